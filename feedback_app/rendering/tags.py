@@ -1,0 +1,161 @@
+"""Better structure tags than WeasyPrint 70 writes by itself.
+
+Stock output passes validators and still reads badly: no language on passages, no scope on header cells,
+a paragraph or table that crosses a page becomes two, running heads are read out as text, right-to-left
+text is stored in visual order. This module wraps the two functions that build the tag tree. It leans on
+private names, so WeasyPrint is pinned to 70.* and the tests read the finished tree back.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pydyf
+import weasyprint.pdf
+from weasyprint.formatting_structure import boxes
+from weasyprint.pdf import tags
+
+Element = Any  # pydyf.Dictionary of a structure element
+SVG = "{http://www.w3.org/2000/svg}"
+RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+# A box of one of these that continues on the next page continues its element.
+CONTINUED = frozenset({"/Part", "/Sect", "/Art", "/Div", "/P", "/L", "/Table", "/TBody", "/BlockQuote"})
+CONTENTS = {"/L": "/TOC", "/LI": "/TOCI", "/LBody": "/NonStruct"}
+INLINE = {"bdi": "/Span", "em": "/Span", "strong": "/Span", "b": "/Span", "q": "/Quote"}
+# An element of these that holds no other block gets its text in reading order.
+TEXT_BLOCKS = frozenset({"p", "th", "td", "h1", "h2", "h3", "h4", "caption", "figcaption"})
+BLOCKS = TEXT_BLOCKS | {"div", "ul", "ol", "table", "blockquote", SVG + "svg"}
+PRINTED = 4  # annotation flag "print"; PDF/A wants it on every link
+
+
+@dataclass
+class TagTree:
+    """The state of one document while its tags are being built."""
+
+    build: Any
+    started: dict[tuple[int, str], tuple[Element | None, int]] = field(default_factory=dict)
+    artifacts: set[tuple[int, int]] = field(default_factory=set)
+
+    def children(self, pdf: Any, element: Element) -> Iterator[Element]:
+        """Yield the structure elements right under one."""
+        for reference in element["K"]:
+            if isinstance(reference, int):
+                continue
+            text = reference.decode() if isinstance(reference, bytes) else str(reference)
+            child = pdf.objects[int(text.split()[0])]
+            if isinstance(child, dict) and child.get("Type") == "/StructElem":
+                yield child
+
+    def descendants(self, pdf: Any, element: Element) -> Iterator[Element]:
+        """Yield an element and everything under it."""
+        yield element
+        for child in self.children(pdf, element):
+            yield from self.descendants(pdf, child)
+
+    def discard(self, pdf: Any, element: Element, page: int) -> None:
+        """Remember the content of an element as page decoration."""
+        for each in self.descendants(pdf, element):
+            self.artifacts.update((page, kid) for kid in each["K"] if isinstance(kid, int))
+
+    def box(
+        self, box: Any, parent: Element, pdf: Any, page: int, nums: Any, annotations: Any, marks: Any
+    ) -> Iterator[Element]:
+        """Stand in for WeasyPrint's `_build_box_tree`: same arguments, same result, better elements."""
+        real = getattr(box, "_box", box)
+        if isinstance(real, boxes.MarginBox):
+            for child in real.children:
+                for element in self.build(child, parent, pdf, page, nums, annotations, marks):
+                    self.discard(pdf, element, page)
+            return
+        for element in self.build(box, parent, pdf, page, nums, annotations, marks):
+            html = real.element
+            if html is None or real.element_tag != html.tag:  # anonymous box, ::before, ::marker, …
+                yield element
+                continue
+            self.describe(pdf, element, html)
+            if element["S"] not in CONTINUED or not self.continues(pdf, element, html, page):
+                yield element
+
+    def describe(self, pdf: Any, element: Element, html: Any) -> None:
+        """Give an element what its HTML says about language, scope, alternative and reading order."""
+        kind = element["S"]
+        if lang := html.attrib.get("lang"):
+            element["Lang"] = pydyf.String(lang)
+        if html.tag in INLINE and kind == "/NonStruct":
+            element["S"] = INLINE[html.tag]
+        if kind == "/TH":
+            row = html.attrib.get("scope", "").startswith("row")
+            element["A"]["Scope"] = "/Row" if row else "/Column"
+        elif kind == "/Figure" and html.tag == f"{SVG}svg":
+            parts = [(html.findtext(SVG + name) or "").strip().rstrip(".") for name in ("title", "desc")]
+            if alternative := ". ".join(part for part in parts if part):
+                element["Alt"] = pydyf.String(alternative)
+        if html.attrib.get("role") == "doc-toc":
+            for each in self.descendants(pdf, element):
+                each["S"] = CONTENTS.get(each["S"], each["S"])
+        if html.tag in TEXT_BLOCKS and kind != "/NonStruct":
+            text = " ".join("".join(html.itertext()).split())
+            if RIGHT_TO_LEFT.search(text) and not any(
+                child.tag in BLOCKS for child in html.iter() if child is not html
+            ):
+                element["ActualText"] = pydyf.String(text)
+
+    def continues(self, pdf: Any, element: Element, html: Any, page: int) -> bool:
+        """Hand the kids of a box that began on an earlier page to the element it began as."""
+        key = (id(html), element["S"])
+        first, on_page = self.started.get(key, (None, -1))
+        if on_page == -1:
+            self.started[key] = (element, page)
+            return False
+        if on_page == page:  # two boxes of one element on a page (columns): leave them apart
+            self.started[key] = (None, page)
+            return False
+        if first is None or any(isinstance(kid, int) for kid in element["K"]):
+            return False
+        repeated = [c for c in self.children(pdf, element) if c["S"] in ("/THead", "/TFoot")]
+        for child in repeated if element["S"] == "/Table" else ():
+            self.discard(pdf, child, page)
+            element["K"].remove(child.reference)
+        for child in self.children(pdf, element):
+            child["P"] = first.reference
+        first["K"].extend(kid for kid in element["K"] if kid not in first["K"])
+        return True
+
+    def finish(self, pdf: Any, streams: Any) -> None:
+        """Mend what is known only when the whole tree stands."""
+        for page, stream in enumerate(streams):
+            for i, operand in enumerate(stream.stream):
+                if isinstance(operand, pydyf.Dictionary) and (page, operand.get("MCID")) in self.artifacts:
+                    stream.stream[i - 1 : i + 1] = "/Artifact", pydyf.Dictionary({"Type": "/Pagination"})
+        for item in pdf.objects:
+            if not isinstance(item, dict):
+                continue
+            if item.get("S") == "/TD" and isinstance(item.get("A"), dict):
+                item["A"].pop("Headers", None)  # /Scope says it, also for a table over several pages
+                if list(item["A"]) == ["O"]:
+                    del item["A"]
+            elif item.get("S") == "/TH":
+                item.pop("ID", None)
+            elif item.get("Type") == "/Annot":
+                item["F"] = PRINTED
+
+
+@contextmanager
+def better_tags() -> Iterator[None]:
+    """Build structure trees our way while inside; one document at a time (see `render.LOCK`)."""
+    build, add = tags._build_box_tree, tags.add_tags
+
+    def add_tags(pdf: Any, document: Any, pdf_version: Any, page_streams: Any) -> None:
+        tree = TagTree(build)
+        tags._build_box_tree = tree.box
+        add(pdf, document, pdf_version, page_streams)
+        tree.finish(pdf, page_streams)
+
+    tags.add_tags = weasyprint.pdf.add_tags = add_tags
+    try:
+        yield
+    finally:
+        tags._build_box_tree = build
+        tags.add_tags = weasyprint.pdf.add_tags = add
