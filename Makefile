@@ -1,0 +1,41 @@
+# Every target makes the checkout ready first (scripts/bootstrap): the first time takes minutes, later a second.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench lock
+
+# make demo PORT=8080 · make test JOBS=4 ARGS="-k wave" · make test PYTHON=python3.12 CHROMIUM=/opt/chrome/chrome
+PORT ?=
+ARGS ?=
+JOBS ?= 2
+export PYTHON CHROMIUM
+
+BIN := .venv/bin
+APP := $(BIN)/feedback-app
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
+
+demo: ## example installation with data, a closed wave, its report and links, on http://127.0.0.1:8000 (PORT=N)
+	@scripts/bootstrap demo
+	@exec $(APP) demo $(if $(PORT),--port $(PORT))
+
+test: ## everything the tests need, then all tests (JOBS=N processes, ARGS="..." for pytest)
+	@scripts/bootstrap test
+	@$(APP) translations compile
+	@$(BIN)/pytest -n $(JOBS) $(ARGS)
+
+check: ## format, lint, types, import contracts, surveys, catalogues, then the tests: what must pass before a change goes in
+	@scripts/bootstrap test
+	@echo "-- format"           && $(BIN)/ruff format --check .
+	@echo "-- lint"             && $(BIN)/ruff check .
+	@echo "-- types"            && $(BIN)/mypy
+	@echo "-- import contracts" && $(BIN)/lint-imports
+	@echo "-- surveys"          && $(APP) surveys check
+	@echo "-- catalogues"       && $(APP) translations check && $(APP) translations compile
+	@echo "-- tests"            && $(BIN)/pytest -n $(JOBS) $(ARGS)
+
+bench: ## print each figure beside its comparison
+	@scripts/bootstrap test
+	@exec $(BIN)/python -m tests.benchmarks
+
+lock: ## write requirements*.txt again from pyproject.toml (ARGS=--upgrade for newer versions)
+	@scripts/lock $(ARGS)
