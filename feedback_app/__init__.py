@@ -1,0 +1,103 @@
+"""The feedback service: asks newcomers and offer partners, finds patterns, compiles signal reports.
+
+`create_app` is the only place that wires things together.
+"""
+
+import logging
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from feedback_app.analysis import models as analysis_models
+from feedback_app.analysis.pages import blueprint as analysis_pages
+from feedback_app.database import alembic, db, tune_sqlite
+from feedback_app.invitations.pages import blueprint as invitation_pages
+from feedback_app.jobs import init_jobs
+from feedback_app.questionnaires.readiness import respondent_languages
+from feedback_app.reports import models as report_models
+from feedback_app.reports.pages import blueprint as report_pages
+from feedback_app.responses.moderation import blueprint as moderation_pages
+from feedback_app.responses.pages import blueprint as respondent_pages
+from feedback_app.settings import Settings
+from feedback_app.signals.pages import blueprint as signal_pages
+from feedback_app.staff.pages import blueprint as staff_pages
+from feedback_app.staff.signin import init_signin
+from feedback_app.trajectories.pages import blueprint as trajectory_pages
+from feedback_app.web.assets import Assets
+from feedback_app.web.errors import init_errors
+from feedback_app.web.headers import init_headers
+from feedback_app.web.locale import init_locale
+from feedback_app.web.pages import blueprint as web_pages
+
+__all__ = ["Settings", "create_app"]
+
+_TABLES = (analysis_models, report_models)  # known to the metadata even where no page reads them
+
+_BLUEPRINTS = (
+    web_pages,
+    respondent_pages,
+    staff_pages,
+    trajectory_pages,
+    invitation_pages,
+    moderation_pages,
+    analysis_pages,
+    signal_pages,
+    report_pages,
+)
+
+
+def create_app(settings: Settings) -> Flask:
+    """Make the web application; opens no connection and reads no table."""
+    app = Flask(__name__)
+    app.config.from_mapping(_flask_config(settings))
+    app.extensions["settings"] = settings
+    app.extensions["offered_languages"] = lambda: respondent_languages(settings)
+    _init_database(app, settings)
+    init_jobs(app, settings)
+    init_locale(app, settings)
+    assets = Assets()
+    init_headers(app, settings, assets)
+    init_errors(app)
+    csrf = CSRFProtect(app)
+    csrf.exempt(respondent_pages)  # no cookie there that another site could make use of
+    init_signin(app, settings)
+    app.context_processor(lambda: {"settings": settings, "assets": assets})
+    for blueprint in _BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    if settings.trusted_proxies:
+        proxies = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
+    logging.getLogger("feedback_app").setLevel(settings.log_level)
+    return app
+
+
+def _init_database(app: Flask, settings: Settings) -> None:
+    if settings.embedded:
+        settings.instance_dir.mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    alembic.init_app(app)
+    if settings.embedded:
+        with app.app_context():
+            tune_sqlite(db.engine)
+
+
+def _flask_config(settings: Settings) -> dict[str, object]:
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "TESTING": settings.testing,
+        "SQLALCHEMY_ENGINES": {"default": settings.database_url},
+        "ALEMBIC": {"script_location": "migrations"},
+        "ALEMBIC_CONTEXT": {"render_as_batch": True, "compare_type": True},
+        "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 256 * 1024,
+        "MAX_FORM_PARTS": 500,
+        "SESSION_COOKIE_NAME": "feedback_staff",
+        "SESSION_COOKIE_PATH": "/staff",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SECURE": settings.secure,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_SSL_STRICT": True,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "JSON_SORT_KEYS": False,
+    }

@@ -1,0 +1,1 @@
+"""What it shows: counting, rates, intervals, disclosure control."""

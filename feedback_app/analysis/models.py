@@ -1,0 +1,69 @@
+"""Tables: what is left of a wave after it closed: frozen counts, and what the policy let out of them.
+
+`frozen_*` is read by `analysis.publish` alone; every page, report and export reads `published_*`.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from feedback_app.database import Base
+
+#: the pseudo value under which `FrozenCount` holds the people who chose at least one option
+PEOPLE = "*"
+
+
+class FrozenGroup(Base):
+    """One group of a closed wave: AAPOR counts, and how many answers each (unnamed) organisation gave."""
+
+    __tablename__ = "frozen_groups"
+
+    wave_key: Mapped[str] = mapped_column(sa.ForeignKey("waves.key"), primary_key=True)
+    survey_key: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    cut: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    member: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    outcomes: Mapped[dict[str, int]] = mapped_column(sa.JSON)  # I P R NC O UH UO NE
+    organisations: Mapped[list[int]] = mapped_column(sa.JSON)
+
+
+class FrozenCount(Base):
+    """How many people of a group gave one value to one item."""
+
+    __tablename__ = "frozen_counts"
+    __table_args__ = (sa.CheckConstraint("count > 0", name="count_positive"),)
+
+    wave_key: Mapped[str] = mapped_column(sa.ForeignKey("waves.key"), primary_key=True)
+    survey_key: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    cut: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    member: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    item_key: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    value: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    count: Mapped[int]
+
+
+class PublishedStatistic(Base):
+    """One `Statistic` as the policy let it out, once and for all."""
+
+    __tablename__ = "published_statistics"
+
+    wave_key: Mapped[str] = mapped_column(sa.ForeignKey("waves.key"), primary_key=True)
+    survey_key: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    cut: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    member: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    item_key: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    statistic: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    policy_version: Mapped[str] = mapped_column(sa.String(20))
+
+
+class PublishedParticipation(Base):
+    """One group's `Participation` (invited, answered, response rates) as the policy let it out."""
+
+    __tablename__ = "published_participation"
+
+    wave_key: Mapped[str] = mapped_column(sa.ForeignKey("waves.key"), primary_key=True)
+    survey_key: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    cut: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    member: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    participation: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    policy_version: Mapped[str] = mapped_column(sa.String(20))

@@ -1,0 +1,60 @@
+"""The `feedback-app` command: collects what the features offer, and makes the application they run in."""
+
+import importlib
+
+import click
+from flask import Flask
+
+from feedback_app import create_app
+from feedback_app.command import Refused
+from feedback_app.settings import Settings, SettingsError
+
+#: command → where it lives; imported only when asked for, so that `--help` and light commands stay quick
+COMMANDS = {
+    "db": "feedback_app.operate:db_group",
+    "doctor": "feedback_app.operate:doctor",
+    "serve": "feedback_app.operate:serve",
+    "worker": "feedback_app.operate:worker",
+    "demo": "feedback_app.demo:demo",
+    "example": "feedback_app.example:example",
+    "surveys": "feedback_app.questionnaires.commands:surveys",
+    "translations": "feedback_app.questionnaires.commands:translations",
+    "trajectories": "feedback_app.trajectories.commands:trajectories",
+    "wave": "feedback_app.analysis.commands:wave",
+    "invitations": "feedback_app.invitations.commands:invitations",
+    "responses": "feedback_app.responses.commands:responses",
+    "rates": "feedback_app.analysis.commands:rates",
+    "tables": "feedback_app.analysis.commands:tables",
+    "report": "feedback_app.reports.commands:report",
+    "users": "feedback_app.staff.commands:users",
+}
+
+
+class Lazy(click.Group):
+    """A group that imports a command when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found: click.Command = getattr(importlib.import_module(module), name)
+        return found
+
+
+def app_from_environment() -> Flask:
+    """The application as the environment describes it; a setting that cannot be used refuses the command."""
+    try:
+        return create_app(Settings.from_environment())
+    except SettingsError as error:
+        raise Refused(str(error)) from error
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="feedback-app")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Feedback after participation trajectories: from a list of ended trajectories to a signal report."""
+    ctx.obj = app_from_environment

@@ -1,0 +1,55 @@
+"""What every command of `feedback-app` shares: the application it runs in, refusals, progress.
+
+A feature's `commands.py` uses these; `cli.py` collects the commands and says how the application is made.
+"""
+
+import functools
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+import click
+from flask import Flask
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Refused(click.ClickException):
+    """The command cannot be done: exit code 1, with the reason on standard error."""
+
+    exit_code = 1
+
+
+def in_app(function: Callable[P, R]) -> Callable[P, R]:
+    """Run a command inside the application that the root command makes from the environment."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        make_app: Callable[[], Flask] = click.get_current_context().find_root().obj
+        with make_app().app_context():
+            return function(*args, **kwargs)
+
+    return run
+
+
+def progress_on_terminal(label: str) -> Callable[[int, int, str], None]:
+    """A progress function (done, total, message) that draws a bar once work takes over two seconds."""
+    started = time.monotonic()
+    drawn: list[Any] = []
+
+    def progress(done: int, total: int, message: str) -> None:
+        if not sys.stderr.isatty() or time.monotonic() - started < 2:
+            return
+        if not drawn:
+            bar: Any = click.progressbar(length=total, label=label, file=sys.stderr)
+            bar.__enter__()
+            drawn.append(bar)
+        bar = drawn[0]
+        bar.length = total
+        bar.update(done - bar.pos)
+        if done >= total:
+            bar.__exit__(None, None, None)
+
+    return progress

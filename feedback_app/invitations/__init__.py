@@ -1,0 +1,1 @@
+"""How we ask: waves, invitations, tokens."""

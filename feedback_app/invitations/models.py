@@ -1,0 +1,90 @@
+"""Tables: waves, the questionnaire versions they ask, and who was invited.
+
+An invitation knows that it was answered, never what: it shares no key, order or time with a response.
+"""
+
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from feedback_app.database import Base, one_of, random_id
+from feedback_app.trajectories.models import Activity, Trajectory
+
+AUDIENCES = ("newcomer", "partner")
+WAVE_STATES = ("open", "closed")
+
+#: What became of an invitation; each is one line of the AAPOR table (see `analysis.rates`).
+DISPOSITIONS = (
+    "unknown",  # given out, delivery not known
+    "delivered",
+    "answered",
+    "refused",
+    "bounced",
+    "not_offered",  # their language is not offered
+    "not_eligible",
+)
+
+
+class Wave(Base):
+    """One measuring moment: a half-year in which trajectories ended and both sides are asked."""
+
+    __tablename__ = "waves"
+    __table_args__ = (
+        one_of("state", WAVE_STATES, "state"),
+        sa.CheckConstraint("(state = 'closed') = (closed_on IS NOT NULL)", name="closed_has_date"),
+        sa.CheckConstraint("ends_on > starts_on", name="period_in_order"),
+    )
+
+    key: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    state: Mapped[str] = mapped_column(sa.String(10), default="open")
+    opened_on: Mapped[date]
+    closed_on: Mapped[date | None]
+    questionnaires: Mapped[list["WaveQuestionnaire"]] = relationship(lazy="selectin")
+
+    def fingerprint(self, survey_key: str) -> str:
+        """The version this wave asks of a survey; KeyError when it does not ask it."""
+        return {one.survey_key: one.fingerprint for one in self.questionnaires}[survey_key]
+
+
+class WaveQuestionnaire(Base):
+    """Which frozen version of a survey a wave asks."""
+
+    __tablename__ = "wave_questionnaires"
+
+    wave_key: Mapped[str] = mapped_column(sa.ForeignKey("waves.key"), primary_key=True)
+    survey_key: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(sa.ForeignKey("questionnaire_versions.fingerprint"))
+
+
+class Invitation(Base):
+    """One request to one newcomer (per trajectory) or one partner (per activity); holds the token's hash."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        one_of("audience", AUDIENCES, "audience"),
+        one_of("disposition", DISPOSITIONS, "disposition"),
+        sa.CheckConstraint(
+            "(audience = 'newcomer' AND trajectory_id IS NOT NULL AND activity_id IS NULL)"
+            " OR (audience = 'partner' AND activity_id IS NOT NULL AND trajectory_id IS NULL)",
+            name="one_side",
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    id: Mapped[str] = mapped_column(sa.String(32), primary_key=True, default=random_id)
+    wave_key: Mapped[str] = mapped_column(sa.ForeignKey("waves.key"), index=True)
+    audience: Mapped[str] = mapped_column(sa.String(10))
+    trajectory_id: Mapped[str | None] = mapped_column(sa.ForeignKey("trajectories.id"), unique=True)
+    activity_id: Mapped[str | None] = mapped_column(sa.ForeignKey("activities.id"), unique=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    region_key: Mapped[str] = mapped_column(sa.String(40))
+    agency_key: Mapped[str] = mapped_column(sa.String(40))
+    offer_type: Mapped[str] = mapped_column(sa.String(40))
+    contact_language: Mapped[str] = mapped_column(sa.String(10))
+    disposition: Mapped[str] = mapped_column(sa.String(12), default="unknown")
+    trajectory: Mapped[Trajectory | None] = relationship()
+    activity: Mapped[Activity | None] = relationship()
+    wave: Mapped[Wave] = relationship()

@@ -1,0 +1,150 @@
+"""Work that takes longer than a page may: put in a queue here, done by the worker.
+
+A web process only knows a job's name. The worker looks the name up in `HANDLERS` and imports the
+module then, so that a web process never loads scipy or WeasyPrint. Progress goes to the queue's own
+store, not to the job's row: a job may hold the database's write lock while it reports.
+"""
+
+import importlib
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, current_app
+from huey.api import Huey, PostgresHuey, SqliteHuey
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from feedback_app.database import Base, UtcDateTime, db, now, one_of, random_id
+from feedback_app.settings import Settings
+
+#: job name → "module:function"; the function takes (progress, **arguments) and returns a result key
+HANDLERS = {
+    "compile_report": "feedback_app.reports.compile:compile_job",
+    "close_wave": "feedback_app.analysis.close:close_job",
+}
+
+STATES = ("queued", "running", "done", "failed")
+
+#: called by a job with (steps done, steps in all, what is happening, in Dutch)
+Progress = Callable[[int, int, str], None]
+
+log = logging.getLogger(__name__)
+
+
+class JobRefused(Exception):
+    """The job cannot be done; the message, in Dutch, tells staff why and what to do."""
+
+
+class Job(Base):
+    """One piece of queued work, with how it ended."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (one_of("state", STATES, "state"),)
+
+    id: Mapped[str] = mapped_column(sa.String(32), primary_key=True, default=random_id)
+    name: Mapped[str] = mapped_column(sa.String(40))
+    arguments: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    state: Mapped[str] = mapped_column(sa.String(8), default="queued")
+    message: Mapped[str] = mapped_column(sa.Text, default="")
+    result: Mapped[str] = mapped_column(sa.String(64), default="")
+    queued_at: Mapped[Any] = mapped_column(UtcDateTime, default=now)
+    account_id: Mapped[str | None] = mapped_column(sa.String(32))
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far a running job is."""
+
+    done: int
+    total: int
+    message: str
+
+
+class Jobs:
+    """The application's queue; made when first used, because it opens the database."""
+
+    def __init__(self, app: Flask, settings: Settings) -> None:
+        self.app, self.settings = app, settings
+
+    @cached_property
+    def queue(self) -> Huey:
+        """The huey queue: a SQLite file beside a SQLite database, else tables in PostgreSQL."""
+        if self.settings.embedded:
+            self.settings.instance_dir.mkdir(parents=True, exist_ok=True)
+            return SqliteHuey("feedback", filename=str(self.settings.instance_dir / "jobs.sqlite3"))
+        url = sa.make_url(self.settings.database_url).set(drivername="postgresql")
+        return PostgresHuey("feedback", dsn=url.render_as_string(hide_password=False))
+
+    @cached_property
+    def run(self) -> Callable[[str], object]:
+        """The one task that runs any job; calling it queues the job."""
+
+        def run(job_id: str) -> None:
+            with self.app.app_context():
+                self.run_now(job_id)
+
+        task: Callable[[str], object] = self.queue.task(name="run_job")(run)
+        return task
+
+    def run_now(self, job_id: str) -> None:
+        """Do one job in this process, keeping its row up to date."""
+        job = db.session.get(Job, job_id)
+        if job is None or job.state in ("done", "failed"):
+            return
+        name, arguments = job.name, dict(job.arguments)
+        _set_state(job_id, "running")
+        try:
+            result = handler(name)(lambda *step: self.queue.put(job_id, step), **arguments)
+        except JobRefused as refusal:
+            _set_state(job_id, "failed", message=str(refusal))
+        except Exception:
+            log.exception("job %s (%s) failed", job_id, name)
+            _set_state(job_id, "failed")
+        else:
+            _set_state(job_id, "done", result=result)
+        finally:
+            self.queue.delete(job_id)
+
+    def step(self, job_id: str) -> Step | None:
+        """How far a job is, if it has said so."""
+        found = self.queue.get(job_id, peek=True)
+        return Step(*found) if found else None
+
+
+def init_jobs(app: Flask, settings: Settings) -> None:
+    """Give the application its queue."""
+    app.extensions["jobs"] = Jobs(app, settings)
+
+
+def jobs() -> Jobs:
+    """The current application's queue."""
+    found: Jobs = current_app.extensions["jobs"]
+    return found
+
+
+def enqueue(session: Session, name: str, arguments: Mapping[str, Any], account_id: str | None) -> Job:
+    """Store the job, commit, and hand it to the queue; the worker does the rest."""
+    if name not in HANDLERS:
+        raise KeyError(name)
+    job = Job(name=name, arguments=dict(arguments), account_id=account_id)
+    session.add(job)
+    session.commit()
+    jobs().run(job.id)
+    return job
+
+
+def handler(name: str) -> Callable[..., str]:
+    """The function behind a job's name, imported when it is first needed."""
+    module, _, function = HANDLERS[name].partition(":")
+    found: Callable[..., str] = getattr(importlib.import_module(module), function)
+    return found
+
+
+def _set_state(job_id: str, state: str, *, message: str = "", result: str = "") -> None:
+    db.session.rollback()
+    values = {"state": state, "message": message, "result": result}
+    db.session.execute(sa.update(Job).where(Job.id == job_id).values(**values))
+    db.session.commit()

@@ -1,0 +1,123 @@
+"""The one list of languages: tag, own name, direction; nothing else in the house names a language.
+
+Babel knows the direction and the plural rules. The own names are ours, because Babel calls Dari
+"Persian (Afghanistan)" and does not know the tag `prs` at all.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+from babel import Locale
+
+SOURCE = "nl"
+
+ENDONYMS = {
+    "nl": "Nederlands",
+    "ar": "العربية",
+    "uk": "Українська",
+    "tr": "Türkçe",
+    "fa_AF": "دری",
+    "en": "English",
+    "fr": "Français",
+    "ps": "پښتو",
+    "ru": "Русский",
+    "es": "Español",
+    "ti": "ትግርኛ",
+    "so": "Soomaali",
+    "fa": "فارسی",
+    "ro": "Română",
+    "bg": "Български",
+    "pl": "Polski",
+    "pt": "Português",
+    "ku": "Kurmancî",
+    "ckb": "کوردیی ناوەندی",
+    "sq": "Shqip",
+    "ur": "اردو",
+}
+
+#: What an agency's system calls a language (lower case) → our key; the rest is negotiated as a tag.
+_OTHER_TAGS = {"prs": "fa_AF", "dari": "fa_AF", "kmr": "ku", "sorani": "ckb"}
+
+#: For publication: too few people speak most languages to be shown apart, so languages go by group.
+GROUPS = {
+    "nl": "nl",
+    "ar": "ar",
+    "uk": "oost_europees",
+    "ru": "oost_europees",
+    "bg": "oost_europees",
+    "pl": "oost_europees",
+    "ro": "oost_europees",
+    "tr": "turks_koerdisch",
+    "ku": "turks_koerdisch",
+    "ckb": "turks_koerdisch",
+    "fa_AF": "perzisch_pasjtoe_urdu",
+    "fa": "perzisch_pasjtoe_urdu",
+    "ps": "perzisch_pasjtoe_urdu",
+    "ur": "perzisch_pasjtoe_urdu",
+    "ti": "hoorn_van_afrika",
+    "so": "hoorn_van_afrika",
+    "en": "west_europees",
+    "fr": "west_europees",
+    "es": "west_europees",
+    "pt": "west_europees",
+    "sq": "west_europees",
+}
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language: `key` names folders and columns, `tag` goes into `lang=`, `direction` into `dir=`."""
+
+    key: str
+    endonym: str
+
+    @property
+    def tag(self) -> str:
+        """BCP 47 tag, as in `fa-AF`."""
+        return self.key.replace("_", "-")
+
+    @property
+    def locale(self) -> Locale:
+        """Babel's locale."""
+        return Locale.parse(self.key)
+
+    @property
+    def direction(self) -> str:
+        """`ltr` or `rtl`."""
+        return self.locale.text_direction
+
+    @property
+    def group(self) -> str:
+        """The group this language is published under."""
+        return GROUPS[self.key]
+
+
+@cache
+def all_languages() -> dict[str, Language]:
+    """Every language the house knows, in the order in which it is offered."""
+    return {key: Language(key, endonym) for key, endonym in ENDONYMS.items()}
+
+
+def language(key: str) -> Language:
+    """The language with this key; KeyError when the house does not know it."""
+    return all_languages()[key]
+
+
+def find(tag: str | None) -> str | None:
+    """The key for a tag as browsers and systems write it (`fa-AF`, `prs`, `ar-MA`, `ku-Latn`), or None."""
+    if not tag:
+        return None
+    wanted = tag.strip().replace("_", "-").lower()
+    if wanted in _OTHER_TAGS:
+        return _OTHER_TAGS[wanted]
+    by_tag = {known.tag.lower(): key for key, known in all_languages().items()}
+    if wanted in by_tag:
+        return by_tag[wanted]
+    parts = wanted.split("-")
+    if parts[0] in _OTHER_TAGS:
+        return _OTHER_TAGS[parts[0]]
+    if "arab" in parts[1:] and parts[0] == "ku":
+        return "ckb"
+    if "af" in parts[1:] and parts[0] == "fa":
+        return "fa_AF"
+    return by_tag.get(parts[0])

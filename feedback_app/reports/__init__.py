@@ -1,0 +1,1 @@
+"""What we send: report content, charts, PDF, editions."""

@@ -1,0 +1,1 @@
+"""What they say: respondent pages, collecting, remarks."""

@@ -1,0 +1,5 @@
+"""What a respondent sees."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("respond", __name__)

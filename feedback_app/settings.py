@@ -1,0 +1,138 @@
+"""Settings come from the environment once, are checked once, and never change afterwards."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+PREFIX = "FEEDBACK_"
+MINIMUM_SECRET_LENGTH = 32
+_CHECKOUT = Path(__file__).resolve().parent.parent
+_WEAK = {"dev", "secret", "changeme", "password", "secret_key"}
+
+
+class SettingsError(ValueError):
+    """A setting is missing or cannot be used; the message says which and what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the application may be told from outside; `docs/settings.md` explains each.
+
+    `secret_key` signs staff cookies and derives tokens and the sealing of contact data: it is the one
+    value without which a copy of the database opens nothing.
+    """
+
+    secret_key: str = field(repr=False)
+    database_url: str = field(default="sqlite:///instance/feedback.sqlite3", repr=False)
+    base_url: str = "http://127.0.0.1:8000"
+    instance_dir: Path = Path("instance")
+    surveys_dir: Path = _CHECKOUT / "surveys"
+    translations_dir: Path = _CHECKOUT / "translations"
+    draft_languages: frozenset[str] = frozenset()
+    trusted_proxies: int = 0
+    log_level: str = "INFO"
+    example: bool = False
+    help_addresses: tuple[str, ...] = ()
+    responsible: str = "Voorbeeld: het agentschap dat deze dienst beheert"
+    contact: str = "Voorbeeld: feedback@agentschap.example"
+    testing: bool = False
+
+    def __post_init__(self) -> None:
+        check_secret(self.secret_key)
+        if not self.base_url.startswith(("https://", "http://")):
+            raise SettingsError(f"{PREFIX}BASE_URL must start with https:// (or http:// for a trial).")
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is a SQLite file, so that the installation is this one machine."""
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def secure(self) -> bool:
+        """Whether visitors reach the service over TLS."""
+        return self.base_url.startswith("https://")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read `FEEDBACK_*`; raise SettingsError naming the first setting that cannot be used.
+
+        With SQLite a missing secret is made once and kept in the instance folder. With a database
+        server several machines must share it, so there it has to be given.
+        """
+        given = {
+            name.removeprefix(PREFIX): value
+            for name, value in (os.environ if environ is None else environ).items()
+            if name.startswith(PREFIX) and value != ""
+        }
+        instance = Path(given.get("INSTANCE_DIR", "instance"))
+        url = given.get("DATABASE_URL", f"sqlite:///{instance / 'feedback.sqlite3'}")
+        return cls(
+            secret_key=given.get("SECRET_KEY") or _own_secret(url, instance),
+            database_url=_with_driver(url),
+            base_url=given.get("BASE_URL", cls.base_url).rstrip("/"),
+            instance_dir=instance,
+            surveys_dir=Path(given.get("SURVEYS_DIR", cls.surveys_dir)),
+            translations_dir=Path(given.get("TRANSLATIONS_DIR", cls.translations_dir)),
+            draft_languages=frozenset(given.get("DRAFT_LANGUAGES", "").replace(",", " ").split()),
+            trusted_proxies=_whole_number("TRUSTED_PROXIES", given.get("TRUSTED_PROXIES", "0")),
+            log_level=_log_level(given.get("LOG_LEVEL", cls.log_level)),
+            example=given.get("EXAMPLE", "").lower() in {"1", "true", "yes"},
+            help_addresses=tuple(
+                line.strip() for line in given.get("HELP_ADDRESSES", "").split("|") if line.strip()
+            ),
+            responsible=given.get("RESPONSIBLE", cls.responsible),
+            contact=given.get("CONTACT", cls.contact),
+        )
+
+    def but(self, **changes: object) -> "Settings":
+        """The same settings with some replaced."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+def check_secret(secret: str) -> None:
+    """Refuse a secret that could be guessed."""
+    if len(secret) < MINIMUM_SECRET_LENGTH or secret.lower() in _WEAK or len(set(secret)) < 10:
+        raise SettingsError(
+            f"{PREFIX}SECRET_KEY is missing or weak: give at least {MINIMUM_SECRET_LENGTH} random "
+            'characters, for instance from: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+        )
+
+
+def _own_secret(database_url: str, instance: Path) -> str:
+    if not database_url.startswith("sqlite"):
+        return ""  # refused by check_secret with the remedy
+    path = instance / "secret_key"
+    if not path.exists():
+        instance.mkdir(parents=True, exist_ok=True)
+        partial = instance / f".secret_key.{secrets.token_hex(8)}"
+        partial.touch(mode=0o600)
+        partial.write_text(secrets.token_urlsafe(48))
+        try:
+            os.link(partial, path)  # the first of two processes wins, the second reads its key
+        except FileExistsError:
+            pass
+        finally:
+            partial.unlink()
+    return path.read_text().strip()
+
+
+def _with_driver(url: str) -> str:
+    for plain in ("postgres://", "postgresql://"):
+        if url.startswith(plain):
+            return "postgresql+psycopg://" + url.removeprefix(plain)
+    return url
+
+
+def _whole_number(name: str, value: str) -> int:
+    if not value.isdecimal():
+        raise SettingsError(f"{PREFIX}{name} must be a whole number, not “{value}”.")
+    return int(value)
+
+
+def _log_level(value: str) -> str:
+    level = value.upper()
+    if level not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+        raise SettingsError(f"{PREFIX}LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL.")
+    return level

@@ -1,0 +1,1 @@
+"""What we raise: pre-signals, signals, their life."""

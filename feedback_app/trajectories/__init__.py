@@ -1,0 +1,1 @@
+"""Whom we ask: regions, partners, trajectories, intake."""

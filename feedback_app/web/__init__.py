@@ -1,0 +1,1 @@
+"""The front door: headers, languages, error pages, layout."""

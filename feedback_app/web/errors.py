@@ -1,0 +1,77 @@
+"""Errors as pages a person understands, in their language, with what to do next."""
+
+import logging
+
+from flask import Flask, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from feedback_app.web.public import public_page
+
+log = logging.getLogger(__name__)
+
+#: status → title and what to do; a status that is not here reads as the nearest hundred
+_TEXTS = {
+    400: (_l("Dit ging niet goed"), _l("Ga terug en probeer opnieuw.")),
+    403: (_l("Hier kan je niet bij"), _l("Deze pagina is er niet voor jouw rol.")),
+    404: (_l("Deze pagina bestaat niet"), _l("Kijk of je de hele link hebt.")),
+    405: (_l("Dit ging niet goed"), _l("Ga terug en probeer opnieuw.")),
+    413: (_l("Dit is te groot"), _l("Stuur minder tekst of een kleiner bestand.")),
+    429: (
+        _l("Even wachten"),
+        _l("Er kwamen veel vragen van hier. Probeer het over een paar minuten opnieuw."),
+    ),
+    500: (_l("Er ging iets fout bij ons"), _l("Probeer het straks opnieuw. Het ligt niet aan jou.")),
+    503: (
+        _l("We zijn er even niet"),
+        _l("Probeer het straks opnieuw. Je antwoorden staan nog op je scherm."),
+    ),
+}
+
+
+def init_errors(app: Flask) -> None:
+    """Give every failure a page."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CSRFError, _expired)
+    app.register_error_handler(OperationalError, _unavailable)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def error_page(status: int, text: str = "") -> tuple[str, int]:
+    """The page for a status; `text` replaces the standing advice."""
+    title, advice = _TEXTS.get(status) or _TEXTS[status // 100 * 100]
+    return public_page("web/error.html", title=title, text=text or advice), status
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error.get_response()  # type: ignore[return-value]
+    return error_page(error.code)
+
+
+def _expired(error: CSRFError) -> ResponseReturnValue:
+    return error_page(
+        400, _("De pagina stond te lang open. Ga terug, laad ze opnieuw en probeer het nog eens.")
+    )
+
+
+def _unavailable(error: OperationalError) -> ResponseReturnValue:
+    # the statement and its parameters can hold an answer: only the kind of failure is logged
+    log.error("database unavailable on %s: %s", request.endpoint, type(error.orig).__name__)
+    return error_page(503)
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    log.error("unexpected %s on %s", type(error).__name__, request.endpoint, exc_info=_without_values(error))
+    return error_page(500)
+
+
+def _without_values(error: Exception) -> Exception:
+    """A message on a respondent's route could hold an answer: keep the place and the kind, drop the text."""
+    if request.path.startswith("/staff"):
+        return error
+    return RuntimeError(type(error).__name__).with_traceback(error.__traceback__)

@@ -1,0 +1,49 @@
+"""Which language a page is in. A view decides once, with `use_language`; no cookie remembers it."""
+
+from collections.abc import Iterable
+
+import flask_babel
+from flask import Flask, g, request
+
+from feedback_app.languages import SOURCE, Language, find, language
+from feedback_app.settings import Settings
+
+
+def init_locale(app: Flask, settings: Settings) -> None:
+    """Let Flask-Babel follow the view's choice, and give every template `language`."""
+    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(settings.translations_dir.resolve()))
+    app.config.setdefault("BABEL_DEFAULT_LOCALE", SOURCE)
+    app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Europe/Brussels")
+    flask_babel.Babel(app, locale_selector=lambda: current_language().key)
+    app.context_processor(lambda: {"language": current_language(), "language_of": language})
+
+
+def use_language(key: str) -> Language:
+    """Make the rest of this request speak this language."""
+    chosen = language(key)
+    g.language = chosen
+    flask_babel.refresh()
+    return chosen
+
+
+def current_language() -> Language:
+    """The language of this request; Dutch until a view chose another."""
+    chosen: Language = g.get("language") or language(SOURCE)
+    return chosen
+
+
+def negotiate(offered: Iterable[str], *preferred: str | None) -> str:
+    """The first preference that is offered, else what the browser asks for, else Dutch.
+
+    Preferences are tags (`fa-AF`, `prs`) or keys (`fa_AF`), the strongest first.
+    """
+    available = set(offered)
+    for tag in preferred:
+        found = find(tag)
+        if found in available:
+            return found
+    for tag, _quality in request.accept_languages:
+        found = find(tag)
+        if found in available:
+            return found
+    return SOURCE

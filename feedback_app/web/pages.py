@@ -1,0 +1,48 @@
+"""Public pages that stand by themselves, and the health checks."""
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, current_app, render_template, request
+
+from feedback_app.database import db
+from feedback_app.settings import Settings
+from feedback_app.web.locale import negotiate, use_language
+
+blueprint = Blueprint("web", __name__)
+
+
+def current_settings() -> Settings:
+    """The settings the application was made with."""
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+@blueprint.get("/")
+def home() -> str:
+    return _page("web/home.html")
+
+
+@blueprint.get("/privacy")
+def privacy() -> str:
+    return _page("web/privacy.html")
+
+
+@blueprint.get("/toegankelijkheid")
+def accessibility() -> str:
+    return _page("web/accessibility.html")
+
+
+@blueprint.get("/health/live")
+def live() -> Response:
+    return Response("ok\n", mimetype="text/plain")
+
+
+@blueprint.get("/health/ready")
+def ready() -> Response:
+    db.session.execute(sa.text("SELECT 1"))
+    return Response("ok\n", mimetype="text/plain")
+
+
+def _page(template: str) -> str:
+    offered = current_app.extensions["offered_languages"]()
+    use_language(negotiate(offered, request.args.get("lang")))
+    return render_template(template, offered=offered)
