@@ -1,0 +1,56 @@
+"""What every test may ask for: fresh databases of both kinds, and a machine without a network."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.databases import KINDS, Databases
+from tests.loopback import forbid_the_network
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Shut the network off before anything is imported or collected."""
+    forbid_the_network()
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """Makes databases; PostgreSQL starts with the first test that wants it."""
+    made = Databases(tmp_path_factory.mktemp("databases"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
+    """The address of a database of its own without tables, once on SQLite and once on PostgreSQL."""
+    with databases.empty(request.param) as url:
+        yield url
+
+
+@pytest.fixture(params=KINDS)
+def migrated_url(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
+    """The address of a database of its own with all tables and no row, on SQLite and on PostgreSQL."""
+    with databases.migrated(request.param) as url:
+        yield url
+
+
+@pytest.fixture(params=KINDS, scope="module")
+def module_migrated_url(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
+    """As migrated_url, but shared by the tests of one file."""
+    with databases.migrated(request.param) as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(databases: Databases) -> Iterator[str]:
+    """The address of a PostgreSQL database of its own without tables."""
+    with databases.empty("postgresql") as url:
+        yield url
+
+
+@pytest.fixture
+def migrated_sqlite_url(databases: Databases) -> Iterator[str]:
+    """The address of a SQLite file of its own with all tables, where the kind of database makes no odds."""
+    with databases.migrated("sqlite") as url:
+        yield url

@@ -1,0 +1,152 @@
+"""A real PostgreSQL for the tests: a cluster of our own on a socket in a temporary folder, gone afterwards.
+
+The server is a direct child of the test process and gets a signal from the kernel when its parent dies, so
+that an interrupted run leaves nothing behind. It listens on no network address.
+"""
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+# Quick because a test's data may be lost; the rest stays as it is in production.
+_TEST_SPEED = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "listen_addresses": "",
+    "max_connections": "60",
+    "shared_buffers": "32MB",
+    # A bare container may have no /dev/shm of any size.
+    "dynamic_shared_memory_type": "mmap",
+}
+_START_SECONDS = 60
+
+
+class PostgresMissing(RuntimeError):
+    """No PostgreSQL server is installed here; the message says what to type."""
+
+
+class Cluster:
+    """One running PostgreSQL server with trust authentication."""
+
+    def __init__(self) -> None:
+        self._programs = find_programs()
+        self._folder = Path(tempfile.mkdtemp(prefix="feedback-pg-"))
+        self._user = _unprivileged_user()
+        if self._user:
+            shutil.chown(self._folder, self._user)
+        try:
+            self._initialise()
+            self._server = self._start()
+        except BaseException:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
+
+    def url(self, database: str) -> str:
+        """The SQLAlchemy address of one database."""
+        return f"postgresql+psycopg://postgres@/{database}?host={self._folder}"
+
+    def create(self, template: str = "template0") -> str:
+        """Make a database, empty or as a copy of another, and return its name."""
+        name = f"t_{secrets.token_hex(6)}"
+        self._execute("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, template)
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a database, also when something still holds a connection to it."""
+        self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+    def stop(self) -> None:
+        """Stop the server by its own process id and remove its files."""
+        self._server.send_signal(signal.SIGINT)  # PostgreSQL's "fast" shutdown
+        try:
+            self._server.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self._server.send_signal(signal.SIGQUIT)
+            self._server.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _execute(self, statement: str, *names: str) -> None:
+        with self._connect() as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+    def _connect(self) -> psycopg.Connection:
+        return psycopg.connect(host=str(self._folder), user="postgres", dbname="postgres", autocommit=True)
+
+    def _as_user(self, *command: str | Path) -> list[str]:
+        switch = ["--reuid", self._user, "--regid", self._user, "--clear-groups"] if self._user else []
+        return ["setpriv", "--pdeathsig", "INT", *switch, "--", *map(str, command)]
+
+    def _initialise(self) -> None:
+        command = self._as_user(
+            self._programs / "initdb",
+            "--auth=trust",
+            "--username=postgres",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+            "--pgdata",
+            self._folder / "data",
+        )
+        made = subprocess.run(command, capture_output=True, text=True, cwd="/")
+        if made.returncode:
+            raise RuntimeError(f"initdb failed:\n{made.stdout}{made.stderr}")
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        options = [f"--{name}={value}" for name, value in _TEST_SPEED.items()]
+        command = self._as_user(
+            self._programs / "postgres",
+            *("-D", self._folder / "data", "-k", self._folder),
+            *options,
+        )
+        log = (self._folder / "log").open("wb")
+        with log:
+            server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
+        self._wait_until_ready(server)
+        return server
+
+    def _wait_until_ready(self, server: "subprocess.Popen[bytes]") -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                self._connect().close()
+                return
+            except psycopg.OperationalError as error:
+                if server.poll() is None and time.monotonic() < deadline:
+                    time.sleep(0.05)
+                    continue
+                server.kill()
+                server.wait()
+                told = (self._folder / "log").read_text(errors="replace")
+                raise RuntimeError(f"PostgreSQL did not start:\n{told}") from error
+
+
+def find_programs() -> Path:
+    """The folder with initdb and postgres: Debian keeps them off the path, newest version last."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_version)
+    on_path = shutil.which("initdb")
+    candidates = [*reversed(folders), *([Path(on_path).resolve().parent] if on_path else [])]
+    for folder in candidates:
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
+            return folder
+    raise PostgresMissing("No PostgreSQL server found. Type: sudo apt-get install postgresql")
+
+
+def _version(folder: Path) -> int:
+    return int(folder.parent.name) if folder.parent.name.isdecimal() else 0
+
+
+def _unprivileged_user() -> str:
+    """Who runs the server: PostgreSQL refuses root, so then the package's own user or nobody."""
+    if os.geteuid() != 0:
+        return ""
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return next(name for name in ("postgres", "nobody") if name in known)
