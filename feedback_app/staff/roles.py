@@ -1,0 +1,71 @@
+"""Who may open which page: one table from endpoint to roles, and nothing outside it is open.
+
+`docs/roles.md` says the same in words. The navigation shows only what one may open.
+"""
+
+from flask_babel import lazy_gettext as _l
+
+from feedback_app.staff.models import ROLES, Account
+
+EVERYBODY = frozenset(ROLES)
+
+_MANAGE = frozenset({"beheerder"})
+_WAVES = frozenset({"beheerder", "agentschap", "analist", "netwerkmedewerker", "redacteur", "vrijgever"})
+_STEER = frozenset({"beheerder", "analist"})
+_RESULTS = frozenset({"analist", "netwerkmedewerker", "redacteur", "vrijgever"})
+_WRITE = frozenset({"analist", "netwerkmedewerker", "redacteur"})
+_JOBS = frozenset({"beheerder", "agentschap", "analist", "redacteur", "vrijgever"})
+
+#: Pages under /staff that one reaches before signing in.
+OPEN = frozenset({"staff.login"})
+
+#: Endpoint → roles. A page under /staff that is not here (nor in OPEN) is refused for everybody.
+ACCESS: dict[str, frozenset[str]] = {
+    "staff.home": EVERYBODY,
+    "staff.logout": EVERYBODY,
+    "staff.set_language": EVERYBODY,
+    "staff.accounts": _MANAGE,
+    "staff.add_account": _MANAGE,
+    "staff.deactivate_account": _MANAGE,
+    "analysis.waves": _WAVES,
+    "analysis.open_wave": _STEER,
+    "analysis.close_wave": _STEER,
+    "analysis.results": _RESULTS,
+    "analysis.job": _JOBS,
+    "signals.overview": _RESULTS,
+    "signals.new": _WRITE,
+    "signals.detail": _RESULTS,
+    "signals.edit": _WRITE,
+    "signals.move": _RESULTS,
+}
+
+#: The main navigation: endpoint and name, in the order of the work.
+NAVIGATION = (
+    ("staff.home", _l("Start")),
+    ("analysis.waves", _l("Meetmomenten")),
+    ("signals.overview", _l("Signalen")),
+    ("staff.accounts", _l("Accounts")),
+)
+
+#: Role → name, for people.
+ROLE_NAMES = {
+    "beheerder": _l("beheerder"),
+    "agentschap": _l("medewerker van het agentschap"),
+    "trajectbegeleider": _l("trajectbegeleider"),
+    "analist": _l("analist"),
+    "netwerkmedewerker": _l("netwerkmedewerker"),
+    "redacteur": _l("redacteur"),
+    "vrijgever": _l("vrijgever"),
+    "lezer": _l("lezer"),
+    "vertaler": _l("vertaler"),
+}
+
+
+def may_open(role: str, endpoint: str) -> bool:
+    """Whether a role may open an endpoint; an endpoint nobody listed is for nobody."""
+    return role in ACCESS.get(endpoint, frozenset())
+
+
+def visible_region(account: Account) -> str | None:
+    """The one region every query for this account is limited to; None when it may see all."""
+    return account.region_key
