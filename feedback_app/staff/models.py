@@ -50,3 +50,16 @@ class StaffSession(Base):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     account: Mapped[Account] = relationship(lazy="joined")
+
+
+class SignInFailure(Base):
+    """One attempt to sign in that did not succeed; forgotten after a quarter of an hour.
+
+    `subject` is a keyed hash of the e-mail address tried, or of the network address it came from.
+    """
+
+    __tablename__ = "signin_failures"
+
+    id: Mapped[str] = mapped_column(sa.String(32), primary_key=True, default=random_id)
+    subject: Mapped[str] = mapped_column(sa.String(64), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
