@@ -18,7 +18,7 @@ COMMANDS = {
     "demo": "feedback_app.demo:demo",
     "example": "feedback_app.example:example",
     "surveys": "feedback_app.questionnaires.commands:surveys",
-    "translations": "feedback_app.questionnaires.commands:translations",
+    "translations": "feedback_app.questionnaires.translating:translations",
     "trajectories": "feedback_app.trajectories.commands:trajectories",
     "wave": "feedback_app.analysis.commands:wave",
     "invitations": "feedback_app.invitations.commands:invitations",

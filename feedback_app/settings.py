@@ -91,6 +91,18 @@ class Settings:
         return replace(self, **changes)  # type: ignore[arg-type]
 
 
+def default_surveys_dir(environ: Mapping[str, str] | None = None) -> Path:
+    """Where the questionnaires are, for commands that need nothing else."""
+    given = (os.environ if environ is None else environ).get(f"{PREFIX}SURVEYS_DIR")
+    return Path(given) if given else _CHECKOUT / "surveys"
+
+
+def default_translations_dir(environ: Mapping[str, str] | None = None) -> Path:
+    """Where the catalogues are, for commands that need nothing else."""
+    given = (os.environ if environ is None else environ).get(f"{PREFIX}TRANSLATIONS_DIR")
+    return Path(given) if given else _CHECKOUT / "translations"
+
+
 def check_secret(secret: str) -> None:
     """Refuse a secret that could be guessed."""
     if len(secret) < MINIMUM_SECRET_LENGTH or secret.lower() in _WEAK or len(set(secret)) < 10:

@@ -1,0 +1,226 @@
+"""A questionnaire as a file describes it, checked in every part before anyone is asked anything.
+
+Knows neither Flask nor the database. Texts here are Dutch, the source; `texts()` gives them with the
+context under which translators find them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+#: option keys that say why there is no answer (`responses.models.NONRESPONSE` without what only we can say)
+EXPLICIT_CODES = frozenset({"dont_know", "prefer_not", "not_applicable"})
+
+#: codes that the software gives
+SKIPPED, NOT_SHOWN = "skipped", "not_shown"
+
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,39}$")]
+OptionKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_]{0,39}$")]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+ThemeKey = Annotated[str, StringConstraints(pattern=r"^T\d\d$")]
+
+_RESERVED = {"intro", "offer_type", "lang", "response_id", SKIPPED, NOT_SHOWN}
+
+
+class Strict(BaseModel):
+    """Frozen, and nothing unknown is let through."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ItemType(StrEnum):
+    """The kinds of question there are."""
+
+    SINGLE = "single"
+    SCALE = "scale"
+    MULTIPLE = "multiple"
+    OPEN = "open"
+
+
+class Option(Strict):
+    """One answer to choose; `value` orders options for comparison, `themes` None means: not stated."""
+
+    key: OptionKey
+    text: Text
+    value: int | None = None
+    themes: tuple[ThemeKey, ...] | None = None
+
+    @property
+    def is_code(self) -> bool:
+        """Whether choosing it is a reason for having no answer, such as "don't know"."""
+        return self.key in EXPLICIT_CODES
+
+
+class Route(Strict):
+    """Show an item only when an earlier one was answered so."""
+
+    item: Key
+    any_of: Annotated[tuple[OptionKey, ...], Field(min_length=1)]
+
+
+class Item(Strict):
+    """One question."""
+
+    key: Key
+    type: ItemType
+    text: Text
+    hint: Text | None = None
+    options: tuple[Option, ...] = ()
+    themes: tuple[ThemeKey, ...] = ()
+    positive: tuple[OptionKey, ...] = ()
+    pair: Key | None = None
+    shown_if: Route | None = None
+    help_if: tuple[OptionKey, ...] = ()
+    faces: bool = False
+    max_choices: Annotated[int, Field(ge=1)] | None = None
+    max_length: Annotated[int, Field(ge=1, le=5000)] = 2000
+    exclude_modes: tuple[Literal["kiosk", "paper", "assisted", "open"], ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the answer is free text."""
+        return self.type is ItemType.OPEN
+
+    @cached_property
+    def option_keys(self) -> frozenset[str]:
+        """Every key that may be chosen."""
+        return frozenset(option.key for option in self.options)
+
+    @cached_property
+    def substantive(self) -> tuple[str, ...]:
+        """Keys of the options that are answers, in order."""
+        return tuple(option.key for option in self.options if not option.is_code)
+
+    def shown(self, answers: Mapping[str, tuple[str, ...]]) -> bool:
+        """Whether this item is asked of someone with these earlier answers (item key → chosen keys)."""
+        if self.shown_if is None:
+            return True
+        return bool(set(answers.get(self.shown_if.item, ())) & set(self.shown_if.any_of))
+
+
+@dataclass(frozen=True)
+class SourceText:
+    """A Dutch text and the context under which it is translated: survey.item[.option]."""
+
+    context: str
+    text: str
+    comment: str = ""
+
+
+class Survey(Strict):
+    """A whole questionnaire: what is said first, and the items in the order in which they are asked."""
+
+    key: Key
+    audience: Literal["newcomer", "partner", "staff"]
+    level: Literal["A2", "B1"]
+    texts: dict[Key, Text]
+    intro: tuple[Text, ...] = ()
+    items: Annotated[tuple[Item, ...], Field(min_length=1)]
+
+    def item(self, key: str) -> Item:
+        """The item with this key; KeyError when there is none."""
+        return {item.key: item for item in self.items}[key]
+
+    @cached_property
+    def core(self) -> tuple[Item, ...]:
+        """Items that count for completeness: everything with options."""
+        return tuple(item for item in self.items if not item.is_open)
+
+    def source_texts(self) -> Iterator[SourceText]:
+        """Every Dutch text, in the order of the page."""
+        for name, text in self.texts.items():
+            yield SourceText(f"{self.key}.{name}", text)
+        for number, text in enumerate(self.intro, 1):
+            yield SourceText(f"{self.key}.intro.{number}", text)
+        for item in self.items:
+            yield SourceText(f"{self.key}.{item.key}", item.text, f"vraag ({item.type})")
+            if item.hint:
+                yield SourceText(f"{self.key}.{item.key}.hint", item.hint, "uitleg bij de vraag")
+            for option in item.options:
+                comment = f"antwoord op: {item.text}"
+                yield SourceText(f"{self.key}.{item.key}.{option.key}", option.text, comment)
+
+    def rules(self) -> Iterator[tuple[str, str, str]]:
+        """What is wrong beyond the shape of single fields: (path, fault, remedy) each."""
+        earlier: dict[str, Item] = {}
+        for number, item in enumerate(self.items):
+            path = f"items[{number}]"
+            if item.key in earlier:
+                yield f"{path}.key", f"“{item.key}” is used twice", "give every item its own key"
+            if item.key in self.texts or item.key in _RESERVED:
+                yield f"{path}.key", f"“{item.key}” is taken by another text", "choose another key"
+            yield from _item_rules(path, item)
+            yield from _route_rules(path, item, earlier, {one.key for one in self.items})
+            earlier[item.key] = item
+        if not any(True for item in self.items if not item.is_open):
+            yield "items", "there is no question with options", "add at least one"
+
+    def warnings(self) -> Iterator[tuple[str, str, str]]:
+        """What weak readers would stumble over: (path, fault, remedy) each."""
+        if self.level != "A2":
+            return
+        for number, item in enumerate(self.items):
+            words = len(item.text.split())
+            if words > 10:
+                yield (
+                    f"items[{number}].text",
+                    f"{words} words, more than the 10 that level A2 allows",
+                    "say one idea in fewer words; move examples to `hint`",
+                )
+
+
+def _item_rules(path: str, item: Item) -> Iterator[tuple[str, str, str]]:
+    keys = [option.key for option in item.options]
+    for number, key in enumerate(keys):
+        if key in keys[:number]:
+            yield f"{path}.options[{number}].key", f"“{key}” is used twice", "give every option its own key"
+        if key in (SKIPPED, NOT_SHOWN, "hint"):
+            yield f"{path}.options[{number}].key", f"“{key}” is reserved", "choose another key"
+    if item.is_open and item.options:
+        yield f"{path}.options", "an open question has no options", "remove them or change `type`"
+    if not item.is_open and len(item.substantive) < 2:
+        yield f"{path}.options", "fewer than two answers to choose from", "add options"
+    if item.max_choices is not None and item.type is not ItemType.MULTIPLE:
+        yield f"{path}.max_choices", "only a multiple choice has a maximum", "remove it or change `type`"
+    if item.faces and (item.type is not ItemType.SCALE or len(item.options) != 5):
+        yield f"{path}.faces", "faces go with a scale of five options", "remove `faces` or give five options"
+    for field in ("positive", "help_if"):
+        for key in getattr(item, field):
+            if key not in item.substantive:
+                remedy = f"use one of: {', '.join(item.substantive)}"
+                yield f"{path}.{field}", f"“{key}” is no answer of this item", remedy
+    if not item.is_open and not item.themes:
+        for number, option in enumerate(item.options):
+            if option.themes is None and not option.is_code:
+                remedy = "add `themes: [T..]` (or `themes: []` where none fits), or give the item themes"
+                yield f"{path}.options[{number}].themes", f"option “{option.key}” has no theme", remedy
+
+
+def _route_rules(
+    path: str, item: Item, earlier: Mapping[str, Item], every_key: set[str]
+) -> Iterator[tuple[str, str, str]]:
+    route = item.shown_if
+    if route is None:
+        return
+    if route.item not in every_key:
+        yield f"{path}.shown_if.item", f"there is no item “{route.item}”", "name an earlier item"
+    elif route.item not in earlier:
+        yield (
+            f"{path}.shown_if.item",
+            f"“{route.item}” is not asked before this item",
+            "routing goes forward only: move this item down or name an earlier one",
+        )
+    else:
+        for key in route.any_of:
+            if key not in earlier[route.item].option_keys:
+                remedy = f"use one of: {', '.join(sorted(earlier[route.item].option_keys))}"
+                yield f"{path}.shown_if.any_of", f"“{key}” is no option of “{route.item}”", remedy
+
+
+def as_data(survey: Survey) -> dict[str, Any]:
+    """The survey as plain data, the same for the same content, for fingerprints and storage."""
+    return survey.model_dump(mode="json", exclude_defaults=True)

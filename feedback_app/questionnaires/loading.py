@@ -1,0 +1,220 @@
+"""Reading `surveys/`: every fault with its file, the path inside it, and what to do about it."""
+
+import csv
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from feedback_app.questionnaires.definition import Survey, Text, ThemeKey
+
+Model = TypeVar("Model", bound=BaseModel)
+
+SURVEY_KEYS = ("newcomer", "partner", "staff")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong (or, as a warning, doubtful) in a file."""
+
+    file: Path
+    path: str
+    problem: str
+    remedy: str
+    warning: bool = False
+
+    def __str__(self) -> str:
+        kind = "warning: " if self.warning else ""
+        return f"{self.file}: {self.path}: {kind}{self.problem} → {self.remedy}"
+
+
+class SurveysRefused(ValueError):
+    """A file under `surveys/` cannot be used; `faults` says all that is wrong."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML where a key that stands twice in one mapping is a fault, not a silent overwrite."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            if key in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"key “{key}” stands twice", problem_mark=key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path) -> Any:
+    """The content of a YAML file; raises SurveysRefused naming the line."""
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)  # noqa: S506
+    except FileNotFoundError:
+        fault = Fault(path, "(file)", "the file does not exist", "create it, or give another folder")
+    except UnicodeDecodeError:
+        fault = Fault(path, "(file)", "the file is not UTF-8", "save it as UTF-8")
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = f"line {mark.line + 1}" if mark else "(file)"
+        fault = Fault(path, line, error.problem or "this is not YAML", "correct the line")
+    except yaml.YAMLError as error:
+        fault = Fault(path, "(file)", f"this is not YAML: {error}", "remove what YAML does not allow")
+    raise SurveysRefused([fault])
+
+
+def load_survey(surveys_dir: Path, key: str) -> Survey:
+    """One checked questionnaire; raises SurveysRefused with every fault in it."""
+    path = surveys_dir / key / "questionnaire.yaml"
+    survey = validated(Survey, read_yaml(path), path)
+    faults = [Fault(path, *rule) for rule in survey.rules()]
+    if survey.key != key:
+        faults.append(Fault(path, "key", f"“{survey.key}” is not the folder's name", f"write {key}"))
+    if faults:
+        raise SurveysRefused(faults)
+    return survey
+
+
+def load_surveys(surveys_dir: Path) -> dict[str, Survey]:
+    """Every questionnaire by its key."""
+    return {key: load_survey(surveys_dir, key) for key in SURVEY_KEYS}
+
+
+class Code(BaseModel, frozen=True, extra="forbid"):
+    """One code of a code list, its Dutch label, and how other systems write it."""
+
+    key: str
+    label: Text
+    synonyms: tuple[str, ...] = ()
+
+
+class CodeLists(BaseModel, frozen=True, extra="forbid"):
+    """`offer_types.yaml`."""
+
+    offer_types: tuple[Code, ...]
+    offer_sources: tuple[Code, ...]
+    agencies: tuple[Code, ...]
+
+
+class Theme(BaseModel, frozen=True, extra="forbid"):
+    """One theme of the codebook."""
+
+    key: ThemeKey
+    label: Text
+
+
+class Codebook(BaseModel, frozen=True, extra="forbid"):
+    """`themes.yaml`."""
+
+    themes: tuple[Theme, ...]
+
+
+@dataclass(frozen=True)
+class Region:
+    """One region: stable key, Dutch name, the NIS-code prefixes of its municipalities (longest wins)."""
+
+    key: str
+    name: str
+    nis: tuple[str, ...]
+    order: int
+
+
+def load_codes(surveys_dir: Path) -> CodeLists:
+    """Offer types, sources and agencies."""
+    path = surveys_dir / "offer_types.yaml"
+    return validated(CodeLists, read_yaml(path), path)
+
+
+def load_themes(surveys_dir: Path) -> dict[str, str]:
+    """Theme key → Dutch label."""
+    path = surveys_dir / "themes.yaml"
+    return {theme.key: theme.label for theme in validated(Codebook, read_yaml(path), path).themes}
+
+
+def load_regions(surveys_dir: Path) -> dict[str, Region]:
+    """Region key → region, in geographical order."""
+    path = surveys_dir / "regions.csv"
+    faults, regions = [], []
+    with path.open(encoding="utf-8", newline="") as file:
+        for line, row in enumerate(csv.DictReader(file), 2):
+            try:
+                found = Region(row["key"], row["name"], tuple(row["nis"].split()), int(row["order"]))
+            except (KeyError, TypeError, ValueError, AttributeError):
+                faults.append(Fault(path, f"line {line}", "a column is missing", "give key,name,nis,order"))
+                continue
+            if found.key in {one.key for one in regions}:
+                faults.append(Fault(path, f"line {line}", f"“{found.key}” stands twice", "remove one"))
+            regions.append(found)
+    if faults:
+        raise SurveysRefused(faults)
+    return {region.key: region for region in sorted(regions, key=lambda one: one.order)}
+
+
+def check_surveys(surveys_dir: Path) -> Iterator[Fault]:
+    """Everything wrong or doubtful under `surveys/`."""
+    surveys: dict[str, Survey] = {}
+    for key in SURVEY_KEYS:
+        try:
+            surveys[key] = load_survey(surveys_dir, key)
+        except SurveysRefused as refused:
+            yield from refused.faults
+    themes: dict[str, str] = {}
+    for load in (load_codes, load_regions, load_themes):
+        try:
+            loaded = load(surveys_dir)
+        except SurveysRefused as refused:
+            yield from refused.faults
+        else:
+            themes = loaded if load is load_themes else themes  # type: ignore[assignment]
+    for key, survey in surveys.items():
+        path = surveys_dir / key / "questionnaire.yaml"
+        yield from (Fault(path, *warning, warning=True) for warning in survey.warnings())
+        yield from _cross_checks(path, survey, surveys, themes)
+
+
+def _cross_checks(
+    path: Path, survey: Survey, surveys: dict[str, Survey], themes: dict[str, str]
+) -> Iterator[Fault]:
+    other = surveys.get({"newcomer": "partner", "partner": "newcomer"}.get(survey.key, ""))
+    for number, item in enumerate(survey.items):
+        named = [*item.themes, *(key for option in item.options for key in option.themes or ())]
+        for theme in sorted(set(named) - set(themes)):
+            if themes:
+                remedy = "use a theme of surveys/themes.yaml, or add it there"
+                yield Fault(path, f"items[{number}]", f"there is no theme “{theme}”", remedy)
+        if item.pair and other and item.pair not in {one.key for one in other.items}:
+            remedy = f"name an item of surveys/{other.key}"
+            yield Fault(path, f"items[{number}].pair", f"there is no item “{item.pair}”", remedy)
+
+
+def validated(model: type[Model], data: Any, path: Path) -> Model:
+    """`data` as a checked model; raises SurveysRefused with path and remedy for every fault."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise SurveysRefused([_fault(path, one) for one in error.errors()]) from None
+
+
+_REMEDIES = {
+    "extra_forbidden": "remove it, or correct its spelling",
+    "missing": "add it",
+    "string_pattern_mismatch": "use small letters, digits and _ only (themes: T01)",
+    "enum": "use one of: single, scale, multiple, open",
+    "string_type": "put the value between quotation marks",
+}
+
+
+def _fault(path: Path, error: Any) -> Fault:
+    inside = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(
+        "."
+    )
+    problem = "unknown key" if error["type"] == "extra_forbidden" else error["msg"].lower()
+    return Fault(path, inside or "(file)", problem, _REMEDIES.get(error["type"], "correct the value"))
