@@ -1,5 +1,130 @@
-"""Signing in, and the first page for staff."""
+"""Signing in, the first page for staff, accounts."""
 
-from flask import Blueprint
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from feedback_app.database import db
+from feedback_app.staff import signin
+from feedback_app.staff.accounts import (
+    AccountRefused,
+    add_account,
+    all_accounts,
+    deactivate,
+    new_password,
+    passwords,
+    set_password,
+)
+from feedback_app.staff.forms import AccountForm, PasswordForm, SignInForm, explain, refusal_text
+from feedback_app.staff.models import Account
+from feedback_app.staff.regions import region_names
+from feedback_app.staff.signin import current_account, safe_target
+from feedback_app.staff.waiting import what_waits
+from feedback_app.web.pages import current_settings
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
+
+
+@blueprint.route("/login", methods=["GET", "POST"])
+def login() -> ResponseReturnValue:
+    target = safe_target(request.args.get("next"))
+    if current_user.is_authenticated:
+        return redirect(target)
+    form = SignInForm()
+    status, fault = 200, ""
+    if form.validate_on_submit():
+        try:
+            account = signin.check_credentials(
+                db.session,
+                passwords(),
+                form.email.data,
+                form.password.data,
+                address=request.remote_addr or "",
+                secret=current_settings().secret_key,
+            )
+        except signin.WrongCredentials:
+            status, fault = 403, _("Dit e-mailadres en dit wachtwoord horen niet bij elkaar.")
+        except signin.TooManyFailures:
+            status, fault = 429, _("Er ging te vaak iets mis. Wacht een kwartier en probeer het dan opnieuw.")
+        else:
+            signin.sign_in(signin.start_session(db.session, account))
+            return redirect(target)
+    return render_template("staff/login.html", form=form, fault=fault), status
+
+
+@blueprint.post("/logout")
+def logout() -> ResponseReturnValue:
+    signin.sign_out(db.session)
+    return redirect(url_for("staff.login"))
+
+
+@blueprint.get("/")
+def home() -> str:
+    return render_template("staff/home.html", waiting=what_waits(db.session, current_account()))
+
+
+@blueprint.post("/language")
+def set_language() -> ResponseReturnValue:
+    chosen = request.form.get("locale", "")
+    if chosen not in signin.STAFF_LANGUAGES:
+        abort(400)
+    signin.speak(db.session, current_account(), chosen)
+    return redirect(safe_target(request.form.get("back")))
+
+
+@blueprint.route("/password", methods=["GET", "POST"])
+def password() -> ResponseReturnValue:
+    form, account = PasswordForm(), current_account()
+    if form.validate_on_submit():
+        if passwords().matches(account, form.current.data):
+            set_password(db.session, passwords(), account, form.password.data)
+            signin.sign_in(signin.start_session(db.session, account))
+            flash(_("Je wachtwoord is vervangen. Je bent overal elders afgemeld."), "good")
+            return redirect(url_for("staff.home"))
+        form.current.errors = [_("Dit is niet je huidige wachtwoord.")]
+    return render_template("staff/password.html", form=form)
+
+
+@blueprint.get("/accounts")
+def accounts() -> str:
+    return render_template("staff/accounts.html", accounts=all_accounts(db.session))
+
+
+@blueprint.route("/accounts/new", methods=["GET", "POST"])
+def new_account() -> ResponseReturnValue:
+    form, names = AccountForm(), region_names(current_settings().surveys_dir)
+    form.offer_regions(names)
+    if form.validate_on_submit():
+        secret = new_password()
+        try:
+            account = add_account(
+                db.session,
+                passwords(),
+                form.email.data,
+                form.role.data,
+                secret,
+                region=form.region.data,
+                regions=names,
+            )
+        except AccountRefused as refusal:
+            explain(form, refusal)
+        else:
+            return render_template("staff/account_added.html", added=account, secret=secret)
+    return render_template("staff/add_account.html", form=form)
+
+
+@blueprint.route("/accounts/<account_id>/deactivate", methods=["GET", "POST"])
+def deactivate_account(account_id: str) -> ResponseReturnValue:
+    closing = db.session.get(Account, account_id)
+    if closing is None or not closing.active:
+        abort(404)
+    if request.method == "GET" or closing.id == g.account.id:
+        return render_template("staff/deactivate_account.html", closing=closing)
+    try:
+        deactivate(db.session, closing)
+    except AccountRefused as refusal:
+        flash(refusal_text(refusal), "danger")
+    else:
+        flash(_("Het account %(email)s is gesloten.", email=closing.email), "good")
+    return redirect(url_for("staff.accounts"))

@@ -1,9 +1,247 @@
-"""Sign-in with Flask-Login over server-side sessions."""
+"""Sign-in with Flask-Login over server-side sessions, and the gate before everything under /staff.
 
-from flask import Flask
+The cookie holds a random key, the table only its hash. A second factor and sign-in through the
+government's own service have their place here, between `check_credentials` and `start_session`.
+"""
 
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import unquote, urlencode, urlsplit
+
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, current_user, login_user
+from sqlalchemy.orm import Session
+
+from feedback_app.database import db, now
+from feedback_app.languages import SOURCE, language
 from feedback_app.settings import Settings
+from feedback_app.staff.accounts import Passwords, find_account, normal_address
+from feedback_app.staff.models import Account, SignInFailure, StaffSession
+from feedback_app.staff.regions import region_names
+from feedback_app.staff.roles import NAVIGATION, OPEN, ROLE_NAMES, may_open
+from feedback_app.web.locale import negotiate, use_language
+
+IDLE = timedelta(minutes=30)
+ABSOLUTE = timedelta(hours=10)
+STAFF_LANGUAGES = ("nl", "en")
+
+WINDOW = timedelta(minutes=15)
+FAILURES_PER_ACCOUNT = 10
+FAILURES_PER_ADDRESS = 40  # an office shares one address
+
+#: a session's last use is written at most this often, so that not every page is a write
+_SEEN_EVERY = timedelta(minutes=1)
+_PREFIX = "/staff"
+
+
+class WrongCredentials(Exception):
+    """Name and password do not belong together, or the account is closed: not told which."""
+
+
+class TooManyFailures(Exception):
+    """This account or this network address failed too often; wait."""
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """What Flask-Login calls a user: an account together with the key of this one session."""
+
+    account: Account
+    key: str
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        """What the cookie keeps: the session's key, never the account's."""
+        return self.key
 
 
 def init_signin(app: Flask, settings: Settings) -> None:
     """Protect everything under /staff."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1) if settings.testing else None
+    app.extensions["passwords"] = Passwords(cheap)
+    manager = LoginManager()
+    manager.session_protection = None  # phones change address; the key itself is the proof
+    manager.user_loader(_load)
+    # Not init_app: that reads the session after every answer, also a respondent's, and says so in `Vary`.
+    app.login_manager = manager  # type: ignore[attr-defined]
+    app.before_request(_gate)
+    app.context_processor(_staff_context)
+
+
+def current_account() -> Account:
+    """The account this request is made with; only behind the gate."""
+    account: Account = g.account
+    return account
+
+
+def check_credentials(
+    database: Session, way: Passwords, email: str, password: str, *, address: str, secret: str
+) -> Account:
+    """The account these belong to; raises WrongCredentials or TooManyFailures.
+
+    The attempt is written down as failed before it is checked and struck out when it succeeds, so
+    that many attempts at the same moment, in several processes, count as many.
+    """
+    limits = {
+        _subject(secret, "account", normal_address(email)): FAILURES_PER_ACCOUNT,
+        _subject(secret, "address", address): FAILURES_PER_ADDRESS,
+    }
+    moment = now()
+    database.execute(sa.delete(SignInFailure).where(SignInFailure.at < moment - WINDOW))
+    attempt = [SignInFailure(subject=subject, at=moment) for subject in limits]
+    database.add_all(attempt)
+    database.commit()
+    if any(_failures(database, subject) > limit for subject, limit in limits.items()):
+        _strike_out(database, attempt)
+        raise TooManyFailures
+    account = find_account(database, email)
+    fits = way.matches(account, password)
+    if account is None or not fits:
+        raise WrongCredentials
+    if way.outdated(account):
+        account.password_hash = way.hash(password)
+    _strike_out(database, attempt)
+    return account
+
+
+def start_session(database: Session, account: Account) -> Visitor:
+    """Open a server-side session and return the visitor whose key goes into the cookie."""
+    moment = now()
+    database.execute(sa.delete(StaffSession).where(_over(moment)))
+    key = secrets.token_urlsafe(32)
+    row = StaffSession(key_hash=_hash(key), account_id=account.id, started_at=moment, seen_at=moment)
+    database.add(row)
+    database.commit()
+    return Visitor(account, key)
+
+
+def sign_in(visitor: Visitor) -> None:
+    """Make this browser the visitor's; nothing from before signing in is kept."""
+    session.clear()
+    login_user(visitor)
+
+
+def sign_out(database: Session) -> None:
+    """End this browser's session, here and in the table."""
+    database.execute(sa.delete(StaffSession).where(StaffSession.key_hash == _hash(current_user.key)))
+    database.commit()
+    session.clear()
+
+
+def speak(database: Session, account: Account, key: str) -> None:
+    """Remember the language a colleague reads staff pages in."""
+    account.locale = key
+    database.commit()
+
+
+def safe_target(target: str | None) -> str:
+    """Where to go next: a page of ours under /staff, else the start page."""
+    home = url_for("staff.home")
+    if not target or any(character <= " " or character == "\\" for character in target):
+        return home
+    parts = urlsplit(target)
+    steps = unquote(parts.path).split("/")
+    if parts.scheme or parts.netloc or steps[:2] != ["", "staff"] or ".." in steps:
+        return home
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def _load(key: str) -> Visitor | None:
+    row = db.session.get(StaffSession, _hash(key))
+    moment = now()
+    if row is None or not row.account.active:
+        return None
+    if moment - row.seen_at > IDLE or moment - row.started_at > ABSOLUTE:
+        db.session.execute(sa.delete(StaffSession).where(StaffSession.key_hash == row.key_hash))
+        db.session.commit()
+        return None
+    if moment - row.seen_at > _SEEN_EVERY:
+        mine = StaffSession.key_hash == row.key_hash
+        db.session.execute(sa.update(StaffSession).where(mine).values(seen_at=moment))
+        db.session.commit()
+    return Visitor(row.account, key)
+
+
+def _gate() -> ResponseReturnValue | None:
+    """Let nobody under /staff who is not signed in with a role that may be there."""
+    rule = request.url_rule
+    if rule is None or not rule.rule.startswith(_PREFIX):
+        return None
+    if request.endpoint in OPEN:
+        use_language(negotiate(STAFF_LANGUAGES, request.args.get("lang"), SOURCE))
+        return None
+    if not current_user.is_authenticated:
+        wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
+        query = urlencode({"next": wanted}) if wanted.rstrip("/") not in ("", _PREFIX) else ""
+        return redirect(url_for("staff.login") + (f"?{query}" if query else ""))
+    g.account = current_user.account
+    use_language(g.account.locale if g.account.locale in STAFF_LANGUAGES else SOURCE)
+    if not may_open(g.account.role, request.endpoint or ""):
+        abort(403)
+    return None
+
+
+def _staff_context() -> dict[str, object]:
+    """What every staff template may use; nothing here asks the database before a template does."""
+    if not request.path.startswith(_PREFIX):
+        return {}
+    return {
+        "account": g.get("account"),
+        "may": lambda endpoint: may_open(g.account.role, endpoint),
+        "navigation": _navigation,
+        "region_name": region_name,
+        "role_names": ROLE_NAMES,
+        "staff_languages": [language(key) for key in STAFF_LANGUAGES],
+    }
+
+
+def region_name(key: str | None) -> str:
+    """A region's name; empty for none."""
+    settings: Settings = current_app.extensions["settings"]
+    return region_names(settings.surveys_dir).get(key, key) if key else ""
+
+
+def _navigation() -> list[dict[str, object]]:
+    open_to_me = [(url_for(name), label) for name, label in NAVIGATION if may_open(g.account.role, name)]
+    path, home = request.path, url_for("staff.home")
+    here = max((url for url, _ in open_to_me if url != home and _within(path, url)), key=len, default=None)
+    items: list[dict[str, object]] = []
+    for url, label in open_to_me:
+        current = "page" if url == path else "true" if url == here else None
+        items.append({"url": url, "name": label, "current": current})
+    return items
+
+
+def _within(path: str, url: str) -> bool:
+    return path == url or path.startswith(url.rstrip("/") + "/")
+
+
+def _strike_out(database: Session, attempt: list[SignInFailure]) -> None:
+    mine = [failure.id for failure in attempt]
+    database.execute(sa.delete(SignInFailure).where(SignInFailure.id.in_(mine)))
+    database.commit()
+
+
+def _failures(database: Session, subject: str) -> int:
+    counted = sa.select(sa.func.count()).select_from(SignInFailure)
+    return database.scalar(counted.where(SignInFailure.subject == subject)) or 0
+
+
+def _over(moment: datetime) -> sa.ColumnElement[bool]:
+    return (StaffSession.seen_at < moment - IDLE) | (StaffSession.started_at < moment - ABSOLUTE)
+
+
+def _subject(secret: str, kind: str, value: str) -> str:
+    return hmac.new(secret.encode(), f"signin:{kind}:{value}".encode(), hashlib.sha256).hexdigest()
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

@@ -1,0 +1,166 @@
+"""Accounts of colleagues: adding, closing, passwords.
+
+Passwords are kept as Argon2id hashes (RFC 9106, second recommended parameters unless told otherwise).
+"""
+
+import re
+import secrets
+from collections.abc import Container
+from functools import cached_property
+
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from feedback_app.staff.models import ROLES, Account, StaffSession
+
+MINIMUM_PASSWORD_LENGTH = 12
+MAXIMUM_PASSWORD_LENGTH = 200
+_ADDRESS = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}")
+
+
+class AccountRefused(Exception):
+    """An account cannot be made or changed that way.
+
+    `reason` is one of address, taken, unknown, role, region, region_needed, region_unused,
+    password_short, password_long, last_administrator; commands and pages each have their text for it.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Passwords:
+    """Hashes and checks passwords; a check takes as long for a name that does not exist."""
+
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher()
+
+    def hash(self, password: str) -> str:
+        """The hash to store; AccountRefused when the password is too short or too long."""
+        if len(password) < MINIMUM_PASSWORD_LENGTH:
+            raise AccountRefused("password_short")
+        if len(password) > MAXIMUM_PASSWORD_LENGTH:
+            raise AccountRefused("password_long")
+        return self._hasher.hash(password)
+
+    def matches(self, account: Account | None, password: str) -> bool:
+        """Whether this is the account's password; the same work is done when there is no account."""
+        nobodys = self._nobodys  # made before anything depends on the account
+        stored = account.password_hash if account else nobodys
+        try:
+            self._hasher.verify(stored, password[: MAXIMUM_PASSWORD_LENGTH + 1])
+        except VerifyMismatchError:
+            return False
+        return account is not None and account.active
+
+    def outdated(self, account: Account) -> bool:
+        """Whether the hash was made with other parameters than those of today."""
+        return self._hasher.check_needs_rehash(account.password_hash)
+
+    @cached_property
+    def _nobodys(self) -> str:
+        return self._hasher.hash(secrets.token_urlsafe(24))
+
+
+def passwords() -> Passwords:
+    """The running application's way with passwords."""
+    found: Passwords = current_app.extensions["passwords"]
+    return found
+
+
+def normal_address(email: str) -> str:
+    """An e-mail address as accounts are known by."""
+    return email.strip().lower()
+
+
+def all_accounts(session: Session) -> list[Account]:
+    """Every account, those in use first, then by address."""
+    return list(session.scalars(sa.select(Account).order_by(Account.active.desc(), Account.email)))
+
+
+def find_account(session: Session, email: str) -> Account | None:
+    """The account with this address, if there is one."""
+    return session.scalar(sa.select(Account).where(Account.email == normal_address(email)))
+
+
+def named_account(session: Session, email: str) -> Account:
+    """The account with this address; AccountRefused when there is none."""
+    account = find_account(session, email)
+    if account is None:
+        raise AccountRefused("unknown")
+    return account
+
+
+def add_account(
+    session: Session,
+    way: Passwords,
+    email: str,
+    role: str,
+    password: str,
+    *,
+    region: str | None,
+    regions: Container[str],
+) -> Account:
+    """Make and commit an account; AccountRefused says what is in the way."""
+    email = normal_address(email)
+    if not _ADDRESS.fullmatch(email):
+        raise AccountRefused("address")
+    if role not in ROLES:
+        raise AccountRefused("role")
+    _check_region(role, region, regions)
+    if find_account(session, email):
+        raise AccountRefused("taken")
+    account = Account(email=email, role=role, region_key=region, password_hash=way.hash(password))
+    session.add(account)
+    try:
+        session.commit()
+    except sa.exc.IntegrityError as error:  # somebody else made it between our look and our commit
+        session.rollback()
+        raise AccountRefused("taken") from error
+    return account
+
+
+def new_password() -> str:
+    """A password nobody thought up: 120 random bits."""
+    return secrets.token_urlsafe(15)
+
+
+def set_password(session: Session, way: Passwords, account: Account, password: str) -> None:
+    """Replace the password and end every session that was opened with the old one."""
+    account.password_hash = way.hash(password)
+    end_sessions(session, account)
+    session.commit()
+
+
+def deactivate(session: Session, account: Account) -> None:
+    """Close an account and end its sessions; AccountRefused for the last administrator."""
+    if account.role == "beheerder" and account.active:
+        # the lock makes two administrators who close each other's account wait for one another
+        managers = session.scalars(
+            sa.select(Account.id).where(Account.role == "beheerder", Account.active).with_for_update()
+        ).all()
+        if len(managers) == 1:
+            session.rollback()
+            raise AccountRefused("last_administrator")
+    account.active = False
+    end_sessions(session, account)
+    session.commit()
+
+
+def end_sessions(session: Session, account: Account) -> None:
+    """Sign an account out everywhere."""
+    session.execute(sa.delete(StaffSession).where(StaffSession.account_id == account.id))
+
+
+def _check_region(role: str, region: str | None, regions: Container[str]) -> None:
+    if region is None:
+        if role == "netwerkmedewerker":
+            raise AccountRefused("region_needed")
+    elif region not in regions:
+        raise AccountRefused("region")
+    elif role == "beheerder":
+        raise AccountRefused("region_unused")
