@@ -6,9 +6,10 @@ as a constraint with a name.
 """
 
 import secrets
-from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from flask_alembic import Alembic
@@ -17,6 +18,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
+
+T = TypeVar("T")
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -64,6 +67,17 @@ def random_id() -> str:
 def now() -> datetime:
     """The present moment in UTC."""
     return datetime.now(UTC)
+
+
+def today() -> date:
+    """The calendar day in Flanders."""
+    return datetime.now(ZoneInfo("Europe/Brussels")).date()
+
+
+def in_chunks(values: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
+    """The values in pieces small enough for one `IN (…)` or one round of inserts."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
 
 
 def one_of(column: str, values: Iterable[str], name: str) -> sa.CheckConstraint:

@@ -174,12 +174,29 @@ class Survey(Strict):
 
 
 def _item_rules(path: str, item: Item) -> Iterator[tuple[str, str, str]]:
+    yield from _key_rules(path, item)
+    yield from _type_rules(path, item)
+    for field in ("positive", "help_if"):
+        for key in getattr(item, field):
+            if key not in item.substantive:
+                remedy = f"use one of: {', '.join(item.substantive)}"
+                yield f"{path}.{field}", f"“{key}” is no answer of this item", remedy
+    for number, option in enumerate(item.options):
+        if not item.themes and option.themes is None and not option.is_code:
+            remedy = "add `themes: [T..]` (or `themes: []` where none fits), or give the item themes"
+            yield f"{path}.options[{number}].themes", f"option “{option.key}” has no theme", remedy
+
+
+def _key_rules(path: str, item: Item) -> Iterator[tuple[str, str, str]]:
     keys = [option.key for option in item.options]
     for number, key in enumerate(keys):
         if key in keys[:number]:
             yield f"{path}.options[{number}].key", f"“{key}” is used twice", "give every option its own key"
         if key in (SKIPPED, NOT_SHOWN, "hint"):
             yield f"{path}.options[{number}].key", f"“{key}” is reserved", "choose another key"
+
+
+def _type_rules(path: str, item: Item) -> Iterator[tuple[str, str, str]]:
     if item.is_open and item.options:
         yield f"{path}.options", "an open question has no options", "remove them or change `type`"
     if not item.is_open and len(item.substantive) < 2:
@@ -188,16 +205,6 @@ def _item_rules(path: str, item: Item) -> Iterator[tuple[str, str, str]]:
         yield f"{path}.max_choices", "only a multiple choice has a maximum", "remove it or change `type`"
     if item.faces and (item.type is not ItemType.SCALE or len(item.options) != 5):
         yield f"{path}.faces", "faces go with a scale of five options", "remove `faces` or give five options"
-    for field in ("positive", "help_if"):
-        for key in getattr(item, field):
-            if key not in item.substantive:
-                remedy = f"use one of: {', '.join(item.substantive)}"
-                yield f"{path}.{field}", f"“{key}” is no answer of this item", remedy
-    if not item.is_open and not item.themes:
-        for number, option in enumerate(item.options):
-            if option.themes is None and not option.is_code:
-                remedy = "add `themes: [T..]` (or `themes: []` where none fits), or give the item themes"
-                yield f"{path}.options[{number}].themes", f"option “{option.key}” has no theme", remedy
 
 
 def _route_rules(
@@ -208,11 +215,12 @@ def _route_rules(
         return
     if route.item not in every_key:
         yield f"{path}.shown_if.item", f"there is no item “{route.item}”", "name an earlier item"
-    elif route.item not in earlier:
+    elif not earlier or route.item != list(earlier)[-1]:
+        where = "before" if route.item not in earlier else "directly before"
         yield (
             f"{path}.shown_if.item",
-            f"“{route.item}” is not asked before this item",
-            "routing goes forward only: move this item down or name an earlier one",
+            f"“{route.item}” is not asked {where} this item",
+            "put this item right after the one it depends on, so that it also works without script",
         )
     else:
         for key in route.any_of:

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, request
+from flask import Flask, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from feedback_app.web.public import public_page
+from feedback_app.web.locale import negotiate, use_language
 
 log = logging.getLogger(__name__)
 
@@ -43,13 +43,15 @@ def init_errors(app: Flask) -> None:
 
 def error_page(status: int, text: str = "") -> tuple[str, int]:
     """The page for a status; `text` replaces the standing advice."""
+    if "language" not in g:  # the failure came before the view could choose
+        use_language(negotiate(current_app.extensions["offered_languages"](), request.args.get("lang")))
     title, advice = _TEXTS.get(status) or _TEXTS[status // 100 * 100]
-    return public_page("web/error.html", title=title, text=text or advice), status
+    return render_template("web/error.html", title=title, text=text or advice), status
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     return error_page(error.code)
 
 

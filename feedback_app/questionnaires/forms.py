@@ -1,0 +1,72 @@
+"""A WTForms form from a frozen version: fields named by item key, values the stable option keys."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from wtforms import Field, Form, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import Length, Optional, ValidationError
+
+from feedback_app.questionnaires.definition import Item, ItemType, Survey
+
+ID_FIELD = "response_id"
+
+
+class ResponseForm(Form):
+    """What every questionnaire's form has beside its items; `survey` is the frozen definition."""
+
+    survey: Survey
+    response_id = StringField(validators=[Optional(), Length(max=64)])
+
+    def chosen(self) -> dict[str, tuple[str, ...]]:
+        """Item key → what was chosen or written, as it came in; only items that have something."""
+        found: dict[str, tuple[str, ...]] = {}
+        for item in self.survey.items:
+            data = self[item.key].data
+            values = tuple(data) if isinstance(data, list) else (data.strip(),) if data else ()
+            if any(values):
+                found[item.key] = values
+        return found
+
+
+def make_form(survey: Survey, texts: Mapping[str, str]) -> type[ResponseForm]:
+    """The form class of one version in one language; `texts` maps contexts to that language's words."""
+    fields: dict[str, Any] = {item.key: _field(survey, item, texts) for item in survey.items}
+    fields["survey"] = survey
+    return type("SurveyForm", (ResponseForm,), fields)
+
+
+def _field(survey: Survey, item: Item, texts: Mapping[str, str]) -> Field:
+    label = texts[f"{survey.key}.{item.key}"]
+    choices = [(option.key, texts[f"{survey.key}.{item.key}.{option.key}"]) for option in item.options]
+    if item.type is ItemType.OPEN:
+        return TextAreaField(label, validators=[Optional(), _within(item.max_length)])
+    if item.type is ItemType.MULTIPLE:
+        known = _KnownOptions(item)
+        return SelectMultipleField(label, choices=choices, validate_choice=False, validators=[known])
+    return RadioField(label, choices=choices, validate_choice=False, validators=[_KnownOptions(item)])
+
+
+class _KnownOptions:
+    """Refuses keys that are no option, and more options than may be chosen."""
+
+    def __init__(self, item: Item) -> None:
+        self.item = item
+
+    def __call__(self, form: Form, field: Field) -> None:
+        values = field.data if isinstance(field.data, list) else [field.data] if field.data else []
+        if any(value not in self.item.option_keys for value in values):
+            raise ValidationError(_("Dit antwoord kennen we niet. Kies opnieuw."))
+        limit = self.item.max_choices
+        if limit is not None and len(set(values)) > limit:
+            raise ValidationError(_("Kies hoogstens %(number)s antwoorden.", number=limit))
+
+
+def _within(length: int) -> Any:
+    def check(form: Form, field: Field) -> None:
+        if field.data and len(field.data) > length:
+            raise ValidationError(
+                _("Je tekst is te lang. Schrijf hoogstens %(number)s tekens.", number=length)
+            )
+
+    return check

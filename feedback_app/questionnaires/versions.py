@@ -1,0 +1,173 @@
+"""Frozen versions: what was asked, kept for good, so that every answer is read with its own questions.
+
+A version is named by the fingerprint of its structure and Dutch texts. Languages are frozen beside
+it; one that becomes ready later may join, and what was shown is never changed.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from feedback_app.database import today
+from feedback_app.languages import SOURCE, all_languages
+from feedback_app.questionnaires.catalogues import survey_texts
+from feedback_app.questionnaires.definition import Survey, as_data
+from feedback_app.questionnaires.loading import load_codes, load_surveys
+from feedback_app.questionnaires.models import QuestionnaireVersion, VersionTexts
+from feedback_app.questionnaires.readiness import Readiness, survey_ready
+from feedback_app.settings import Settings
+
+
+class VersionUnknown(LookupError):
+    """There is no frozen version with this fingerprint."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One frozen questionnaire: definition, Dutch texts by context, and the languages frozen so far."""
+
+    fingerprint: str
+    survey: Survey
+    dutch: Mapping[str, str]
+    locales: Mapping[str, str]  # locale → review state when it was frozen
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The frozen languages in the order in which they are offered."""
+        return tuple(key for key in all_languages() if key in self.locales)
+
+
+def dutch_texts(settings: Settings, survey: Survey) -> dict[str, str]:
+    """Every Dutch text a respondent of this survey can meet, by context."""
+    texts = {source.context: source.text for source in survey.source_texts()}
+    for offer_type in load_codes(settings.surveys_dir).offer_types:
+        texts[f"offer_type.{offer_type.key}"] = offer_type.label
+    return texts
+
+
+def fingerprint_of(survey: Survey, dutch: Mapping[str, str]) -> str:
+    """SHA-256 over structure and Dutch texts: the same questions give the same name."""
+    content = json.dumps([as_data(survey), dutch], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def freeze(session: Session, settings: Settings) -> dict[str, str]:
+    """Freeze every questionnaire as its file stands now; give survey key → fingerprint.
+
+    Calling it again with unchanged files only adds languages that have become ready. Flushes; the
+    caller commits. Raises SurveysRefused when a file has faults.
+    """
+    fingerprints = {}
+    for key, survey in load_surveys(settings.surveys_dir).items():
+        dutch = dutch_texts(settings, survey)
+        name = fingerprint_of(survey, dutch)
+        if session.get(QuestionnaireVersion, name) is None:
+            definition = {"survey": as_data(survey), "dutch": dutch}
+            session.add(
+                QuestionnaireVersion(
+                    fingerprint=name, survey_key=key, definition=definition, frozen_on=today()
+                )
+            )
+            session.flush()
+        join_languages(session, settings, name)
+        fingerprints[key] = name
+    return fingerprints
+
+
+def join_languages(session: Session, settings: Settings, fingerprint: str) -> list[str]:
+    """Freeze the languages that are ready for this version and not in it yet; give their keys.
+
+    Only translations of exactly the frozen Dutch texts count, also when the file has changed since.
+    """
+    version = _read(session, fingerprint)
+    joined = []
+    for locale, ready in survey_ready(settings, version.survey).items():
+        if locale in version.locales or not ready.offered:
+            continue
+        texts = _translated(settings, version, locale)
+        if texts is None:
+            continue
+        _add_language(session, fingerprint, locale, texts, ready)
+        joined.append(locale)
+    session.flush()
+    return joined
+
+
+def load_version(session: Session, fingerprint: str) -> Version:
+    """The frozen version; raises VersionUnknown. Kept in memory for a minute, since languages may join."""
+    try:
+        return _version(session.get_bind().engine, fingerprint, int(time.monotonic() // 60))
+    except VersionUnknown:
+        return _read(session, fingerprint)  # frozen in this very transaction
+
+
+def load_texts(session: Session, fingerprint: str, locale: str) -> Mapping[str, str]:
+    """The version's texts in one of its languages, by context; VersionUnknown when it has none such."""
+    try:
+        return _texts(session.get_bind().engine, fingerprint, locale)
+    except VersionUnknown:
+        return _read_texts(session, fingerprint, locale)
+
+
+@lru_cache(maxsize=64)
+def _version(engine: sa.Engine, fingerprint: str, _minute: int) -> Version:
+    with Session(engine) as session:
+        return _read(session, fingerprint)
+
+
+@lru_cache(maxsize=512)
+def _texts(engine: sa.Engine, fingerprint: str, locale: str) -> Mapping[str, str]:
+    with Session(engine) as session:
+        return _read_texts(session, fingerprint, locale)
+
+
+def _read_texts(session: Session, fingerprint: str, locale: str) -> Mapping[str, str]:
+    row = session.get(VersionTexts, (fingerprint, locale))
+    if row is None:
+        raise VersionUnknown(f"{fingerprint} {locale}")
+    return dict(row.texts)
+
+
+def _read(session: Session, fingerprint: str) -> Version:
+    row = session.get(QuestionnaireVersion, fingerprint)
+    if row is None:
+        raise VersionUnknown(fingerprint)
+    frozen = session.execute(
+        sa.select(VersionTexts.locale, VersionTexts.review_state).where(
+            VersionTexts.fingerprint == fingerprint
+        )
+    )
+    return Version(
+        fingerprint,
+        Survey.model_validate(row.definition["survey"]),
+        row.definition["dutch"],
+        dict(frozen.tuples().all()),
+    )
+
+
+def _translated(settings: Settings, version: Version, locale: str) -> dict[str, str] | None:
+    if locale == SOURCE:
+        return dict(version.dutch)
+    catalogue = survey_texts(settings.translations_dir, locale)
+    texts = {context: catalogue.get((context, dutch), "") for context, dutch in version.dutch.items()}
+    return texts if all(texts.values()) else None
+
+
+def _add_language(
+    session: Session, fingerprint: str, locale: str, texts: dict[str, str], ready: Readiness
+) -> None:
+    session.add(
+        VersionTexts(
+            fingerprint=fingerprint,
+            locale=locale,
+            texts=texts,
+            review_state=ready.review_state,
+            frozen_on=today(),
+        )
+    )
