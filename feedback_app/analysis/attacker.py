@@ -26,7 +26,7 @@ def attack(
     knowing: cells the attacker knows already — somebody who is alone in a cell knows that cell.
     Raises ValueError when the printed numbers contradict each other.
     """
-    figures = [*_figures(published), *(Figure(frozenset({c}), n, n) for c, n in (knowing or {}).items())]
+    figures = [*figures_of(published), *(Figure(frozenset({c}), n, n) for c, n in (knowing or {}).items())]
     printed = {
         cell for figure in figures if len(figure.part) == 1 and not figure.whole for cell in figure.part
     }
@@ -50,7 +50,8 @@ def feasible(figures: Iterable[Figure], parts: Sequence[frozenset[Cell]]) -> lis
     return ranges
 
 
-def _figures(published: Sequence[PublishedTable | Table]) -> list[Figure]:
+def figures_of(published: Sequence[PublishedTable | Table]) -> list[Figure]:
+    """Give all that is printed as figures; a plain Table counts as printed in full."""
     figures: list[Figure] = []
     for table in published:
         if isinstance(table, PublishedTable):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from feedback_app.analysis.attacker import UNLIMITED, attack, feasible
+from feedback_app.analysis.attacker import UNLIMITED, attack, feasible, figures_of
 from feedback_app.analysis.counting import ItemCounts, ItemFigures, ItemRule, count_item
 from feedback_app.analysis.intervals import wilson
 from feedback_app.analysis.organisations import OrganisationBound
@@ -235,21 +235,21 @@ def publish_participation(
 # --- a whole table --------------------------------------------------------------------------------
 
 
-def protect(table: Table, policy: Policy, released: Sequence[Table] = ()) -> PublishedTable:
+def protect(table: Table, policy: Policy, released: Sequence[Table | PublishedTable] = ()) -> PublishedTable:
     """Give what may be printed of a table of counts; no sensitive group can be computed back from it.
 
-    released: tables already out, in full; the result is safe together with them. A sensitive group is safe
-    when a reader must reckon with zero or with a range at least as wide as the smallest cell.
+    released: what is already out (a plain Table in full); the result is safe together with it. A sensitive
+    group is safe when a reader must reckon with zero or with a range at least as wide as the smallest cell.
     Withholds sensitive groups and zeros, then per total the smallest companions, then whatever the attacker
     still needs; that order is quick but not the least loss of information, and the joint integer program
     takes its place here. Raises ReleaseRefused when `released` alone opens a group.
     """
     sensitive = _sensitive(table, policy)
     parts = table.parts()
-    hidden = {part for part in parts if part in sensitive or not table.count(part)}
+    hidden = {part for part in parts if part in sensitive or _too_telling(table, part, policy)}
     for total in table.totals:
         hidden |= _companions(table, total, hidden, sensitive, policy)
-    earlier = [Figure(part, n, n) for old in released for part in old.parts() for n in (old.count(part),)]
+    earlier = figures_of(released)
     while True:
         printed = [part for part in parts if part not in hidden]
         figures = [_figure(table, part, policy) for part in printed]
@@ -265,27 +265,33 @@ def protect(table: Table, policy: Policy, released: Sequence[Table] = ()) -> Pub
         hidden.add(_next(table, printed, opened))
 
 
-def _sensitive(table: Table, policy: Policy) -> list[Part]:
-    """List the groups, published or only used in sums, that nobody may compute."""
+def _sensitive(table: Table, policy: Policy) -> set[Part]:
+    """Give the groups that nobody may compute, also those never printed: rests, cells only used in sums."""
     totals = [(total, table.count(total.cells)) for total in table.totals]
     least = min(policy.minimum_base.values())
     below = [total.cells for total, people in totals if total.is_base and people < least]
-    groups = dict.fromkeys([*(frozenset({cell}) for cell in table.cells), *table.parts()])
-    return [
+    groups = {*(frozenset({cell}) for cell in table.cells), *table.parts()}
+    rests = {rest for part in groups for rest in _rests(table, part)}
+    small = {part for part in groups | rests if 0 < table.count(part) < policy.smallest_cell}
+    unanimous = {
         part
         for part in groups
-        if (people := table.count(part))
-        and (
-            people < policy.smallest_cell
-            or any(part <= base for base in below)
-            or any(_tells_of_all(people, whole, policy) for total, whole in totals if part < total.cells)
-        )
-    ]
+        for total, people in totals
+        if part < total.cells and 0 < table.count(part) == people < policy.unanimity_below
+    }
+    thin = {part for part in groups if table.count(part) and any(part <= group for group in below)}
+    return small | unanimous | thin
 
 
-def _tells_of_all(people: int, whole: int, policy: Policy) -> bool:
-    rest = whole - people
-    return 0 < rest < policy.smallest_cell or (rest == 0 and whole < policy.unanimity_below)
+def _too_telling(table: Table, part: Part, policy: Policy) -> bool:
+    """Say whether a number is withheld for what it tells of the rest, or because zero must look small."""
+    rests = [table.count(rest) for rest in _rests(table, part)]
+    return not table.count(part) or any(0 < people < policy.smallest_cell for people in rests)
+
+
+def _rests(table: Table, part: Part) -> list[Part]:
+    """Give what remains of each total when this part is taken away."""
+    return [total.cells - part for total in table.totals if part < total.cells]
 
 
 def _companions(
@@ -315,8 +321,8 @@ def _figure(table: Table, part: Part, policy: Policy) -> Figure:
     return Figure(part, max(0, middle - slack), middle + slack)
 
 
-def _opened(figures: Sequence[Figure], sensitive: Sequence[Part], policy: Policy) -> Part | None:
-    for part in sensitive:
+def _opened(figures: Sequence[Figure], sensitive: Iterable[Part], policy: Policy) -> Part | None:
+    for part in sorted(sensitive, key=sorted):  # the same table always gives the same result
         low, high = feasible(figures, [part])[0]
         if low > 0 and high - low < policy.smallest_cell:
             return part
