@@ -35,6 +35,12 @@ ENDONYMS = {
     "ur": "اردو",
 }
 
+#: Staff pages, reports and the staff questionnaire exist in these.
+STAFF = ("nl", "en")
+
+#: The partner questionnaire exists in these; everyone else's texts exist in every language.
+PARTNER = ("nl", "en", "fr")
+
 #: What an agency's system calls a language (lower case) → our key; the rest is negotiated as a tag.
 _OTHER_TAGS = {"prs": "fa_AF", "dari": "fa_AF", "kmr": "ku", "sorani": "ckb"}
 

@@ -1,8 +1,207 @@
-"""Which languages a respondent may be offered."""
+"""Which languages a respondent may be offered: whole, up to date and reviewed, or a draft switched on.
 
+A page is never partly in another language, so one text that is missing, outdated or not compiled takes the
+whole language off offer. Dutch, the source, is always there.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from gettext import GNUTranslations
+from pathlib import Path
+
+from feedback_app.languages import SOURCE, all_languages, find
+from feedback_app.questionnaires.catalogues import (
+    DRAFT,
+    MESSAGES,
+    REVIEWED,
+    SURVEYS,
+    Catalogue,
+    CatalogueUnreadable,
+    Entry,
+    locales,
+    needs,
+    offer_type_context,
+    path_of,
+    read,
+    stamp,
+    template_path,
+)
+from feedback_app.questionnaires.definition import Survey
+from feedback_app.questionnaires.loading import load_codes
 from feedback_app.settings import Settings
+
+#: In FEEDBACK_DRAFT_LANGUAGES: every draft.
+EVERY_DRAFT = "all"
+
+
+class Why(StrEnum):
+    """Why a language is not offered; words for it belong to whoever shows it."""
+
+    OFFERED = ""
+    NO_CATALOGUE = "no_catalogue"
+    MISSING = "missing"
+    OUTDATED = "outdated"
+    UNREVIEWED = "unreviewed"
+    NOT_COMPILED = "not_compiled"
+    PAGES_NOT_READY = "pages_not_ready"
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Whether a language is offered and, if not, the first reason; counts are of texts it needs."""
+
+    offered: bool
+    why: Why
+    review_state: str
+    needed: int = 0
+    translated: int = 0
+    fuzzy: int = 0
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Where texts lie and which drafts an agency switched on: all that readiness depends on."""
+
+    translations_dir: Path
+    surveys_dir: Path
+    draft_languages: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Shelf":
+        """The shelf of an installation."""
+        return cls(settings.translations_dir, settings.surveys_dir, settings.draft_languages)
+
+    def switched_on(self, locale: str) -> bool:
+        """Whether the agency offers this language although it is a draft."""
+        return EVERY_DRAFT in self.draft_languages or locale in map(find, self.draft_languages)
+
+
+def ui_ready(settings: Settings) -> frozenset[str]:
+    """The languages in which every respondent page speaks; cheap enough to ask in each request."""
+    return frozenset(key for key, ready in pages_readiness(Shelf.of(settings)).items() if ready.offered)
 
 
 def respondent_languages(settings: Settings) -> list[str]:
-    """Keys of the languages that are complete and reviewed, or drafts the agency switched on."""
-    return ["nl"]
+    """The same in the order in which they are offered."""
+    ready = ui_ready(settings)
+    return [key for key in all_languages() if key in ready]
+
+
+def survey_ready(settings: Settings, survey: Survey) -> dict[str, Readiness]:
+    """For every language that needs this questionnaire, whether it may be offered in it as it now stands."""
+    return survey_readiness(Shelf.of(settings), survey)
+
+
+def pages_readiness(shelf: Shelf) -> dict[str, Readiness]:
+    """Readiness of the respondents' pages by language; looked up again only when a file changed."""
+    return _pages(shelf, _stamps(shelf.translations_dir))
+
+
+def survey_readiness(shelf: Shelf, survey: Survey) -> dict[str, Readiness]:
+    """Readiness of one questionnaire, and for respondents of the pages round it, by language."""
+    needed = [Entry(one.context, (one.text,)) for one in survey.source_texts()]
+    if survey.audience != "staff":
+        offer_types = load_codes(shelf.surveys_dir).offer_types
+        needed += [Entry(offer_type_context(code.key), (code.label,)) for code in offer_types]
+    pages = pages_readiness(shelf)
+    found = {}
+    for locale in dict.fromkeys([SOURCE, *locales(shelf.translations_dir)]):
+        if not all(needs(locale, SURVEYS, entry) for entry in needed):
+            continue
+        ready = _readiness(shelf, locale, SURVEYS, needed)
+        if ready.offered and survey.audience != "staff" and not pages[locale].offered:
+            ready = _because(ready, Why.PAGES_NOT_READY)
+        found[locale] = ready
+    return found
+
+
+def _stamps(translations_dir: Path) -> tuple[tuple[int, int], ...]:
+    paths = [path_of(translations_dir, locale, MESSAGES) for locale in locales(translations_dir)]
+    every = [template_path(translations_dir, MESSAGES), *paths, *(path.with_suffix(".mo") for path in paths)]
+    return tuple(stamp(path) for path in every)
+
+
+@lru_cache(maxsize=32)
+def _pages(shelf: Shelf, _stamps: tuple[tuple[int, int], ...]) -> dict[str, Readiness]:
+    path = template_path(shelf.translations_dir, MESSAGES)
+    template = _read_or_none(path)
+    needed = [entry for entry in (template.entries if template else ()) if entry.for_respondents]
+    found = {}
+    for locale in dict.fromkeys([SOURCE, *locales(shelf.translations_dir)]):
+        ready = _readiness(shelf, locale, MESSAGES, needed)
+        if ready.offered and locale != SOURCE:
+            if template is None:
+                ready = _because(ready, Why.NO_CATALOGUE)
+            elif not _compiled(path_of(shelf.translations_dir, locale, MESSAGES), needed):
+                ready = _because(ready, Why.NOT_COMPILED)
+        found[locale] = ready
+    return found
+
+
+def _readiness(shelf: Shelf, locale: str, domain: str, needed: Iterable[Entry]) -> Readiness:
+    needed = list(needed)
+    if locale == SOURCE:
+        return Readiness(True, Why.OFFERED, REVIEWED, len(needed), len(needed))
+    catalogue = _read_or_none(path_of(shelf.translations_dir, locale, domain))
+    if catalogue is None:
+        return Readiness(False, Why.NO_CATALOGUE, DRAFT, len(needed))
+    entries = [_exactly(catalogue, entry) for entry in needed]
+    translated = sum(1 for entry in entries if entry and entry.complete)
+    fuzzy = sum(1 for entry in entries if entry and entry.fuzzy)
+    why = Why.OFFERED
+    if translated + fuzzy < len(needed):
+        why = Why.MISSING
+    elif fuzzy:
+        why = Why.OUTDATED
+    elif catalogue.state != REVIEWED and not (catalogue.state == DRAFT and shelf.switched_on(locale)):
+        why = Why.UNREVIEWED
+    return Readiness(why is Why.OFFERED, why, catalogue.state, len(needed), translated, fuzzy)
+
+
+def _exactly(catalogue: Catalogue, wanted: Entry) -> Entry | None:
+    """The entry for this very Dutch; a translation of an earlier wording does not count."""
+    found = catalogue.by_key.get(wanted.key)
+    return found if found and found.source == wanted.source else None
+
+
+def _because(ready: Readiness, why: Why) -> Readiness:
+    return Readiness(False, why, ready.review_state, ready.needed, ready.translated, ready.fuzzy)
+
+
+def _read_or_none(path: Path) -> Catalogue | None:
+    try:
+        return read(path)
+    except (FileNotFoundError, CatalogueUnreadable):
+        return None
+
+
+def _compiled(path: Path, needed: Iterable[Entry]) -> bool:
+    """Whether the `.mo` that pages use says for these texts what the `.po` says."""
+    try:
+        with path.with_suffix(".mo").open("rb") as file:
+            made = GNUTranslations(file)
+    except (OSError, UnicodeDecodeError):
+        return False
+    by_key = read(path).by_key
+    return all(_said(made, entry) == by_key[entry.key].target for entry in needed)
+
+
+def _said(made: GNUTranslations, entry: Entry) -> tuple[str, ...]:
+    if len(entry.source) == 1:
+        if entry.context is None:
+            return (made.gettext(entry.source[0]),)
+        return (made.pgettext(entry.context, entry.source[0]),)
+    forms: dict[int, str] = {}
+    for number in range(200):  # CLDR's gettext rules show every form below 200
+        form: int = made.plural(number)  # type: ignore[attr-defined]
+        if form not in forms:
+            forms[form] = _plural(made, entry, number)
+    return tuple(forms[form] for form in sorted(forms))
+
+
+def _plural(made: GNUTranslations, entry: Entry, number: int) -> str:
+    if entry.context is None:
+        return made.ngettext(entry.source[0], entry.source[1], number)
+    return made.npgettext(entry.context, entry.source[0], entry.source[1], number)

@@ -1,0 +1,349 @@
+"""Catalogues: `.po` files read, merged and written so that the same content is always the same bytes.
+
+Dutch is the source everywhere. Domain `messages` holds what pages and reports say, found by the Dutch text;
+domain `surveys` holds what we ask, found by context (survey.item[.option]), so that a changed question finds
+its outdated translation. A catalogue holds exactly what its language needs.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from babel.messages import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import PoFileError, PoFileParser, denormalize, normalize
+
+from feedback_app.languages import PARTNER, SOURCE, STAFF, all_languages
+
+DOMAINS = MESSAGES, SURVEYS = ("messages", "surveys")
+
+#: Texts of `messages` from these places stand before respondents, so every language needs them ...
+RESPONDENT_PLACES = (
+    "feedback_app/templates/respond/",
+    "feedback_app/templates/web/",
+    "feedback_app/templates/public/",
+    "feedback_app/responses/",
+    "feedback_app/web/",
+    "feedback_app/questionnaires/forms.py",
+)
+#: ... except from these, which only staff see. All else is staff pages and reports.
+STAFF_PLACES = ("feedback_app/responses/moderation.py", "feedback_app/responses/moderate.py")
+
+#: First part of a context in `surveys` → who needs it; what is not named here is needed in every language.
+SURVEY_LANGUAGES = {"staff": STAFF, "theme": STAFF, "partner": PARTNER}
+
+DRAFT, REVIEWED = "draft", "reviewed"
+STATE_HEADER, REVIEWER_HEADER = "X-Review-State", "X-Reviewed-By"
+
+_WIDTH = 100
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # a file that changes with the clock cannot be compared
+_DROPPED_HEADERS = {"POT-Creation-Date", "Generated-By"}
+
+Key = tuple[str | None, str]
+
+
+class CatalogueUnreadable(ValueError):
+    """A `.po` file is not one; the message says the line."""
+
+    def __init__(self, path: Path, line: int, problem: str) -> None:
+        super().__init__(f"{path}:{line}: {problem}")
+        self.path, self.line, self.problem = path, line, problem
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One text: `source` is Dutch, (text,) or (singular, plural); `target` has one text per plural form."""
+
+    context: str | None
+    source: tuple[str, ...]
+    target: tuple[str, ...] = ()
+    fuzzy: bool = False
+    places: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    previous: tuple[str, ...] = ()
+    line: int = 0
+
+    @property
+    def key(self) -> Key:
+        """What gettext finds it by."""
+        return self.context, self.source[0]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every form is translated and nothing is held back."""
+        return not self.fuzzy and bool(self.target) and all(self.target)
+
+    @property
+    def for_respondents(self) -> bool:
+        """Whether a respondent may see it."""
+        return any(p.startswith(RESPONDENT_PLACES) and p not in STAFF_PLACES for p in self.places)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All texts of one domain in one language; `locale` is None for the template (`.pot`)."""
+
+    locale: str | None
+    domain: str
+    entries: tuple[Entry, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @cached_property
+    def by_key(self) -> dict[Key, Entry]:
+        """Entries by what gettext finds them by."""
+        return {entry.key: entry for entry in self.entries}
+
+    @property
+    def state(self) -> str:
+        """`draft`, `reviewed`, or what the header says instead."""
+        return dict(self.headers).get(STATE_HEADER, "")
+
+
+def path_of(translations_dir: Path, locale: str, domain: str) -> Path:
+    """Where a catalogue lies."""
+    return translations_dir / locale / "LC_MESSAGES" / f"{domain}.po"
+
+
+def template_path(translations_dir: Path, domain: str) -> Path:
+    """Where the template of a domain lies."""
+    return translations_dir / f"{domain}.pot"
+
+
+def locales(translations_dir: Path) -> list[str]:
+    """The languages that have a folder here and are known, in the order in which they are offered."""
+    return [key for key in all_languages() if (translations_dir / key / "LC_MESSAGES").is_dir()]
+
+
+def plural_count(locale: str | None) -> int:
+    """How many plural forms gettext has for this language."""
+    return Catalog(locale=locale).num_plurals if locale else 2
+
+
+def plural_forms(locale: str) -> str:
+    """The rule that chooses a plural form, as it stands in a header."""
+    return Catalog(locale=locale).plural_forms
+
+
+def needs(locale: str, domain: str, entry: Entry) -> bool:
+    """Whether a language needs this text: the one place of that rule."""
+    if domain == MESSAGES:
+        return locale in STAFF or entry.for_respondents
+    wanting = SURVEY_LANGUAGES.get((entry.context or "").split(".")[0])
+    return wanting is None or locale in wanting
+
+
+def offer_type_context(key: str) -> str:
+    """The context under which an offer type's label is translated."""
+    return f"offer_type.{key}"
+
+
+def survey_texts(translations_dir: Path, locale: str) -> Mapping[tuple[str, str], str]:
+    """(context, Dutch) → translation, without what is missing, outdated or held back."""
+    try:
+        catalogue = read(path_of(translations_dir, locale, SURVEYS))
+    except FileNotFoundError:
+        return {}
+    return {(e.context or "", e.source[0]): e.target[0] for e in catalogue.entries if e.complete}
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+_read: dict[Path, tuple[tuple[int, int], Catalogue]] = {}
+
+
+def stamp(path: Path) -> tuple[int, int]:
+    """What changes when a file changes; (0, 0) when there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
+
+
+def read(path: Path) -> Catalogue:
+    """A catalogue, kept in memory until its file changes; FileNotFoundError or CatalogueUnreadable."""
+    now = stamp(path)
+    kept = _read.get(path)
+    if kept and kept[0] == now:
+        return kept[1]
+    catalogue = parse(path.read_bytes(), path)
+    _read[path] = now, catalogue
+    return catalogue
+
+
+class _Parsed(Catalog):
+    """Babel's catalogue, keeping the header lines it does not know (`X-Review-State`)."""
+
+    header_text = ""
+
+    def __setitem__(self, id: Any, message: Any) -> None:  # noqa: A002
+        if not id:
+            self.header_text = str(message.string)
+        super().__setitem__(id, message)
+
+
+def parse(content: bytes, path: Path) -> Catalogue:
+    """The catalogue in a file's bytes; `path` says its language and domain."""
+    locale = path.parent.parent.name if path.suffix == ".po" else None
+    parsed = _Parsed(locale=locale)
+    try:
+        lines = content.decode("utf-8").splitlines()
+        PoFileParser(parsed, ignore_obsolete=True, abort_invalid=True).parse(lines)
+    except PoFileError as error:
+        raise CatalogueUnreadable(path, (error.lineno or 0) + 1, str(error)) from None
+    except (UnicodeDecodeError, ValueError, IndexError) as error:
+        raise CatalogueUnreadable(path, 1, f"this is not a catalogue in UTF-8 ({error})") from None
+    split = (line.partition(":") for line in parsed.header_text.splitlines() if ":" in line)
+    headers = tuple((name.strip(), value.strip()) for name, _, value in split)
+    return Catalogue(locale, path.stem, tuple(_entry(m) for m in parsed if m.id), headers)
+
+
+def _entry(message: Any) -> Entry:
+    plural = isinstance(message.id, (tuple, list))
+    comments = list(message.user_comments)
+    return Entry(
+        context=message.context,
+        source=tuple(message.id) if plural else (message.id,),
+        target=tuple(message.string) if plural else (message.string or "",),
+        fuzzy="fuzzy" in message.flags,
+        places=tuple(dict.fromkeys(place for place, _ in message.locations)),
+        hints=tuple(message.auto_comments),
+        notes=tuple(line for line in comments if not line.startswith("|")),
+        previous=_previous([line[1:].strip() for line in comments if line.startswith("|")]),
+        line=message.lineno or 0,
+    )
+
+
+def _previous(lines: Sequence[str]) -> tuple[str, ...]:
+    """The earlier Dutch from `#|` lines, which Babel takes for plain comments."""
+    parts: list[str] = []
+    for line in lines:
+        keyword, _, rest = line.partition(" ")
+        if keyword in {"msgid", "msgid_plural"}:
+            parts.append(rest)
+        elif line.startswith('"') and parts:
+            parts[-1] += f"\n{line}"
+    return tuple(str(denormalize(part)) for part in parts)
+
+
+# --- writing -------------------------------------------------------------------------------------
+
+
+def write(path: Path, catalogue: Catalogue) -> bool:
+    """Write a catalogue if that changes its file; whether it did."""
+    return _replace(path, render(catalogue).encode("utf-8"))
+
+
+def _replace(path: Path, content: bytes) -> bool:
+    if path.is_file() and path.read_bytes() == content:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.part")
+    partial.write_bytes(content)
+    partial.replace(path)  # a web process reads the old file or the new one, never half of one
+    return True
+
+
+def render(catalogue: Catalogue) -> str:
+    """The text of a catalogue's file: fixed width and order, files as places, no line numbers, no clock."""
+    blocks = [
+        ["# Made by `feedback-app translations`. Dutch is the source."],
+        *map(_lines, catalogue.entries),
+    ]
+    if catalogue.locale == SOURCE:
+        blocks[0].append("# Made anew by every update: change the Dutch where it stands, not here.")
+    header = "".join(f"{name}: {value}\n" for name, value in _headers(catalogue))
+    blocks[0] += ['msgid ""', f"msgstr {_quoted(header)}"]
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def _headers(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    old = dict(catalogue.headers)
+    new = {"Project-Id-Version": "feedback-app"}
+    if catalogue.locale:
+        new |= {"Language": catalogue.locale, "Plural-Forms": plural_forms(catalogue.locale)}
+    new |= {
+        "MIME-Version": "1.0",
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Transfer-Encoding": "8bit",
+    }
+    if catalogue.locale:
+        state = REVIEWED if catalogue.locale == SOURCE else old.get(STATE_HEADER, DRAFT)
+        new |= {STATE_HEADER: state, REVIEWER_HEADER: old.get(REVIEWER_HEADER, "")}
+    yield from new.items()
+    yield from sorted((n, v) for n, v in old.items() if n not in new and n not in _DROPPED_HEADERS)
+
+
+def _lines(entry: Entry) -> list[str]:
+    lines = [f"# {note}".rstrip() for note in entry.notes]
+    lines += [f"#. {hint}" for hint in entry.hints]
+    lines += [f"#: {place}" for place in entry.places]
+    flags = ["fuzzy"] * entry.fuzzy + ["python-format"] * any("%(" in text for text in entry.source)
+    if flags:
+        lines.append(f"#, {', '.join(flags)}")
+    names = ("msgid", "msgid_plural")
+    for name, text in zip(names, entry.previous, strict=False):
+        lines += [f"#| {line}" for line in f"{name} {_quoted(text)}".splitlines()]
+    if entry.context is not None:
+        lines.append(f"msgctxt {_quoted(entry.context)}")
+    lines += [f"{name} {_quoted(text)}" for name, text in zip(names, entry.source, strict=False)]
+    if len(entry.source) == 1:
+        return [*lines, f"msgstr {_quoted(entry.target[0] if entry.target else '')}"]
+    targets = entry.target or ("", "")
+    return [*lines, *(f"msgstr[{number}] {_quoted(text)}" for number, text in enumerate(targets))]
+
+
+def _quoted(text: str) -> str:
+    return normalize(text, width=_WIDTH)
+
+
+def compiled(catalogue: Catalogue) -> bytes:
+    """The `.mo` of a catalogue: complete entries only, the same bytes for the same content."""
+    made = Catalog(
+        locale=catalogue.locale, project="feedback-app", creation_date=_EPOCH, revision_date=_EPOCH
+    )
+    for entry in catalogue.entries:
+        if entry.complete:
+            plural = len(entry.source) > 1
+            source, target = (entry.source, entry.target) if plural else (entry.source[0], entry.target[0])
+            made.add(source, target, context=entry.context)
+    buffer = BytesIO()
+    write_mo(buffer, made)
+    return buffer.getvalue()
+
+
+def compile_catalogue(path: Path) -> bool:
+    """Write the `.mo` beside a `.po` if that changes it; whether it did."""
+    return _replace(path.with_suffix(".mo"), compiled(read(path)))
+
+
+def fill(
+    path: Path, texts: Mapping[Key, str | Sequence[str]], notes: Mapping[Key, str] | None = None
+) -> list[Key]:
+    """Put translations into a catalogue, which is a draft from then on; gives the keys it does not hold.
+
+    `notes` become translator comments. Raises ValueError, writing nothing, when a number of plural forms
+    is wrong.
+    """
+    catalogue, notes = read(path), notes or {}
+    entries = []
+    for entry in catalogue.entries:
+        given = texts.get(entry.key)
+        if given is None:
+            entries.append(entry)
+            continue
+        target = (given,) if isinstance(given, str) else tuple(given)
+        if len(target) != len(entry.target):
+            raise ValueError(
+                f"{path}: “{entry.source[0]}” needs {len(entry.target)} forms, not {len(target)}."
+            )
+        own = (notes[entry.key],) if notes.get(entry.key) else entry.notes
+        entries.append(replace(entry, target=target, fuzzy=False, previous=(), notes=own))
+    headers = dict(catalogue.headers) | {STATE_HEADER: DRAFT, REVIEWER_HEADER: ""}
+    write(path, replace(catalogue, entries=tuple(entries), headers=tuple(headers.items())))
+    return [key for key in texts if key not in catalogue.by_key]
