@@ -1,4 +1,4 @@
-"""The secret in an invitation's link: derived, so that it can be shown again although only its hash is kept."""
+"""The secret in an invitation's link: derived, so it can be shown again though only its hash is kept."""
 
 import base64
 import hashlib

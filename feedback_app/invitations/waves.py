@@ -1,0 +1,100 @@
+"""Opening a wave: freezes what is asked, and invites whoever ended a trajectory in its half-year."""
+
+import re
+from datetime import date
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from feedback_app.database import today
+from feedback_app.invitations.invite import plan
+from feedback_app.invitations.models import Wave, WaveQuestionnaire
+from feedback_app.jobs import Progress
+from feedback_app.questionnaires.versions import freeze
+from feedback_app.settings import Settings
+from feedback_app.trajectories.intake import wait_turn
+
+_PERIOD = re.compile(r"(20\d\d)-H([12])", re.ASCII)
+
+
+class PeriodInvalid(ValueError):
+    """What was given is no half-year; the message, in Dutch, says how one is written."""
+
+
+class WaveExists(Exception):
+    """This period has a wave already; the message, in Dutch, says in which state it is."""
+
+
+def parse_period(period: str) -> tuple[date, date]:
+    """First and last day of a half-year like `2026-H1`; PeriodInvalid for anything else.
+
+    A half-year is the smallest period that leaves enough answers per region to say something.
+    """
+    found = _PERIOD.fullmatch(period)
+    if not found:
+        raise PeriodInvalid(
+            _(
+                "“%(period)s” is geen halfjaar. Schrijf bijvoorbeeld 2026-H1 (januari–juni) of 2026-H2.",
+                period=period[:20],
+            )
+        )
+    year = int(found[1])
+    return (
+        (date(year, 1, 1), date(year, 6, 30)) if found[2] == "1" else (date(year, 7, 1), date(year, 12, 31))
+    )
+
+
+def open_wave(
+    session: Session,
+    settings: Settings,
+    period: str,
+    *,
+    day: date | None = None,
+    progress: Progress | None = None,
+) -> Wave:
+    """Open the wave of a period, freeze its questionnaires, plan its invitations, and commit.
+
+    `day` stands for today. Raises PeriodInvalid, WaveExists, or SurveysRefused when a questionnaire has
+    faults; nothing is stored then.
+    """
+    starts_on, ends_on = parse_period(period)
+    wave = Wave(key=period, starts_on=starts_on, ends_on=ends_on, opened_on=day or today(), state="open")
+    try:
+        wait_turn(session)
+        _refuse_second(session, period)
+        session.add(wave)
+        session.flush()
+        for survey_key, fingerprint in freeze(session, settings).items():
+            row = WaveQuestionnaire(wave_key=period, survey_key=survey_key, fingerprint=fingerprint)
+            session.add(row)
+        session.flush()
+        plan(session, settings, wave, progress)
+        session.commit()
+    except IntegrityError as error:
+        session.rollback()
+        raise WaveExists(_("Meetmoment %(period)s is zonet al geopend.", period=period)) from error
+    finally:
+        session.rollback()  # after a commit there is nothing left to undo
+    return wave
+
+
+def open_waves(session: Session) -> list[Wave]:
+    """Waves that still collect, the earliest period first."""
+    return list(session.scalars(sa.select(Wave).where(Wave.state == "open").order_by(Wave.starts_on)))
+
+
+def plan_open_waves(session: Session, settings: Settings) -> int:
+    """Invite, in each open wave, whoever joined its period since; how many invitations. Does not commit."""
+    return sum(plan(session, settings, wave) for wave in open_waves(session))
+
+
+def _refuse_second(session: Session, period: str) -> None:
+    known = session.get(Wave, period)
+    if known is not None and known.state == "closed":
+        raise WaveExists(
+            _("Meetmoment %(period)s is al afgesloten. Open een volgend halfjaar.", period=period)
+        )
+    if known is not None:
+        raise WaveExists(_("Meetmoment %(period)s staat al open.", period=period))

@@ -1,0 +1,60 @@
+"""Phone numbers and e-mail addresses of newcomers: checked, sealed in the database, shown only masked."""
+
+import base64
+import re
+
+import phonenumbers
+from cryptography.fernet import Fernet, InvalidToken
+
+from feedback_app.keys import derive
+
+_EMAIL = re.compile(r"[^@\s,;:<>\"()]+@[^@\s,;:<>\"().]+(?:\.[^@\s,;:<>\"().]+)*\.[^@\s,;:<>\"().\d]{2,}")
+
+
+class ContactUnreadable(Exception):
+    """Sealed contact data was sealed with another secret, or altered."""
+
+
+def read_email(text: str) -> str | None:
+    """The address in lower case, or None when it is not one address."""
+    address = text.strip().lower()
+    return address if len(address) <= 254 and _EMAIL.fullmatch(address) else None
+
+
+def read_phone(text: str) -> str | None:
+    """The number as E.164 (`+32470123456`), read as Belgian without a country code; None when not valid."""
+    try:
+        number = phonenumbers.parse(text, "BE")
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def seal(secret_key: str, contact: str | None) -> str | None:
+    """Encrypt an address or number so that a copy of the database alone tells nothing; None stays None."""
+    return _box(secret_key).encrypt(contact.encode("utf-8")).decode("ascii") if contact else None
+
+
+def unseal(secret_key: str, sealed: str | None) -> str | None:
+    """What was sealed; ContactUnreadable when the secret has changed since."""
+    if sealed is None:
+        return None
+    try:
+        return _box(secret_key).decrypt(sealed.encode("ascii")).decode("utf-8")
+    except InvalidToken as error:
+        raise ContactUnreadable from error
+
+
+def mask(contact: str | None) -> str:
+    """Enough to see that there is one and which kind, too little to reach or recognise someone."""
+    if not contact:
+        return ""
+    if "@" in contact:
+        return f"{contact[0]}…@…{contact[contact.rindex('.') :]}"
+    return f"{contact[:3]} … {contact[-2:]}"
+
+
+def _box(secret_key: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(derive(secret_key, "contact")))
