@@ -53,12 +53,14 @@ def printable(text: str) -> str:
     Compatibility letters (mathematical alphabets, full width) become plain ones; controls, unpaired
     surrogates, private-use letters and invisible formatting (bidi overrides among them) go; emoji
     become one word and other letters no shipped face has become U+FFFD, because a missing glyph makes
-    the PDF invalid. Line breaks become spaces.
+    the PDF invalid. White space is collapsed, line breaks stay.
     """
     kept: list[str] = []
     for letter in unicodedata.normalize("NFKC", text):
         kind = unicodedata.category(letter)
-        if kind in ("Zs", "Zl", "Zp") or letter in "\n\r\t":
+        if letter in "\n\u2028\u2029":
+            kept.append("\n")
+        elif kind == "Zs" or letter in "\r\t":
             kept.append(" ")
         elif letter in JOINERS:
             kept.append(letter)
@@ -70,4 +72,5 @@ def printable(text: str) -> str:
             kept.append(f" {EMOJI} " if not "".join(kept[-1:]).strip().endswith(EMOJI) else "")
         elif kind[0] != "M":
             kept.append(REPLACEMENT)
-    return " ".join("".join(kept).split())
+    lines = (" ".join(line.split()) for line in "".join(kept).split("\n"))
+    return "\n".join(line for line in lines if line)

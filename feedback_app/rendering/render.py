@@ -97,7 +97,7 @@ def _fonts() -> Any:
 
 @cache
 def _stylesheet(path: Path, changed_ns: int) -> Any:
-    """Parse a stylesheet once per version of the file; a faulty one is not kept, so it is refused each time."""
+    """Parse a stylesheet once per version of the file; a faulty one is refused each time."""
     text = path.read_text(encoding="utf-8")
     with _no_faults():
         return weasyprint.CSS(string=text, font_config=_fonts(), url_fetcher=PackageFetcher())

@@ -75,6 +75,8 @@ class TagTree:
                 yield element
                 continue
             self.describe(pdf, element, html)
+            if element["S"] == "/LI":
+                self.wrap_item(pdf, element)
             if element["S"] not in CONTINUED or not self.continues(pdf, element, html, page):
                 yield element
 
@@ -101,6 +103,22 @@ class TagTree:
                 child.tag in BLOCKS for child in html.iter() if child is not html
             ):
                 element["ActualText"] = pydyf.String(text)
+
+    def wrap_item(self, pdf: Any, item: Element) -> None:
+        """Put whatever a list item holds beside its label into one body, as the standard wants it."""
+        children = {child.reference: child for child in self.children(pdf, item)}
+        loose = [kid for kid in item["K"] if kid not in children or children[kid]["S"] != "/Lbl"]
+        if all(kid in children and children[kid]["S"] == "/LBody" for kid in loose):
+            return
+        body = pydyf.Dictionary({"Type": "/StructElem", "S": "/LBody", "K": pydyf.Array(loose)})
+        body["Pg"], body["P"] = item["Pg"], item.reference
+        pdf.add_object(body)
+        for kid in loose:
+            if kid in children:
+                children[kid]["P"] = body.reference
+                if children[kid]["S"] == "/LBody":
+                    children[kid]["S"] = "/Div"
+        item["K"] = pydyf.Array([kid for kid in item["K"] if kid not in loose] + [body.reference])
 
     def continues(self, pdf: Any, element: Element, html: Any, page: int) -> bool:
         """Hand the kids of a box that began on an earlier page to the element it began as."""

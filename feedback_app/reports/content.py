@@ -1,0 +1,300 @@
+"""Everything a signal report holds, as frozen data: the one thing that goes into the HTML and the PDF.
+
+An edition stores the JSON of this and can be compiled again from it, to the same bytes. Texts are in the
+report's language, numbers are published figures, dates are ISO strings; nothing here knows Flask or a
+database. Groups stand in one fixed (geographical) order and are never sorted by a figure.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from functools import cache
+
+from pydantic import ConfigDict, TypeAdapter
+
+from feedback_app.analysis.statistic import Statistic
+
+FLANDERS = "vlaanderen"
+NEWCOMER, PARTNER = "newcomer", "partner"
+
+# A printable count: a number, a range ("10–14"), or None for too few to say.
+Count = int | str | None
+
+
+@dataclass(frozen=True)
+class Theme:
+    """One entry of the codebook."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """A member of a published cut; `cut` and `key` as in `Statistic.cut` and `Statistic.member`."""
+
+    cut: str
+    key: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Response of one audience in one group; `rr1` and `rr2` in percents, None where withheld.
+
+    `cut` is flanders, region, agency or language_group.
+    """
+
+    audience: str
+    cut: str
+    member: str
+    invited: Count
+    answered: Count
+    rr1: float | None = None
+    rr2: float | None = None
+
+
+@dataclass(frozen=True)
+class Disposition:
+    """How many invitations of an audience ended with an AAPOR outcome (I, P, R, NC, O, UH, UO, NE)."""
+
+    audience: str
+    code: str
+    count: Count
+
+
+@dataclass(frozen=True)
+class Option:
+    """An answer option; `value` orders it from the negative to the positive end (None: outside the scale)."""
+
+    key: str
+    label: str
+    value: int | None = None
+
+
+@dataclass(frozen=True)
+class ItemReport:
+    """One question with its published figures.
+
+    `kind` is scale, single or multiple. `positive` are the option keys of the positive end, empty for
+    multiple choice. `regions` and `groups` hold one Statistic per group that the policy lets out.
+    """
+
+    audience: str
+    key: str
+    kind: str
+    question: str
+    options: tuple[Option, ...]
+    positive: tuple[str, ...]
+    flanders: Statistic
+    themes: tuple[str, ...] = ()
+    regions: tuple[Statistic, ...] = ()
+    groups: tuple[Statistic, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two item keys that ask newcomers and partners the same thing."""
+
+    newcomer: str
+    partner: str
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A released remark. `text` is what is printed, in `lang`; `original` may stand beside a translation."""
+
+    text: str
+    lang: str
+    attribution: str
+    audience: str = NEWCOMER
+    themes: tuple[str, ...] = ()
+    original: str = ""
+    original_lang: str = ""
+
+
+@dataclass(frozen=True)
+class RemarkTheme:
+    """How many coded remarks of an audience touch a theme."""
+
+    audience: str
+    theme: str
+    count: Count
+
+
+@dataclass(frozen=True)
+class KeyMessage:
+    """One message of the one-page core: a figure in words, what it says, one ask, and its signal's code."""
+
+    figure: str
+    title: str
+    text: str
+    ask: str = ""
+    signal: str = ""
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A fiche. Finding (vaststelling), reading (duiding, and whose) and ask (vraag) stay apart.
+
+    `evidence` is sterk, mogelijk or focusgroep; `state` a state of `signals.models`. `items` are
+    "audience.key" of the questions behind the finding.
+    """
+
+    code: str
+    title: str
+    theme: str
+    finding: str
+    ask: str
+    addressee: str
+    state: str
+    reading: str = ""
+    reading_by: str = ""
+    where: str = ""
+    causes: str = ""
+    consequence: str = ""
+    own_action: str = ""
+    evidence: str = ""
+    earlier: str = ""
+    items: tuple[str, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+
+
+@dataclass(frozen=True)
+class Presignals:
+    """How many pre-signals colleagues wrote on a theme, and who they think can solve it."""
+
+    theme: str
+    count: Count
+    solvers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Practice:
+    """Something that works and may be done elsewhere."""
+
+    title: str
+    text: str
+    where: str = ""
+    themes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """What became of a signal of an earlier report."""
+
+    code: str
+    title: str
+    state: str
+    addressee: str = ""
+    answer: str = ""
+    answered_on: str = ""
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """One agreed step; `when` is free text."""
+
+    text: str
+    who: str = ""
+    when: str = ""
+
+
+@dataclass(frozen=True)
+class PolicyRule:
+    """One value of the publication policy in force, in words."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The publication policy in force when the wave closed."""
+
+    version: str
+    rules: tuple[PolicyRule, ...] = ()
+
+
+@dataclass(frozen=True)
+class AskedQuestion:
+    """A question as respondents saw it; `condition` says in words when it is asked."""
+
+    key: str
+    text: str
+    options: tuple[str, ...] = ()
+    hint: str = ""
+    condition: str = ""
+
+
+@dataclass(frozen=True)
+class AskedQuestionnaire:
+    """A frozen questionnaire version with its fingerprint and the languages it was offered in (endonyms)."""
+
+    audience: str
+    title: str
+    fingerprint: str
+    intro: str = ""
+    questions: tuple[AskedQuestion, ...] = ()
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReportContent:
+    """One report: a wave at one level (Flanders or a region) in one language.
+
+    `level` is "vlaanderen" or a region key; `period` is in words ("eerste halfjaar van 2026"). `example`
+    and `draft` mark every page. `groups` label and order every group that statistics or rates name.
+    """
+
+    wave: str
+    period: str
+    starts_on: str
+    ends_on: str
+    closed_on: str
+    compiled_on: str
+    language: str
+    publisher: str
+    software_version: str
+    policy: Policy
+    level: str = FLANDERS
+    level_label: str = "Vlaanderen"
+    example: bool = False
+    draft: bool = False
+    foreword: str = ""
+    groups: tuple[Group, ...] = ()
+    themes: tuple[Theme, ...] = ()
+    messages: tuple[KeyMessage, ...] = ()
+    rates: tuple[Rate, ...] = ()
+    dispositions: tuple[Disposition, ...] = ()
+    items: tuple[ItemReport, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    remark_themes: tuple[RemarkTheme, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    presignals: tuple[Presignals, ...] = ()
+    practices: tuple[Practice, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
+    next_steps: tuple[NextStep, ...] = ()
+    questionnaires: tuple[AskedQuestionnaire, ...] = ()
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    def to_json(self) -> str:
+        """Write the content as JSON with sorted keys: equal contents give equal text."""
+        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @staticmethod
+    def from_json(text: str) -> "ReportContent":
+        """Read what `to_json` wrote; pydantic.ValidationError when it is anything else."""
+        return _reader().validate_json(text)
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of the JSON, in hexadecimal."""
+        return hashlib.sha256(self.to_json().encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@cache
+def _reader() -> TypeAdapter[ReportContent]:
+    return TypeAdapter(ReportContent)

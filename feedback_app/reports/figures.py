@@ -1,0 +1,196 @@
+"""Joins published figures, words and charts: what a table with a chart in it needs, row by row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from feedback_app.analysis.statistic import State, Statistic
+from feedback_app.reports import charts
+from feedback_app.reports.content import NEWCOMER, PARTNER, Group, ItemReport
+from feedback_app.reports.wording import Wording, ordered
+
+# Row heights in points; report.css has a class for each (h14, h16, h28, h40, …).
+NAME, ANSWER, LINE = 14, 16, 12
+QUESTION_LETTERS = 31  # that fit on one line of the question column
+PAIR_LETTERS, ANSWER_LETTERS = 36, 42
+
+
+@dataclass(frozen=True)
+class FigureRow:
+    """One row of a table beside its chart: heading (with a second line), then printed cells."""
+
+    heading: str
+    cells: tuple[str, ...]
+    own: bool = False
+    second: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart with the rows it is drawn beside; `row` is their common height in points."""
+
+    svg: Markup
+    title: str
+    rows: tuple[FigureRow, ...]
+    row: int
+
+
+def row_height(texts: Sequence[str], letters: int = QUESTION_LETTERS) -> int:
+    """Choose one height for all rows that holds the longest heading."""
+    return max((-(-len(text) // letters) for text in texts), default=1) * LINE + 4
+
+
+def parts_of(item: ItemReport, statistic: Statistic, wording: Wording) -> tuple[charts.Part, ...]:
+    """Turn the shares of an ordered item into the parts of a bar, negative end first."""
+    shares = {share.value: share.percent for share in statistic.shares}
+    scale = [o for o in ordered(item.options) if o.value is not None and o.key in shares]
+    if not scale or any(shares[o.key] is None for o in scale):
+        return ()
+    tones = charts.tones(len(scale))
+    return tuple(
+        charts.Part(shares[o.key] or 0, wording.percent(shares[o.key]), tone, o.label)
+        for o, tone in zip(scale, tones, strict=False)
+    )
+
+
+def overview(items: Sequence[tuple[ItemReport, Statistic]], wording: Wording, width: float) -> Figure:
+    """Draw all ordered questions of one audience under each other."""
+    height = row_height([item.question for item, _ in items])
+    bars, rows = [], []
+    for item, statistic in items:
+        parts = parts_of(item, statistic, wording)
+        note = "" if parts else wording.positive(statistic)
+        bars.append(charts.Row(parts, note))
+        rows.append(FigureRow(item.question, (wording.positive(statistic), wording.base(statistic))))
+    known = [(item, s) for item, s in items if s.positive is not None]
+    title = ""
+    if known:
+        best, least = max(known, key=_positive), min(known, key=_positive)
+        title = wording.gettext(
+            "Het meest positief: “%(best)s” (%(high)s). Het minst positief: “%(least)s” (%(low)s)"
+        ) % {
+            "best": best[0].question,
+            "high": wording.positive(best[1]),
+            "least": least[0].question,
+            "low": wording.positive(least[1]),
+        }
+    title = title or wording.gettext("Te weinig antwoorden om een balk te tekenen")
+    svg = charts.diverging(
+        bars,
+        title,
+        wording.gettext("Balken per vraag: links van de as minder positief, rechts positief."),
+        row=height,
+        width=width,
+    )
+    return Figure(Markup(svg), title, tuple(rows), height)  # noqa: S704 - charts escape every text
+
+
+def _positive(pair: tuple[ItemReport, Statistic]) -> int:
+    return pair[1].positive or 0
+
+
+def single(item: ItemReport, statistic: Statistic, wording: Wording, width: float) -> Markup | None:
+    """Draw one ordered question as one bar; None when its distribution is not published."""
+    parts = parts_of(item, statistic, wording)
+    if not parts:
+        return None
+    title = f"{item.question} {wording.finding(item, statistic)}"
+    described = ", ".join(f"{p.label} {p.text}" for p in parts)
+    return Markup(charts.stacked(parts, title, described, width=width))  # noqa: S704
+
+
+def multiple(item: ItemReport, statistic: Statistic, wording: Wording, width: float) -> Figure:
+    """Draw a multiple-choice question: one bar per answer, most chosen first, withheld ones last."""
+    shares = {share.value: share.percent for share in statistic.shares}
+    known = statistic.state is not State.WITHHELD
+    options = sorted(item.options, key=lambda o: -1 if shares.get(o.key) is None else shares[o.key] or 0)
+    options.reverse()
+    values = [shares.get(o.key) if known else None for o in options]
+    rows = tuple(FigureRow(o.label, (wording.percent(v),)) for o, v in zip(options, values, strict=True))
+    title = wording.too_few
+    if values and values[0] is not None:
+        title = wording.gettext("Het vaakst gekozen: “%(answer)s” (%(share)s)") % {
+            "answer": options[0].label,
+            "share": wording.percent(values[0]),
+        }
+    height = row_height([o.label for o in options], ANSWER_LETTERS)
+    svg = charts.bars(values, f"{item.question} {title}", "", row=height, width=width)
+    return Figure(Markup(svg), title, rows, height)  # noqa: S704
+
+
+def pairs(
+    questions: Sequence[tuple[ItemReport, ItemReport]],
+    statistics: Sequence[tuple[Statistic, Statistic]],
+    wording: Wording,
+    width: float,
+) -> Figure:
+    """Draw newcomers beside partners; each row holds both questions."""
+    rows, gaps = [], []
+    for (newcomer, partner), (mine, theirs) in zip(questions, statistics, strict=True):
+        cells = (wording.positive(mine), wording.positive(theirs))
+        rows.append(FigureRow(newcomer.question, cells, second=partner.question))
+        if mine.positive is not None and theirs.positive is not None:
+            gaps.append((abs(mine.positive - theirs.positive), newcomer.question, mine, theirs))
+    title = wording.gettext("Te weinig antwoorden om nieuwkomers en partners te vergelijken")
+    if gaps:
+        _, question, mine, theirs = max(gaps, key=lambda gap: gap[0])
+        title = wording.gettext(
+            "Het grootste verschil is er bij “%(question)s”: nieuwkomers %(newcomers)s, partners %(partners)s"
+        ) % {
+            "question": question,
+            "newcomers": wording.positive(mine),
+            "partners": wording.positive(theirs),
+        }
+    description = wording.gettext("Een rond punt is wat nieuwkomers zeggen, een ruit wat partners zeggen.")
+    lines = [row_height([q.question], PAIR_LETTERS) for pair in questions for q in pair]
+    height = max(a + b for a, b in zip(lines[::2], lines[1::2], strict=True)) - 4
+    svg = charts.paired_dots(statistics, title, description, row=height, width=width)
+    return Figure(Markup(svg), title, tuple(rows), height)  # noqa: S704
+
+
+def beside_frame(
+    item: ItemReport, groups: Sequence[Group], own: str, wording: Wording, width: float
+) -> Figure:
+    """Draw every region (in the order of `groups`) over the band of Flanders."""
+    found = {s.member: s for s in item.regions}
+    statistics = [found.get(g.key) for g in groups]
+    rows = tuple(
+        FigureRow(g.label, (wording.positive(s), wording.limits(s), wording.base(s)), g.key == own)
+        for g, s in zip(groups, statistics, strict=True)
+    )
+    values = [s.positive for s in statistics if s is not None and s.positive is not None]
+    title = wording.gettext("Geen enkele regio heeft genoeg antwoorden")
+    if values:
+        title = wording.gettext(
+            "%(known)d van de %(all)d regio's hebben een cijfer. Het ligt tussen %(low)s en %(high)s; "
+            "Vlaanderen: %(flanders)s"
+        ) % {
+            "known": len(values),
+            "all": len(groups),
+            "low": wording.percent(min(values)),
+            "high": wording.percent(max(values)),
+            "flanders": wording.positive(item.flanders),
+        }
+    description = wording.gettext("Elk punt is een regio, de lijn is de onzekerheid, de band is Vlaanderen.")
+    svg = charts.interval_dots(
+        statistics,
+        item.flanders,
+        f"{item.question} {title}",
+        description,
+        row=NAME,
+        width=width,
+        partner=item.audience == PARTNER,
+    )
+    return Figure(Markup(svg), title, rows, NAME)  # noqa: S704
+
+
+def response_flow(
+    steps: Sequence[tuple[str, str, int | None, str]], wording: Wording, width: float
+) -> Figure:
+    """Draw invited, answered and complete for both audiences; steps are (audience, label, count, printed)."""
+    bars = [(count, audience != NEWCOMER) for audience, _, count, _ in steps]
+    title = "; ".join(f"{label}: {printed}" for _, label, _, printed in steps)
+    svg = charts.flow(bars, title, "", row=ANSWER, width=width)
+    rows = tuple(FigureRow(label, (printed,)) for _, label, _, printed in steps)
+    return Figure(Markup(svg), title, rows, ANSWER)  # noqa: S704

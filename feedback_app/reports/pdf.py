@@ -1,0 +1,72 @@
+"""The signal report as a PDF: frozen content in, bytes out, the same bytes every time."""
+
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from gettext import NullTranslations
+from pathlib import Path
+from typing import Any, TypeVar
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from feedback_app.languages import language
+from feedback_app.rendering.fonts import printable
+from feedback_app.rendering.render import STATIC, render_pdf
+from feedback_app.reports.content import ReportContent
+from feedback_app.reports.view import ReportView
+from feedback_app.reports.wording import Wording
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+STYLES = (STATIC / "css" / "tokens.css", STATIC / "css" / "report.css")
+
+T = TypeVar("T")
+
+
+def report_pdf(content: ReportContent, translations: NullTranslations | None = None) -> bytes:
+    """Compile a report to PDF/UA-1 bytes; RenderError names whatever would not reach every reader.
+
+    `translations` turns the Dutch texts into the content's language; Dutch needs none.
+    """
+    view = ReportView(clean(content), Wording(content.language, translations))
+    html = report_html(content, translations)
+    return render_pdf(html, title=view.title, lang=content.language, css=STYLES)
+
+
+def report_html(content: ReportContent, translations: NullTranslations | None = None) -> str:
+    """Write the report as one HTML document; every text in it is escaped and printable."""
+    words = Wording(content.language, translations)
+    safe = clean(content)
+    environment = _environment(words.translations)
+    return environment.get_template("reports/report.html").render(
+        content=safe,
+        content_hash=content.content_hash,
+        view=ReportView(safe, words),
+        words=words,
+        language=language,
+    )
+
+
+@cache
+def _environment(translations: NullTranslations) -> Environment:
+    """Make the report's own template environment: it knows no request and no application."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+    return environment
+
+
+def clean(value: T) -> T:
+    """Return a copy of frozen content in which every text can be printed; see `rendering.fonts.printable`."""
+    cleaned: Any = value
+    if isinstance(value, str) and type(value) is str:
+        cleaned = printable(value)
+    elif isinstance(value, tuple):
+        cleaned = tuple(clean(each) for each in value)
+    elif is_dataclass(value) and not isinstance(value, type):
+        cleaned = replace(value, **{f.name: clean(getattr(value, f.name)) for f in fields(value)})
+    return cleaned  # type: ignore[no-any-return]

@@ -1,0 +1,356 @@
+"""What the report's templates ask for: the content, looked up, ordered and put into words.
+
+Templates hold the text; this holds the looking up. It adds no figure that the content does not have.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from feedback_app.analysis.statistic import State, Statistic
+from feedback_app.reports import figures
+from feedback_app.reports.content import (
+    FLANDERS,
+    NEWCOMER,
+    PARTNER,
+    Group,
+    ItemReport,
+    KeyMessage,
+    Quote,
+    Rate,
+    ReportContent,
+    Signal,
+)
+from feedback_app.reports.figures import Figure
+from feedback_app.reports.wording import Wording
+
+MESSAGES = 5
+STRONG = 85  # percent positive from which an item is called a strength (method note, "level" family)
+QUOTE_LETTERS = 600
+GROUPS_WIDE = 5
+DISPOSITIONS = ("I", "P", "R", "NC", "O", "UH", "UO", "NE")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading of the report: its mark ("3" or "B"), anchor and title."""
+
+    mark: str
+    anchor: str
+    title: str
+    annex: bool = False
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One printed figure behind a statement; `percent` is its number where there is one."""
+
+    item: ItemReport
+    answer: str
+    share: str
+    limits: str
+    base: str
+    percent: int | None
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """One question's cells (share, and interval with base) over several groups."""
+
+    item: ItemReport
+    cells: list[tuple[str, str]]
+
+
+class ReportView:
+    """One report as its templates see it."""
+
+    def __init__(self, content: ReportContent, wording: Wording) -> None:
+        self.content = content
+        self.words = wording
+        self.is_regional = content.level != FLANDERS
+        self._themes = {theme.key: theme.label for theme in content.themes}
+        self._groups = {(group.cut, group.key): group.label for group in content.groups}
+        self._items = {(item.audience, item.key): item for item in content.items}
+        self.sections = self._sections()
+
+    def _sections(self) -> dict[str, Section]:
+        _ = self.words.gettext
+        body = {
+            "core": _("Kern op één pagina"),
+            "context": _("Aanleiding en context"),
+            "who": _("Wie antwoordde"),
+            "good": _("Wat gaat goed"),
+            "signals": _("Signalen"),
+            "practices": _("Goede praktijken uit de regio's"),
+            "followup": _("Opvolging van vorige signalen"),
+            "next": _("Volgende stappen"),
+        }
+        annexes = {
+            "items": _("Alle vragen: grafiek en tabel"),
+            "pairs": _("Nieuwkomers naast partners"),
+            "regions": _("Regio's naast Vlaanderen"),
+            "groups": _("Andere groepen"),
+            "remarks": _("Thema's in de opmerkingen"),
+            "asked": _("De vragenlijsten"),
+            "method": _("Methode en privacy"),
+            "glossary": _("Woordenlijst"),
+        }
+        found = {k: Section(str(i), k, t) for i, (k, t) in enumerate(body.items(), 1)}
+        found.update({k: Section("ABCDEFGH"[i], k, t, True) for i, (k, t) in enumerate(annexes.items())})
+        return found
+
+    # --- names -----------------------------------------------------------------------------------
+
+    @property
+    def title(self) -> str:
+        """The document's title."""
+        words = {"level": self.content.level_label, "period": self.content.period}
+        return self.words.gettext("Signaalrapport participatietrajecten: %(level)s, %(period)s") % words
+
+    def theme(self, key: str) -> str:
+        """Name a theme."""
+        return self._themes.get(key, key)
+
+    def group(self, cut: str, key: str) -> str:
+        """Name a group of a cut."""
+        return self._groups.get((cut, key), key)
+
+    def members(self, cut: str) -> list[Group]:
+        """Return the groups of a cut in their fixed order."""
+        return [group for group in self.content.groups if group.cut == cut]
+
+    def quote_text(self, quote: Quote) -> str:
+        """Return a quote, cut at a word when somebody wrote pages."""
+        text = quote.text
+        return text if len(text) <= QUOTE_LETTERS else text[:QUOTE_LETTERS].rsplit(" ", 1)[0] + " …"
+
+    # --- items -----------------------------------------------------------------------------------
+
+    def main(self, item: ItemReport) -> Statistic:
+        """Return the statistic of the report's own level."""
+        if not self.is_regional:
+            return item.flanders
+        withheld = Statistic(item.audience, item.key, "region", self.content.level, State.WITHHELD)
+        return next((s for s in item.regions if s.member == self.content.level), withheld)
+
+    def items(self, audience: str) -> list[ItemReport]:
+        """Return the questions of an audience in the order they were asked."""
+        return [item for item in self.content.items if item.audience == audience]
+
+    def ordered_items(self, audience: str) -> list[ItemReport]:
+        """Return the questions that have a positive end."""
+        return [item for item in self.items(audience) if item.kind != "multiple"]
+
+    def strengths(self) -> list[tuple[ItemReport, Statistic]]:
+        """Return what at least 85 % is positive about; else the best item of each audience."""
+        found = [(i, self.main(i)) for a in (NEWCOMER, PARTNER) for i in self.ordered_items(a)]
+        strong = [(i, s) for i, s in found if s.positive is not None and s.positive >= STRONG]
+        if strong:
+            return strong
+        best = []
+        for audience in (NEWCOMER, PARTNER):
+            known = [(i, s) for i, s in found if i.audience == audience and s.positive is not None]
+            best.extend(sorted(known, key=lambda pair: -(pair[1].positive or 0))[:1])
+        return best
+
+    # --- the core --------------------------------------------------------------------------------
+
+    def messages(self) -> Sequence[KeyMessage]:
+        """Return the editors' messages; without them, one strength and the signals (or the weakest items)."""
+        if self.content.messages:
+            return self.content.messages[:MESSAGES]
+        _ = self.words.gettext
+        best = self.strengths()[:1]
+        found = [self._item_message(_("Dit willen we houden"), *pair) for pair in best]
+        found += [self._signal_message(s) for s in self.content.signals[: MESSAGES - 1]]
+        if not self.content.signals:
+            known = [(i, self.main(i)) for a in (NEWCOMER, PARTNER) for i in self.ordered_items(a)]
+            weak = sorted((p for p in known if p[1].positive is not None), key=lambda p: p[1].positive or 0)
+            found += [self._item_message(_("Dit vraagt aandacht"), *p) for p in weak[:2] if p not in best]
+        return found
+
+    def _item_message(self, title: str, item: ItemReport, statistic: Statistic) -> KeyMessage:
+        return KeyMessage(self._figure(statistic.positive), title, self.said(item, statistic))
+
+    def _signal_message(self, signal: Signal) -> KeyMessage:
+        behind = self.evidence(signal)[:1]
+        text = self.said(behind[0].item, self.main(behind[0].item)) if behind else ""
+        figure = self._figure(behind[0].percent) if behind else ""
+        return KeyMessage(figure, signal.title, text, signal.ask, signal.code)
+
+    def _figure(self, percent: int | None) -> str:
+        return "" if percent is None else self.words.out_of_ten(percent)
+
+    def said(self, item: ItemReport, statistic: Statistic) -> str:
+        """Say in a whole sentence what was answered to a question, with its base."""
+        rows = self._answers(item, statistic)
+        if not rows:
+            return ""
+        words = {
+            "audience": self.words.audience(item.audience),
+            "question": item.question,
+            "share": rows[0].share,
+            "answer": rows[0].answer,
+            "base": self.words.count_of(statistic),
+        }
+        if item.kind == "multiple":
+            return (
+                self.words.gettext(
+                    "Van de %(audience)s noemt %(share)s %(answer)s op de vraag “%(question)s” (%(base)s)."
+                )
+                % words
+            )
+        return (
+            self.words.gettext(
+                "Van de %(audience)s antwoordt %(share)s %(answer)s op de vraag “%(question)s” (%(base)s)."
+            )
+            % words
+        )
+
+    def _answers(self, item: ItemReport, statistic: Statistic) -> list[Evidence]:
+        """Return the printed figures of a question: its positive end, or its two most chosen answers."""
+        words = self.words
+        if statistic.state is State.WITHHELD:
+            return []
+        if item.kind != "multiple":
+            share, limits = words.positive(statistic), words.limits(statistic)
+            end = words.positive_end(item)
+            return [Evidence(item, end, share, limits, words.base(statistic), statistic.positive)]
+        labels = {option.key: option.label for option in item.options}
+        chosen = sorted(
+            (s for s in statistic.shares if s.percent is not None), key=lambda s: -(s.percent or 0)
+        )
+        return [
+            Evidence(
+                item, f"“{labels[s.value]}”", words.percent(s.percent), "", words.base(statistic), s.percent
+            )
+            for s in chosen[:2]
+            if s.value in labels
+        ]
+
+    def evidence(self, signal: Signal) -> list[Evidence]:
+        """Return the printed figures behind a signal's finding."""
+        named = {f"{item.audience}.{item.key}": item for item in self.content.items}
+        items = [named[name] for name in signal.items if name in named]
+        return [row for item in items for row in self._answers(item, self.main(item))]
+
+    def evidence_of(self, statistic: Statistic) -> str:
+        """Print percentage and base together: "84 %, n = 263"."""
+        shown = [self.words.positive(statistic), self.words.count_of(statistic)]
+        return ", ".join(part for part in shown if part)
+
+    # --- who answered ----------------------------------------------------------------------------
+
+    def rate(self, audience: str, cut: str, member: str) -> Rate | None:
+        """Return the response of one audience in one group."""
+        wanted = (audience, cut, member)
+        return next((r for r in self.content.rates if (r.audience, r.cut, r.member) == wanted), None)
+
+    def own_rate(self, audience: str) -> Rate | None:
+        """Return the response of one audience at the report's own level."""
+        if self.is_regional:
+            return self.rate(audience, "region", self.content.level)
+        return self.rate(audience, "flanders", FLANDERS)
+
+    def rate_cells(self, rate: Rate | None) -> tuple[str, str, str]:
+        """Print invited, answered and RR2 of a group."""
+        if rate is None:
+            return ("–", "–", "–")
+        invited, answered = self.words.number(rate.invited), self.words.number(rate.answered)
+        return (invited, answered, self.words.percent(rate.rr2, rate.invited))
+
+    def dispositions(self) -> list[tuple[str, str, str, str]]:
+        """Return code, words, and the counts of newcomers and partners."""
+        found = {(d.audience, d.code): self.words.number(d.count) for d in self.content.dispositions}
+        codes = [c for c in DISPOSITIONS if (NEWCOMER, c) in found or (PARTNER, c) in found]
+        return [
+            (c, self.words.disposition(c), found.get((NEWCOMER, c), "–"), found.get((PARTNER, c), "–"))
+            for c in codes
+        ]
+
+    def flow(self) -> Figure | None:
+        """Draw the response flow of both audiences."""
+        _, steps = self.words.gettext, []
+        for audience in (NEWCOMER, PARTNER):
+            rate, name = self.own_rate(audience), self.words.audience(audience)
+            if rate is None:
+                continue
+            for label, count in ((_("uitgenodigd"), rate.invited), (_("antwoordde"), rate.answered)):
+                number = count if isinstance(count, int) else None
+                steps.append((audience, f"{name.capitalize()}: {label}", number, self.words.number(count)))
+            whole = next(
+                (d.count for d in self.content.dispositions if (d.audience, d.code) == (audience, "I")), None
+            )
+            if isinstance(whole, int) and not self.is_regional:
+                steps.append(
+                    (audience, f"{name.capitalize()}: {_('volledig')}", whole, self.words.number(whole))
+                )
+        return figures.response_flow(steps, self.words, 260) if steps else None
+
+    # --- tables with charts ----------------------------------------------------------------------
+
+    def overview(self, audience: str) -> Figure | None:
+        """Draw all ordered questions of an audience."""
+        items = [(item, self.main(item)) for item in self.ordered_items(audience)]
+        return figures.overview(items, self.words, 225) if items else None
+
+    def bar(self, item: ItemReport) -> Markup | None:
+        """Draw one question as one bar."""
+        return figures.single(item, self.main(item), self.words, 470)
+
+    def ticks(self, item: ItemReport) -> Figure:
+        """Draw a multiple-choice question."""
+        return figures.multiple(item, self.main(item), self.words, 215)
+
+    def share_rows(self, item: ItemReport) -> list[tuple[str, str]]:
+        """Return every answer of an ordered question with its printed share."""
+        shares = {share.value: share.percent for share in self.main(item).shares}
+        known = [o for o in item.options if o.key in shares]
+        return [(o.label, self.words.percent(shares[o.key])) for o in known]
+
+    def pairs(self) -> Figure | None:
+        """Draw newcomers beside partners."""
+        keys = [((NEWCOMER, p.newcomer), (PARTNER, p.partner)) for p in self.content.pairs]
+        items = [(self._items[a], self._items[b]) for a, b in keys if a in self._items and b in self._items]
+        statistics = [(self.main(a), self.main(b)) for a, b in items]
+        return figures.pairs(items, statistics, self.words, 200) if items else None
+
+    def beside_flanders(self, item: ItemReport) -> Figure:
+        """Draw the regions of one question."""
+        return figures.beside_frame(item, self.members("region"), self.content.level, self.words, 186)
+
+    def group_tables(self, cut: str) -> list[tuple[list[Group], list[GroupRow]]]:
+        """Return tables of at most five groups wide: the groups, and a row of cells per ordered question."""
+        items = [
+            i for i in self.content.items if i.kind != "multiple" and any(s.cut == cut for s in i.groups)
+        ]
+        present = {s.member for item in items for s in item.groups if s.cut == cut}
+        members = [group for group in self.members(cut) if group.key in present]
+        tables = []
+        for start in range(0, len(members), GROUPS_WIDE):
+            some = members[start : start + GROUPS_WIDE]
+            tables.append((some, [GroupRow(item, self._group_cells(item, cut, some)) for item in items]))
+        return tables
+
+    def _group_cells(self, item: ItemReport, cut: str, members: Sequence[Group]) -> list[tuple[str, str]]:
+        found = {s.member: s for s in item.groups if s.cut == cut}
+        cells = []
+        for member in members:
+            statistic = found.get(member.key)
+            notes = [self.words.limits(statistic), self.words.count_of(statistic)]
+            cells.append((self.words.positive(statistic), "; ".join(note for note in notes if note)))
+        return cells
+
+    def remark_rows(self) -> list[tuple[str, str, str]]:
+        """Return theme, newcomers' and partners' remarks, in the order of the codebook."""
+        found = {(r.audience, r.theme): r.count for r in self.content.remark_themes}
+        keys = [t.key for t in self.content.themes if any((a, t.key) in found for a in (NEWCOMER, PARTNER))]
+        return [
+            (
+                f"{key} {self.theme(key)}",
+                self.words.number(found.get((NEWCOMER, key))),
+                self.words.number(found.get((PARTNER, key))),
+            )
+            for key in keys
+        ]
