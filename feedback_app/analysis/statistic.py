@@ -7,6 +7,9 @@ from frozen counts, stored once when a wave closes, and read by every page, expo
 from dataclasses import dataclass
 from enum import StrEnum
 
+#: the one member of the cut `flanders`
+FLANDERS = "vlaanderen"
+
 
 class State(StrEnum):
     """How much of a statistic the publication policy lets out."""

@@ -1,0 +1,202 @@
+"""`feedback-app wave`, `rates` and `tables`: open and close a wave, and take out what was published."""
+
+import csv
+import io
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+
+from feedback_app.analysis.close import WaveNotOpen, close_wave
+from feedback_app.analysis.published import read_participation, read_statistics
+from feedback_app.analysis.statistic import Statistic
+from feedback_app.command import Refused, in_app, progress_on_terminal
+from feedback_app.database import db
+from feedback_app.invitations.models import AUDIENCES, Invitation, Wave
+from feedback_app.invitations.waves import PeriodInvalid, WaveExists, open_wave
+from feedback_app.questionnaires.loading import SurveysRefused
+from feedback_app.questionnaires.versions import join_languages
+from feedback_app.web.pages import current_settings
+
+CUTS = ("flanders", "region", "agency", "offer_type", "language_group", "mode")
+
+
+@click.group()
+def wave() -> None:
+    """Measuring moments: half-years in which both sides are asked."""
+
+
+@wave.command("open")
+@click.argument("period")
+@in_app
+def open_(period: str) -> None:
+    """Freeze the questionnaires and invite for a half-year.
+
+    Example: feedback-app wave open 2026-H1
+    """
+    try:
+        opened = open_wave(db.session, current_settings(), period)
+    except (PeriodInvalid, WaveExists, SurveysRefused) as refused:
+        raise Refused(str(refused)) from refused
+    click.echo(f"wave {opened.key} is open, for trajectories that end {opened.starts_on} – {opened.ends_on}")
+    _echo_counts([_status(opened)])
+
+
+@wave.command()
+@click.argument("period")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation (on a terminal).")
+@in_app
+def close(period: str, yes: bool) -> None:
+    """Close a wave for good: links stop working, counts are frozen, results become visible.
+
+    Example: feedback-app wave close 2026-H1
+    """
+    if not yes and click.get_text_stream("stdin").isatty():
+        click.confirm(f"Close wave {period}? Links stop working and this cannot be undone.", abort=True)
+    try:
+        close_wave(db.session, current_settings(), period, progress_on_terminal(f"closing {period}"))
+    except (WaveNotOpen, SurveysRefused, ValueError) as refused:
+        raise Refused(str(refused)) from refused
+    click.echo(f"wave {period} is closed; see: feedback-app rates --wave {period}")
+
+
+@wave.command()
+@click.argument("period")
+@in_app
+def languages(period: str) -> None:
+    """Let languages that have become ready join an open wave's questionnaires.
+
+    Example: feedback-app wave languages 2026-H1
+    """
+    found = _wave(period)
+    if found.state != "open":
+        raise Refused(f"wave {period} is closed")
+    for one in found.questionnaires:
+        joined = join_languages(db.session, current_settings(), one.fingerprint)
+        click.echo(f"{one.survey_key}: {', '.join(joined) or 'no new language'}")
+    db.session.commit()
+
+
+@wave.command()
+@click.argument("period", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+@in_app
+def status(period: str | None, as_json: bool) -> None:
+    """Say for each wave whether it is open, and how many were invited and answered.
+
+    Example: feedback-app wave status 2026-H1 --json
+    """
+    waves = [_wave(period)] if period else list(db.session.scalars(sa.select(Wave).order_by(Wave.key)))
+    found = [_status(one) for one in waves]
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+    elif not found:
+        click.echo("there is no wave yet; open one with: feedback-app wave open 2026-H1")
+    else:
+        _echo_counts(found)
+
+
+@click.command()
+@click.option("--wave", "period", required=True, help="A closed wave, like 2026-H1.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+@in_app
+def rates(period: str, as_json: bool) -> None:
+    """Print the published response rates (AAPOR RR1 and RR2, in percent) of a closed wave.
+
+    Example: feedback-app rates --wave 2026-H1
+    """
+    _closed(period)
+    found = [one for audience in AUDIENCES for one in read_participation(db.session, period, audience)]
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in found], indent=2, ensure_ascii=False))
+        return
+    click.echo(f"{'audience':10}{'cut':16}{'member':26}{'invited':>9}{'answered':>9}{'RR1':>5}{'RR2':>5}")
+    for one in found:
+        rr1, rr2 = ("–" if rate is None else str(rate) for rate in (one.rr1, one.rr2))
+        line = f"{one.audience:10}{one.cut:16}{one.member:26}"
+        click.echo(f"{line}{one.invited or '–':>9}{one.answered or '–':>9}{rr1:>5}{rr2:>5}")
+
+
+@click.command()
+@click.option("--wave", "period", required=True, help="A closed wave, like 2026-H1.")
+@click.option("--format", "kind", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder.")
+@in_app
+def tables(period: str, kind: str, out: Path) -> None:
+    """Write every published figure of a closed wave, one file per audience.
+
+    Example: feedback-app tables --wave 2026-H1 --format csv --out tables
+    """
+    _closed(period)
+    out.mkdir(parents=True, exist_ok=True)
+    for audience in AUDIENCES:
+        found = [
+            statistic for cut in CUTS for statistic in read_statistics(db.session, period, audience, cut=cut)
+        ]
+        path = out / f"{period}-{audience}.{kind}"
+        path.write_text(_csv(found) if kind == "csv" else _json(found), encoding="utf-8")
+        click.echo(str(path))
+
+
+def _csv(statistics: list[Statistic]) -> str:
+    """One line per answer value, so that a spreadsheet reads it; withheld figures are empty."""
+    file = io.StringIO()
+    rows = csv.writer(file, lineterminator="\n")
+    header = ["audience", "cut", "member", "item", "state", "base", "positive", "band", "low", "high"]
+    rows.writerow([*header, "value", "percent"])
+    for one in statistics:
+        values = [one.audience, one.cut, one.member, one.item, one.state, one.base, one.positive, one.band]
+        for share in one.shares or (None,):
+            answer = [share.value, share.percent] if share else ["", None]
+            rows.writerow("" if value is None else value for value in [*values, one.low, one.high, *answer])
+    return file.getvalue()
+
+
+def _json(statistics: list[Statistic]) -> str:
+    return json.dumps([asdict(one) for one in statistics], indent=1, ensure_ascii=False)
+
+
+def _wave(period: str) -> Wave:
+    found = db.session.get(Wave, period)
+    if found is None:
+        raise Refused(f"there is no wave {period}; see: feedback-app wave status")
+    return found
+
+
+def _closed(period: str) -> Wave:
+    found = _wave(period)
+    if found.state != "closed":
+        raise Refused(f"wave {period} is still open; results exist once it is closed")
+    return found
+
+
+def _status(found: Wave) -> dict[str, object]:
+    counts = db.session.execute(
+        sa.select(
+            Invitation.audience,
+            sa.func.count(),
+            sa.func.sum(sa.case((Invitation.disposition == "answered", 1), else_=0)),
+        )
+        .where(Invitation.wave_key == found.key)
+        .group_by(Invitation.audience)
+    )
+    per_audience = {audience: {"invited": all_, "answered": done} for audience, all_, done in counts.tuples()}
+    empty = {"invited": 0, "answered": 0}
+    return {
+        "wave": found.key,
+        "state": found.state,
+        "starts_on": str(found.starts_on),
+        "ends_on": str(found.ends_on),
+        **{audience: per_audience.get(audience, empty) for audience in AUDIENCES},
+    }
+
+
+def _echo_counts(found: list[dict[str, object]]) -> None:
+    for one in found:
+        click.echo(f"{one['wave']}  {one['state']}")
+        for audience in AUDIENCES:
+            counts = one[audience]
+            assert isinstance(counts, dict)
+            click.echo(f"  {audience:10} invited {counts['invited']:>6}  answered {counts['answered']:>6}")

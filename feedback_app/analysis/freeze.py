@@ -1,0 +1,180 @@
+"""Counting a wave once, from rows to frozen counts; afterwards nobody reads rows again.
+
+One pass over the answers gives the counts of the finest cells; the declared cuts are sums of those.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from feedback_app.analysis.models import PEOPLE, FrozenCount, FrozenGroup
+from feedback_app.analysis.statistic import FLANDERS
+from feedback_app.invitations.models import Invitation
+from feedback_app.languages import GROUPS
+from feedback_app.questionnaires.definition import EXPLICIT_CODES, NOT_SHOWN, SKIPPED, Survey
+from feedback_app.responses.models import Answer, Response
+from feedback_app.trajectories.models import Activity
+
+#: disposition of an invitation → AAPOR outcome; `answered` is split into I and P on the responses
+OUTCOMES = {
+    "delivered": "NC",
+    "refused": "R",
+    "unknown": "UO",
+    "bounced": "UO",
+    "not_offered": "O",
+    "not_eligible": "NE",
+}
+
+#: modes in which someone answered an invitation (open links and kiosks have none)
+INVITED_MODES = ("phone", "paper", "assisted")
+
+_FEATURES = (
+    Response.region_key,
+    Response.agency_key,
+    Response.offer_type,
+    Response.locale,
+    Response.mode,
+)
+
+Group = tuple[str, str]  # cut, member
+
+
+def freeze_counts(session: Session, wave_key: str, survey: Survey) -> None:
+    """Write the frozen counts and groups of one survey in one wave (flushes, does not commit)."""
+    counts = _answer_counts(session, wave_key, survey)
+    rows = [
+        {
+            "wave_key": wave_key,
+            "survey_key": survey.key,
+            "cut": cut,
+            "member": member,
+            "item_key": item,
+            "value": value,
+            "count": count,
+        }
+        for ((cut, member), item, value), count in counts.items()
+    ]
+    if rows:
+        session.execute(sa.insert(FrozenCount), rows)
+    outcomes = _outcomes(session, wave_key, survey.key)
+    organisations = _organisations(session, wave_key) if survey.audience == "partner" else {}
+    groups = [
+        {
+            "wave_key": wave_key,
+            "survey_key": survey.key,
+            "cut": cut,
+            "member": member,
+            "outcomes": dict(outcome),
+            "organisations": sorted(organisations.get((cut, member), {}).values(), reverse=True),
+        }
+        for (cut, member), outcome in outcomes.items()
+    ]
+    if groups:
+        session.execute(sa.insert(FrozenGroup), groups)
+
+
+def groups_of(region: str, agency: str, offer_type: str, locale: str, mode: str = "") -> list[Group]:
+    """The groups of the declared cuts that someone with these features belongs to."""
+    groups = [
+        ("flanders", FLANDERS),
+        ("region", region),
+        ("agency", agency),
+        ("offer_type", offer_type),
+        ("language_group", GROUPS.get(locale, locale)),
+    ]
+    return [*groups, ("mode", mode)] if mode else groups
+
+
+def _answer_counts(session: Session, wave_key: str, survey: Survey) -> Counter[tuple[Group, str, str]]:
+    counts: Counter[tuple[Group, str, str]] = Counter()
+    excluded = {item.key: set(item.exclude_modes) for item in survey.items}
+    for *features, item, value, count in _cells(session, wave_key, survey):
+        if features[-1] in excluded[item]:
+            continue
+        for group in groups_of(*features):
+            counts[group, item, value] += count
+    return counts
+
+
+def _cells(
+    session: Session, wave_key: str, survey: Survey
+) -> Iterable[tuple[str, str, str, str, str, str, str, int]]:
+    joined = (
+        sa.select(*_FEATURES, Answer.item_key)
+        .join(Response, Response.id == Answer.response_id)
+        .where(Response.wave_key == wave_key, Response.survey_key == survey.key)
+        .group_by(*_FEATURES, Answer.item_key)
+    )
+    yield from session.execute(
+        joined.add_columns(Answer.value, sa.func.count()).group_by(Answer.value)
+    ).tuples()  # type: ignore[misc]
+    several = [item.key for item in survey.items if item.type == "multiple"]
+    codes = (*EXPLICIT_CODES, SKIPPED, NOT_SHOWN)
+    people = joined.add_columns(sa.literal(PEOPLE), sa.func.count(Answer.response_id.distinct())).where(
+        Answer.item_key.in_(several), Answer.value.not_in(codes)
+    )
+    yield from session.execute(people).tuples()  # type: ignore[misc]
+
+
+def _outcomes(session: Session, wave_key: str, audience: str) -> dict[Group, Counter[str]]:
+    """AAPOR outcomes by group: dispositions of invitations, with `answered` split on the responses.
+
+    A language group's invitations are those of a contact language, its responses those given in one, so
+    there the split cannot be made and every answer counts as P (the published RR1 is left out).
+    """
+    features = (
+        Invitation.region_key,
+        Invitation.agency_key,
+        Invitation.offer_type,
+        Invitation.contact_language,
+    )
+    asked = session.execute(
+        sa.select(*features, Invitation.disposition, sa.func.count())
+        .where(Invitation.wave_key == wave_key, Invitation.audience == audience)
+        .group_by(*features, Invitation.disposition)
+    )
+    outcomes: defaultdict[Group, Counter[str]] = defaultdict(Counter)
+    for region, agency, offer_type, locale, disposition, count in asked.tuples():
+        for group in groups_of(region, agency, offer_type, locale):
+            outcomes[group][OUTCOMES.get(disposition, "P")] += count
+    complete = session.execute(
+        sa.select(*_FEATURES, sa.func.count())
+        .where(
+            Response.wave_key == wave_key,
+            Response.survey_key == audience,
+            Response.complete,
+            Response.mode.in_(INVITED_MODES),
+        )
+        .group_by(*_FEATURES)
+    )
+    for *response_features, count in complete.tuples():
+        for group in groups_of(*response_features[:4]):
+            if group[0] != "language_group" and group in outcomes:
+                moved = min(count, outcomes[group]["P"])
+                outcomes[group]["P"] -= moved
+                outcomes[group]["I"] += moved
+    return outcomes
+
+
+def _organisations(session: Session, wave_key: str) -> dict[Group, Counter[str]]:
+    """Answered partner invitations per organisation in each group; the names go no further than here."""
+    features = (
+        Invitation.region_key,
+        Invitation.agency_key,
+        Invitation.offer_type,
+        Invitation.contact_language,
+        Activity.partner_id,
+    )
+    answered = session.execute(
+        sa.select(*features, sa.func.count())
+        .join(Activity, Activity.id == Invitation.activity_id)
+        .where(Invitation.wave_key == wave_key, Invitation.disposition == "answered")
+        .group_by(*features)
+    )
+    found: defaultdict[Group, Counter[str]] = defaultdict(Counter)
+    for region, agency, offer_type, locale, partner, count in answered.tuples():
+        for group in groups_of(region, agency, offer_type, locale):
+            found[group][partner] += count
+    return found

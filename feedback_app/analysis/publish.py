@@ -1,0 +1,131 @@
+"""From frozen counts to what may be seen: the only reader of `frozen_*`, and it reads them once.
+
+Whatever a page, export or report shows was put into `published_*` here, through `analysis.disclosure`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from feedback_app.analysis.counting import ItemCounts, ItemRule
+from feedback_app.analysis.disclosure import Policy, publish_item, publish_participation
+from feedback_app.analysis.models import (
+    PEOPLE,
+    FrozenCount,
+    FrozenGroup,
+    PublishedParticipation,
+    PublishedStatistic,
+)
+from feedback_app.analysis.organisations import OrganisationBound, bound
+from feedback_app.analysis.statistic import FLANDERS
+from feedback_app.languages import GROUPS
+from feedback_app.questionnaires.definition import Item, Survey
+from feedback_app.questionnaires.loading import load_codes, load_regions, read_yaml
+from feedback_app.responses.models import MODES
+from feedback_app.settings import Settings
+
+Counts = Mapping[tuple[str, str, str], dict[str, int]]
+
+
+def load_policy(settings: Settings) -> Policy:
+    """The publication policy in force; raises ValueError or SurveysRefused saying what is wrong with it."""
+    return Policy.from_mapping(read_yaml(settings.surveys_dir / "publication.yaml"))
+
+
+def members(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Every group of every declared cut, also those nobody belongs to: they look like the small ones."""
+    codes = load_codes(settings.surveys_dir)
+    return {
+        "flanders": (FLANDERS,),
+        "region": tuple(load_regions(settings.surveys_dir)),
+        "agency": tuple(code.key for code in codes.agencies),
+        "offer_type": tuple(code.key for code in codes.offer_types),
+        "language_group": tuple(dict.fromkeys(GROUPS.values())),
+        "mode": MODES,
+    }
+
+
+def rule_of(item: Item) -> ItemRule:
+    """How an item counts."""
+    return ItemRule(item.key, item.substantive, item.positive)
+
+
+def publish(session: Session, settings: Settings, wave_key: str, survey: Survey, policy: Policy) -> None:
+    """Store what the policy lets out of one survey's frozen counts (flushes, does not commit)."""
+    counts = _frozen_counts(session, wave_key, survey.key)
+    groups = _frozen_groups(session, wave_key, survey.key)
+    statistics, participation = [], []
+    for cut, keys in members(settings).items():
+        for member in keys:
+            where = {"wave_key": wave_key, "survey_key": survey.key, "cut": cut, "member": member}
+            group = groups.get((cut, member)) or FrozenGroup(**where, outcomes={}, organisations=[])
+            for item in survey.core:
+                found = counts.get((cut, member, item.key), {})
+                statistic = _publish_item(survey, item, group, found, policy)
+                row = {**where, "item_key": item.key, "statistic": statistic}
+                statistics.append({**row, "policy_version": policy.version})
+            shown = _publish_participation(survey, group, policy)
+            participation.append({**where, "participation": shown, "policy_version": policy.version})
+    session.execute(sa.insert(PublishedStatistic), statistics)
+    session.execute(sa.insert(PublishedParticipation), participation)
+
+
+def publish_theme_counts(counts: Mapping[str, int], policy: Policy) -> dict[str, str]:
+    """Theme → printable number of remarks that are about it; themes with too few are left out."""
+    printed = {theme: policy.printed_base(count) for theme, count in counts.items()}
+    return {theme: text for theme, text in printed.items() if text}
+
+
+def _publish_item(
+    survey: Survey, item: Item, group: FrozenGroup, found: dict[str, int], policy: Policy
+) -> dict[str, object]:
+    values = {value: count for value, count in found.items() if value != PEOPLE}
+    counts = ItemCounts(values, people=found.get(PEOPLE, 0), multiple=item.type == "multiple")
+    base = counts.people if counts.multiple else sum(values.get(key, 0) for key in item.substantive)
+    return asdict(
+        publish_item(
+            rule_of(item),
+            counts,
+            audience=survey.audience,
+            cut=group.cut,
+            member=group.member,
+            policy=policy,
+            organisations=_bound(survey, group, base),
+        )
+    )
+
+
+def _bound(survey: Survey, group: FrozenGroup, base: int) -> OrganisationBound | None:
+    return bound(group.organisations, base) if survey.audience == "partner" else None
+
+
+def _publish_participation(survey: Survey, group: FrozenGroup, policy: Policy) -> dict[str, object]:
+    shown = publish_participation(
+        group.outcomes,
+        audience=survey.audience,
+        cut=group.cut,
+        member=group.member,
+        policy=policy,
+        denominator=group.cut != "mode",
+    )
+    return asdict(replace(shown, rr1=None) if group.cut == "language_group" else shown)
+
+
+def _frozen_counts(session: Session, wave_key: str, survey_key: str) -> Counts:
+    rows: Iterable[FrozenCount] = session.scalars(
+        sa.select(FrozenCount).where(FrozenCount.wave_key == wave_key, FrozenCount.survey_key == survey_key)
+    )
+    counts: defaultdict[tuple[str, str, str], dict[str, int]] = defaultdict(dict)
+    for row in rows:
+        counts[row.cut, row.member, row.item_key][row.value] = row.count
+    return counts
+
+
+def _frozen_groups(session: Session, wave_key: str, survey_key: str) -> dict[tuple[str, str], FrozenGroup]:
+    rows = session.scalars(
+        sa.select(FrozenGroup).where(FrozenGroup.wave_key == wave_key, FrozenGroup.survey_key == survey_key)
+    )
+    return {(row.cut, row.member): row for row in rows}

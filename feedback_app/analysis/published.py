@@ -1,0 +1,46 @@
+"""Reading what was published: what every page, export and report builds on. Never reads a count."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from feedback_app.analysis.models import PublishedParticipation, PublishedStatistic
+from feedback_app.analysis.statistic import Band, Participation, Share, State, Statistic
+
+
+def read_statistics(
+    session: Session, wave_key: str, survey_key: str, *, cut: str = "flanders", member: str | None = None
+) -> list[Statistic]:
+    """Published statistics of one cut (and one member of it); none while the wave is open."""
+    query = sa.select(PublishedStatistic.statistic).where(
+        PublishedStatistic.wave_key == wave_key,
+        PublishedStatistic.survey_key == survey_key,
+        PublishedStatistic.cut == cut,
+    )
+    if member is not None:
+        query = query.where(PublishedStatistic.member == member)
+    ordered = query.order_by(PublishedStatistic.member, PublishedStatistic.item_key)
+    return [statistic_from(data) for data in session.scalars(ordered)]
+
+
+def read_participation(
+    session: Session, wave_key: str, survey_key: str, *, cut: str | None = None
+) -> list[Participation]:
+    """Published participation of every group (or of one cut's); none while the wave is open."""
+    query = sa.select(PublishedParticipation.participation).where(
+        PublishedParticipation.wave_key == wave_key, PublishedParticipation.survey_key == survey_key
+    )
+    if cut is not None:
+        query = query.where(PublishedParticipation.cut == cut)
+    ordered = query.order_by(PublishedParticipation.cut, PublishedParticipation.member)
+    return [Participation(**data) for data in session.scalars(ordered)]
+
+
+def statistic_from(data: dict[str, Any]) -> Statistic:
+    """A statistic from its stored form."""
+    values = dict(data)
+    values["state"] = State(values["state"])
+    values["band"] = Band(values["band"]) if values["band"] else None
+    values["shares"] = tuple(Share(**share) for share in values["shares"])
+    return Statistic(**values)

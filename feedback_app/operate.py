@@ -1,0 +1,199 @@
+"""Commands for who keeps the service running: database, server, worker, doctor."""
+
+import ctypes.util
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+from flask import current_app
+from gunicorn.app.base import BaseApplication
+from huey.consumer import Consumer
+
+from feedback_app.command import Refused, in_app
+from feedback_app.database import alembic, db
+from feedback_app.jobs import jobs
+from feedback_app.questionnaires.loading import check_surveys
+from feedback_app.questionnaires.readiness import respondent_languages
+from feedback_app.web.pages import current_settings
+
+
+@click.group("db")
+def db_group() -> None:
+    """The database's structure."""
+
+
+@db_group.command()
+@in_app
+def upgrade() -> None:
+    """Bring the database to this version's structure.
+
+    Example: feedback-app db upgrade
+    """
+    alembic.upgrade()
+    click.echo("database is up to date")
+
+
+@db_group.command()
+@in_app
+def check() -> None:
+    """Say whether the models and the migrated database agree.
+
+    Example: feedback-app db check
+    """
+    differences = schema_differences()
+    if differences:
+        raise Refused("models and database differ:\n" + "\n".join(f"  {one}" for one in differences))
+    click.echo("models and database agree")
+
+
+def schema_differences() -> list[str]:
+    """What a migration would still have to change; the job queue's own tables do not count."""
+    found = [str(one) for one in alembic.compare_metadata()]
+    return [one for one in found if "huey_" not in one]
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    """Gunicorn serving this application."""
+
+    def __init__(self, options: dict[str, object]) -> None:
+        self.options = options
+        self.application = current_app._get_current_object()  # type: ignore[attr-defined]
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self.options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> object:
+        return self.application
+
+
+@click.command()
+@click.option("--bind", default="127.0.0.1:8000", show_default=True, help="Address and port.")
+@click.option("--workers", default=2, show_default=True, help="Processes.")
+@click.option("--threads", default=4, show_default=True, help="Threads in each process.")
+@in_app
+def serve(bind: str, workers: int, threads: int) -> None:
+    """Serve the web pages (gunicorn; put a proxy with TLS before it).
+
+    Example: feedback-app serve --bind 127.0.0.1:8000
+    """
+    _require_schema()
+    run_server(bind, workers, threads)
+
+
+def run_server(bind: str, workers: int, threads: int) -> None:
+    """Run gunicorn until it is told to stop; no access log: paths hold respondents' tokens."""
+    options = {
+        "bind": bind,
+        "workers": workers,
+        "threads": threads,
+        "worker_class": "gthread",
+        "accesslog": None,
+        "loglevel": "warning",
+        "graceful_timeout": 20,
+        "timeout": 60,
+        "max_requests": 20000,
+        "max_requests_jitter": 2000,
+    }
+    _Server(options).run()
+
+
+@click.command()
+@in_app
+def worker() -> None:
+    """Do queued work: closing waves, compiling reports.
+
+    Example: feedback-app worker
+    """
+    _require_schema()
+    jobs().run  # noqa: B018  registers the task before the consumer looks for it
+    Consumer(jobs().queue, workers=1, worker_type="thread", periodic=False).run()
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+@in_app
+def doctor(as_json: bool) -> None:
+    """Name everything that is wrong with this installation, and what to do.
+
+    Example: feedback-app doctor
+    """
+    results = {name: [*probe()] for name, probe in _PROBES.items()}
+    if as_json:
+        click.echo(json.dumps(results, indent=2, ensure_ascii=False))
+    else:
+        for name, faults in results.items():
+            click.echo(f"{'✗' if faults else '✓'} {name}")
+            for fault in faults:
+                click.echo(f"    {fault}")
+    if any(results.values()):
+        raise Refused("not everything is in order")
+
+
+def _require_schema() -> None:
+    try:
+        up_to_date = {one.revision for one in alembic.current()} == {one.revision for one in alembic.heads()}
+    except sa.exc.OperationalError as error:
+        raise Refused(f"the database cannot be reached: {error.orig}") from error
+    if not up_to_date:
+        raise Refused("the database is not up to date; run: feedback-app db upgrade")
+
+
+def _settings_faults() -> Iterator[str]:
+    settings = current_settings()
+    if not settings.secure and "127.0.0.1" not in settings.base_url and "localhost" not in settings.base_url:
+        yield "FEEDBACK_BASE_URL is not https: answers would travel readable for others"
+    if not settings.help_addresses:
+        yield "FEEDBACK_HELP_ADDRESSES is empty: who did not feel welcome gets no address (separate with |)"
+
+
+def _library_faults() -> Iterator[str]:
+    needed = {
+        "pango-1.0": "libpango-1.0-0",
+        "pangoft2-1.0": "libpangoft2-1.0-0",
+        "harfbuzz-subset": "libharfbuzz-subset0",
+    }
+    missing = [package for library, package in needed.items() if not ctypes.util.find_library(library)]
+    if missing:
+        yield f"reports cannot be made: sudo apt-get install {' '.join(missing)}"
+
+
+def _font_faults() -> Iterator[str]:
+    fonts = Path(__file__).parent / "rendering" / "fonts"
+    if not list(fonts.glob("*.ttf")):
+        yield f"there are no fonts in {fonts}: install the package again"
+
+
+def _database_faults() -> Iterator[str]:
+    try:
+        db.session.execute(sa.text("SELECT 1"))
+        _require_schema()
+    except Refused as refused:
+        yield refused.message
+    except sa.exc.OperationalError as error:
+        yield f"the database cannot be reached: {error.orig}"
+
+
+def _survey_faults() -> Iterator[str]:
+    yield from (str(fault) for fault in check_surveys(current_settings().surveys_dir) if not fault.warning)
+
+
+def _language_faults() -> Iterator[str]:
+    settings = current_settings()
+    if not list(settings.translations_dir.glob("*/LC_MESSAGES/messages.mo")):
+        yield "the catalogues are not compiled; run: feedback-app translations compile"
+    for key in sorted(settings.draft_languages - set(respondent_languages(settings))):
+        yield f"draft language {key} is switched on but not complete: feedback-app translations status"
+
+
+_PROBES: dict[str, Callable[[], Iterator[str]]] = {
+    "settings": _settings_faults,
+    "Pango": _library_faults,
+    "fonts": _font_faults,
+    "database": _database_faults,
+    "surveys": _survey_faults,
+    "languages": _language_faults,
+}

@@ -1,0 +1,126 @@
+"""Loading responses that did not come through a link: paper that was typed in, or an older system.
+
+One JSON object a line, checked exactly as the respondent's page checks; all lines or none.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from feedback_app.invitations.models import Wave
+from feedback_app.questionnaires.forms import make_form
+from feedback_app.questionnaires.loading import load_codes, load_regions
+from feedback_app.questionnaires.versions import Version, load_texts, load_version
+from feedback_app.responses.collect import Group, response_key, store
+from feedback_app.responses.models import Response
+from feedback_app.settings import Settings
+
+
+class Line(BaseModel):
+    """One response as a line holds it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    survey: Literal["newcomer", "partner"]
+    mode: Literal["paper", "assisted", "kiosk", "open"] = "paper"
+    region: str
+    agency: str
+    offer_type: str
+    locale: str = "nl"
+    response_id: Annotated[str, Field(max_length=64)] = ""
+    answers: dict[str, str | list[str]]
+
+
+class LoadRefused(ValueError):
+    """Nothing was loaded; `faults` names each line at fault and why."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """How many responses were stored, and how many were known already by their `response_id`."""
+
+    stored: int
+    known: int
+
+
+def load_responses(session: Session, settings: Settings, wave_key: str, lines: Iterable[str]) -> Loaded:
+    """Store every line's response in an open wave, in one transaction; raises LoadRefused."""
+    wave = session.get(Wave, wave_key)
+    if wave is None or wave.state != "open":
+        raise LoadRefused([f"wave {wave_key} is not open"])
+    codes = load_codes(settings.surveys_dir)
+    known = {
+        "region": set(load_regions(settings.surveys_dir)),
+        "agency": {code.key for code in codes.agencies},
+        "offer_type": {code.key for code in codes.offer_types},
+    }
+    faults: list[str] = []
+    stored = repeated = 0
+    for number, text in enumerate(lines, 1):
+        if not text.strip():
+            continue
+        try:
+            new = _load_line(session, wave, known, text)
+        except ValueError as error:
+            faults.append(f"line {number}: {error}")
+        else:
+            stored, repeated = stored + new, repeated + (not new)
+    if faults:
+        session.rollback()
+        raise LoadRefused(faults)
+    session.commit()
+    return Loaded(stored, repeated)
+
+
+def _load_line(session: Session, wave: Wave, known: dict[str, set[str]], text: str) -> bool:
+    line = _parsed(text)
+    for field, keys in known.items():
+        if getattr(line, field) not in keys:
+            raise ValueError(f"{field}: unknown “{getattr(line, field)}”")
+    version = load_version(session, wave.fingerprint(line.survey))
+    chosen = _checked(session, version, line)
+    key = response_key(line.response_id)
+    if session.get(Response, key) is not None:
+        return False
+    group = Group(wave.key, version.fingerprint, line.mode, line.region, line.agency, line.offer_type)
+    try:
+        with session.begin_nested():
+            store(session, group, version.survey, chosen, key=key, locale=line.locale)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _parsed(text: str) -> Line:
+    try:
+        return Line.model_validate(json.loads(text))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"this is not JSON ({error.msg})") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ValueError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
+
+
+def _checked(session: Session, version: Version, line: Line) -> dict[str, tuple[str, ...]]:
+    if line.locale not in version.languages:
+        raise ValueError(f"locale: “{line.locale}” is not offered in this wave")
+    unknown = sorted(set(line.answers) - {item.key for item in version.survey.items})
+    if unknown:
+        raise ValueError(f"answers: there is no item “{unknown[0]}”")
+    texts = load_texts(session, version.fingerprint, line.locale)
+    data: MultiDict[str, Any] = MultiDict(line.answers)
+    form = make_form(version.survey, texts)(formdata=data)
+    if not form.validate():
+        item, errors = next(iter(form.errors.items()))
+        raise ValueError(f"answers.{item}: {errors[0]}")
+    return form.chosen()

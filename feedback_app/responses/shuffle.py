@@ -1,0 +1,102 @@
+"""Writing the rows of a wave anew in random order, so that where they lie tells nothing.
+
+PostgreSQL keeps rows in the order in which they were written (`ctid`) and marks each with its
+transaction (`xmin`): a response and the invitation it answered would share both. After a shuffle every
+row of the wave has one transaction in common and lies at random. SQLite keeps these tables sorted by
+their random keys; there the new keys are what counts: no phone knows its response any more.
+"""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from feedback_app.database import Base
+from feedback_app.invitations.models import Invitation
+from feedback_app.responses.models import Answer, Remark, RemarkTheme, Response
+
+#: every table that a respondent's request writes, parents first
+TOUCHED: tuple[type[Base], ...] = (Invitation, Response, Answer, Remark, RemarkTheme)
+
+
+def lock(session: Session) -> None:
+    """Keep writers out until the transaction ends (readers go on); SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        names = ", ".join(model.__tablename__ for model in TOUCHED)
+        session.execute(sa.text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
+
+
+def shuffle(session: Session, wave_key: str, *, new_keys: bool) -> None:
+    """Rewrite the wave's rows in random order; with `new_keys` responses and remarks also get new keys.
+
+    Call `lock` first. Flushes; the caller commits and then calls `forget`.
+    """
+    session.flush()
+    aside = [_set_aside(session, model, wave_key) for model in TOUCHED]
+    for table, copy in reversed(aside):
+        _delete(session, table, copy)
+    renamed = {"responses": _new_keys(session, "responses"), "remarks": _new_keys(session, "remarks")}
+    for table, copy in aside:
+        keys = renamed if new_keys else {}
+        _put_back(session, table, copy, keys)
+    for name in [*(copy for _, copy in aside), *renamed.values()]:
+        session.execute(sa.text(f"DROP TABLE {name}"))
+    session.expire_all()
+
+
+def forget(session: Session) -> None:
+    """Remove what the database file itself still remembers of the old rows (outside any transaction)."""
+    engine = session.get_bind().engine
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if engine.dialect.name == "postgresql":
+            for model in TOUCHED:
+                connection.execute(sa.text(f"VACUUM FULL {model.__tablename__}"))
+        else:
+            connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+
+def _set_aside(session: Session, model: type[Base], wave_key: str) -> tuple[sa.Table, str]:
+    table = Base.metadata.tables[model.__tablename__]
+    copy = f"shuffled_{table.name}"
+    owner = {"answers": ("response_id", "responses"), "remark_themes": ("remark_id", "remarks")}
+    if table.name in owner:
+        column, parent = owner[table.name]
+        where = f"{column} IN (SELECT id FROM {parent} WHERE wave_key = :wave)"  # noqa: S608
+    else:
+        where = "wave_key = :wave"
+    statement = f"CREATE TEMPORARY TABLE {copy} AS SELECT * FROM {table.name} WHERE {where}"  # noqa: S608
+    session.execute(sa.text(statement), {"wave": wave_key})
+    return table, copy
+
+
+def _delete(session: Session, table: sa.Table, copy: str) -> None:
+    key = next(iter(table.primary_key)).name
+    session.execute(sa.text(f"DELETE FROM {table.name} WHERE {key} IN (SELECT {key} FROM {copy})"))  # noqa: S608
+
+
+def _new_keys(session: Session, name: str) -> str:
+    """A table old key → new key for the set-aside rows of one table."""
+    if session.get_bind().dialect.name == "postgresql":
+        random_key = "replace(gen_random_uuid()::text, '-', '')"
+    else:
+        random_key = "lower(hex(randomblob(16)))"
+    keys = f"new_keys_{name}"
+    statement = f"CREATE TEMPORARY TABLE {keys} AS SELECT id, {random_key} AS new_id FROM shuffled_{name}"  # noqa: S608
+    session.execute(sa.text(statement))
+    return keys
+
+
+def _put_back(session: Session, table: sa.Table, copy: str, renamed: dict[str, str]) -> None:
+    columns = [column.name for column in table.columns]
+    key = {"responses": "id", "answers": "response_id", "remarks": "id", "remark_themes": "remark_id"}
+    parent = {"answers": "responses", "remark_themes": "remarks"}.get(table.name, table.name)
+    chosen = [f"c.{name}" for name in columns]
+    join = ""
+    if parent in renamed:
+        own = key[table.name]
+        chosen[columns.index(own)] = "k.new_id"
+        join = f"JOIN {renamed[parent]} k ON k.id = c.{own}"
+    session.execute(
+        sa.text(
+            f"INSERT INTO {table.name} ({', '.join(columns)}) "  # noqa: S608
+            f"SELECT {', '.join(chosen)} FROM {copy} c {join} ORDER BY random()"
+        )
+    )
