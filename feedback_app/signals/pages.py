@@ -1,5 +1,184 @@
-"""Staff pages of this feature."""
+"""Signals: list, form P, fiche, wording, steps."""
 
-from flask import Blueprint
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from feedback_app.database import db
+from feedback_app.signals import edit as editing
+from feedback_app.signals import forms, history, lifecycle
+from feedback_app.signals.edit import Filter, Outdated, SignalUnknown
+from feedback_app.signals.lifecycle import MoveRefused
+from feedback_app.signals.models import STATES, Signal
+from feedback_app.staff.models import Account
+from feedback_app.staff.regions import region_names
+from feedback_app.staff.roles import may_open, visible_region
+from feedback_app.staff.signin import current_account
+from feedback_app.staff.waiting import Waiting, tells_what_waits
+from feedback_app.web.pages import current_settings
 
 blueprint = Blueprint("signals", __name__, url_prefix="/staff")
+
+
+@blueprint.errorhandler(SignalUnknown)
+def _unknown(error: SignalUnknown) -> ResponseReturnValue:
+    abort(404)
+
+
+@blueprint.get("/signals")
+def overview() -> str:
+    account = current_account()
+    wanted = Filter(*(request.args.get(name, "") for name in ("state", "theme", "wave")))
+    return render_template(
+        "signals/overview.html",
+        signals=editing.list_signals(db.session, account, wanted),
+        counts=editing.count_by_state(db.session, account),
+        wanted=wanted,
+        themes=forms.theme_names(current_settings()),
+        waves=editing.all_waves(db.session),
+        states=STATES,
+        state_names=forms.STATE_NAMES,
+    )
+
+
+@blueprint.route("/signals/new", methods=["GET", "POST"])
+def new() -> ResponseReturnValue:
+    account, settings = current_account(), current_settings()
+    waves = editing.all_waves(db.session)
+    regions = {} if visible_region(account) else region_names(settings.surveys_dir)
+    form = forms.pre_signal_form(settings, waves, regions)
+    if waves and form.validate_on_submit():
+        signal = editing.write_signal(db.session, account, form.values())
+        flash(_("Je pre-signaal is bewaard."), "good")
+        return redirect(url_for("signals.detail", signal_id=signal.id))
+    return render_template("signals/new.html", form=form, waves=waves, intro=forms.introduction(settings))
+
+
+@blueprint.get("/signals/<signal_id>")
+def detail(signal_id: str) -> str:
+    account = current_account()
+    signal = editing.find_signal(db.session, account, signal_id)
+    return _fiche(signal, account)
+
+
+@blueprint.route("/signals/<signal_id>/edit", methods=["GET", "POST"])
+def edit(signal_id: str) -> ResponseReturnValue:
+    account = current_account()
+    signal = editing.find_signal(db.session, account, signal_id)
+    if not lifecycle.may_edit(signal.state, account.role):
+        abort(403)
+    form = _wording_form(signal, account)
+    stored: dict[str, str] = {}
+    if form.validate_on_submit():
+        try:
+            editing.reword(db.session, account, signal, form.revision.data, form.values())
+        except Outdated:
+            db.session.refresh(signal)
+            stored = history.differences(signal, form.values(), _readable(signal))
+            form.revision.data = signal.revision
+            form.revision.raw_data = None  # so that the page carries the new revision, not the posted one
+        else:
+            flash(_("Je tekst is bewaard."), "good")
+            return redirect(url_for("signals.detail", signal_id=signal.id))
+    values = {"signal": signal, "form": form, "stored": stored, "field_names": forms.FIELD_NAMES}
+    return render_template("signals/edit.html", **values), 409 if stored else 200
+
+
+@blueprint.route("/signals/<signal_id>/move/<target>", methods=["GET", "POST"])
+def move(signal_id: str, target: str) -> ResponseReturnValue:
+    account = current_account()
+    signal = editing.find_signal(db.session, account, signal_id)
+    try:
+        step = lifecycle.find_move(signal.state, target, account.role)
+    except MoveRefused as refusal:
+        flash(_refusal(refusal), "danger")
+        return redirect(url_for("signals.detail", signal_id=signal.id))
+    form = forms.MoveForm(obj=signal)
+    form.keep(step.asks)
+    fault = ""
+    if form.validate_on_submit():
+        try:
+            editing.move_signal(db.session, account, signal, form.revision.data, target, form.given())
+        except MoveRefused as refusal:
+            fault = _refusal(refusal)
+        except Outdated:
+            flash(_("Een collega veranderde dit signaal net. Kijk het na en probeer opnieuw."), "warning")
+            return redirect(url_for("signals.detail", signal_id=signal.id))
+        else:
+            flash(_("De stap is gezet: %(state)s.", state=forms.STATE_NAMES[target]), "good")
+            return redirect(url_for("signals.detail", signal_id=signal.id))
+    button, meaning = forms.STEP_TEXTS[target]
+    page = {"signal": signal, "form": form, "step": step, "button": button, "meaning": meaning}
+    return render_template("signals/move.html", fault=fault, **page)
+
+
+def _fiche(signal: Signal, account: Account) -> str:
+    settings = current_settings()
+    return render_template(
+        "signals/detail.html",
+        signal=signal,
+        themes=forms.theme_names(settings),
+        options={name: forms.words(settings, name) for name in ("frequency", "spread", "solver")},
+        moves=lifecycle.moves(signal.state, account.role),
+        editable=lifecycle.may_edit(signal.state, account.role),
+        steps=history.steps(db.session, signal),
+        earlier=db.session.get(Signal, signal.earlier_id) if signal.earlier_id else None,
+        state_names=forms.STATE_NAMES,
+        step_texts=forms.STEP_TEXTS,
+        evidence_names=forms.EVIDENCE_NAMES,
+        field_names=forms.FIELD_NAMES,
+    )
+
+
+def _wording_form(signal: Signal, account: Account) -> forms.WordingForm:
+    form = forms.WordingForm(obj=signal)
+    earlier = editing.earlier_signals(db.session, account, signal)
+    form.offer(
+        forms.theme_names(current_settings()),
+        [(one.id, f"{one.code} {one.title}") for one in earlier],
+    )
+    return form
+
+
+def _readable(signal: Signal) -> dict[str, str]:
+    themes = forms.theme_names(current_settings())
+    evidence = forms.EVIDENCE_NAMES.get(signal.evidence, _("nog niet bepaald"))
+    earlier = db.session.get(Signal, signal.earlier_id) if signal.earlier_id else None
+    return {
+        "theme_key": themes.get(signal.theme_key, signal.theme_key),
+        "evidence": str(evidence),
+        "is_practice": _("ja") if signal.is_practice else _("nee"),
+        "earlier_id": (earlier.code or "") if earlier else _("geen"),
+    }
+
+
+def _refusal(refusal: MoveRefused) -> str:
+    if refusal.reason == "fields":
+        missing = ", ".join(str(forms.FIELD_NAMES[name]).lower() for name in refusal.missing)
+        return str(_("Vul eerst in: %(fields)s.", fields=missing))
+    texts = {
+        "four_eyes": _("Je werkte zelf aan dit signaal. Iemand anders moet het valideren."),
+        "role": _("Deze stap is er niet voor jouw rol."),
+        "order": _("Deze stap kan nu niet (meer)."),
+    }
+    return str(texts[refusal.reason])
+
+
+def _what_waits(session: Session, account: Account) -> list[Waiting]:
+    """Signals in a state from which this role takes the next step."""
+    if not may_open(account.role, "signals.overview"):
+        return []
+    return [
+        Waiting(
+            number,
+            _("op “%(state)s”: jij kan de volgende stap zetten", state=forms.STATE_NAMES[state]),
+            _("Bekijk deze signalen"),
+            url_for("signals.overview", state=state),
+        )
+        for state, number in editing.count_by_state(session, account).items()
+        if any(step.target != lifecycle.DROPPED for step in lifecycle.moves(state, account.role))
+    ]
+
+
+tells_what_waits(blueprint, _what_waits)

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from feedback_app.database import db
+from feedback_app.languages import STAFF
 from feedback_app.staff import signin
 from feedback_app.staff.accounts import (
     AccountRefused,
@@ -67,7 +68,7 @@ def home() -> str:
 @blueprint.post("/language")
 def set_language() -> ResponseReturnValue:
     chosen = request.form.get("locale", "")
-    if chosen not in signin.STAFF_LANGUAGES:
+    if chosen not in STAFF:
         abort(400)
     signin.speak(db.session, current_account(), chosen)
     return redirect(safe_target(request.form.get("back")))

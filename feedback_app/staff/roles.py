@@ -13,7 +13,7 @@ _MANAGE = frozenset({"beheerder"})
 _WAVES = frozenset({"beheerder", "agentschap", "analist", "netwerkmedewerker", "redacteur", "vrijgever"})
 _STEER = frozenset({"beheerder", "analist"})
 _RESULTS = frozenset({"analist", "netwerkmedewerker", "redacteur", "vrijgever"})
-_WRITE = frozenset({"analist", "netwerkmedewerker", "redacteur"})
+_WRITE = frozenset({"analist", "netwerkmedewerker", "redacteur", "vrijgever"})
 _JOBS = frozenset({"beheerder", "agentschap", "analist", "redacteur", "vrijgever"})
 
 #: Pages under /staff that one reaches before signing in.

@@ -19,7 +19,8 @@ from flask_login import LoginManager, current_user, login_user
 from sqlalchemy.orm import Session
 
 from feedback_app.database import db, now
-from feedback_app.languages import SOURCE, language
+from feedback_app.keys import derive
+from feedback_app.languages import SOURCE, STAFF, language
 from feedback_app.settings import Settings
 from feedback_app.staff.accounts import Passwords, find_account, normal_address
 from feedback_app.staff.models import Account, SignInFailure, StaffSession
@@ -29,7 +30,6 @@ from feedback_app.web.locale import negotiate, use_language
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=10)
-STAFF_LANGUAGES = ("nl", "en")
 
 WINDOW = timedelta(minutes=15)
 FAILURES_PER_ACCOUNT = 10
@@ -176,14 +176,14 @@ def _gate() -> ResponseReturnValue | None:
     if rule is None or not rule.rule.startswith(_PREFIX):
         return None
     if request.endpoint in OPEN:
-        use_language(negotiate(STAFF_LANGUAGES, request.args.get("lang"), SOURCE))
+        use_language(negotiate(STAFF, request.args.get("lang"), SOURCE))
         return None
     if not current_user.is_authenticated:
         wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
         query = urlencode({"next": wanted}) if wanted.rstrip("/") not in ("", _PREFIX) else ""
         return redirect(url_for("staff.login") + (f"?{query}" if query else ""))
     g.account = current_user.account
-    use_language(g.account.locale if g.account.locale in STAFF_LANGUAGES else SOURCE)
+    use_language(g.account.locale if g.account.locale in STAFF else SOURCE)
     if not may_open(g.account.role, request.endpoint or ""):
         abort(403)
     return None
@@ -199,7 +199,7 @@ def _staff_context() -> dict[str, object]:
         "navigation": _navigation,
         "region_name": region_name,
         "role_names": ROLE_NAMES,
-        "staff_languages": [language(key) for key in STAFF_LANGUAGES],
+        "staff_languages": [language(key) for key in STAFF],
     }
 
 
@@ -240,7 +240,7 @@ def _over(moment: datetime) -> sa.ColumnElement[bool]:
 
 
 def _subject(secret: str, kind: str, value: str) -> str:
-    return hmac.new(secret.encode(), f"signin:{kind}:{value}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(derive(secret, f"signin {kind}"), value.encode(), hashlib.sha256).hexdigest()
 
 
 def _hash(key: str) -> str:

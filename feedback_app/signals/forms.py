@@ -1,0 +1,224 @@
+"""Forms for signals: form P as `surveys/staff` words it, the fiche's wording, and the steps."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, Optional
+from wtforms.widgets import HiddenInput
+
+from feedback_app.languages import SOURCE
+from feedback_app.questionnaires.catalogues import survey_texts
+from feedback_app.questionnaires.definition import Item, Survey
+from feedback_app.questionnaires.loading import load_survey, load_themes
+from feedback_app.settings import Settings
+from feedback_app.signals.edit import EVIDENCE
+from feedback_app.web.locale import current_language
+
+#: how long one part of a fiche may be: a fiche is one page
+_LONG = 2000
+
+STATE_NAMES = {
+    "pre_signaal": _l("pre-signaal"),
+    "getoetst": _l("getoetst"),
+    "signaal": _l("signaal"),
+    "gevalideerd": _l("gevalideerd"),
+    "overgemaakt": _l("overgemaakt"),
+    "beantwoord": _l("beantwoord"),
+    "teruggekoppeld": _l("teruggekoppeld"),
+    "afgesloten": _l("afgesloten"),
+    "niet_weerhouden": _l("niet weerhouden"),
+}
+
+EVIDENCE_NAMES = {
+    "sterk": _l("sterk patroon"),
+    "mogelijk": _l("mogelijk patroon"),
+    "focusgroep": _l("vraag voor een focusgroep"),
+}
+
+#: target state → button, and what taking the step means
+STEP_TEXTS = {
+    "getoetst": (_l("Is getoetst"), _l("Je besprak dit met collega’s of legde het naast andere bronnen.")),
+    "signaal": (_l("Wordt een signaal"), _l("Het krijgt een code en kan in het verslag komen.")),
+    "gevalideerd": (
+        _l("Valideren"),
+        _l("Iemand anders dan wie eraan schreef, keurt de tekst goed. Daarna ligt hij vast."),
+    ),
+    "overgemaakt": (_l("Is overgemaakt"), _l("Het signaal is bezorgd aan wie de vraag gesteld wordt.")),
+    "beantwoord": (_l("Antwoord noteren"), _l("Schrijf op wat het antwoord was en wanneer het kwam.")),
+    "teruggekoppeld": (
+        _l("Is teruggekoppeld"),
+        _l("Nieuwkomers en aanbodpartners weten wat er met hun antwoorden gebeurde."),
+    ),
+    "afgesloten": (_l("Afsluiten"), _l("Er volgt niets meer. Dit kan je niet terugdraaien.")),
+    "niet_weerhouden": (
+        _l("Niet weerhouden"),
+        _l("We gaan er niet mee verder. Signaal en reden blijven bewaard. Dit kan je niet terugdraaien."),
+    ),
+}
+
+FIELD_NAMES = {
+    "theme_key": _l("Thema"),
+    "title": _l("Titel"),
+    "finding": _l("Vaststelling"),
+    "reading": _l("Duiding"),
+    "reading_by": _l("Wiens duiding"),
+    "causes": _l("Oorzaken volgens de betrokkenen"),
+    "consequence": _l("Gevolg"),
+    "ask": _l("Vraag"),
+    "addressee": _l("Aan wie"),
+    "evidence": _l("Sterkte van de aanwijzingen"),
+    "is_practice": _l("Dit is (ook) een goede praktijk"),
+    "earlier_id": _l("Vervolg op een vroeger signaal"),
+    "answer": _l("Antwoord"),
+    "answered_on": _l("Datum van het antwoord"),
+    "reason": _l("Reden"),
+}
+
+
+@lru_cache(maxsize=8)
+def form_p(surveys_dir: Path) -> Survey:
+    """Form P, read once per process."""
+    return load_survey(surveys_dir, "staff")
+
+
+def words(settings: Settings, item_key: str) -> dict[str, str]:
+    """Option key → text of one item of form P, in the colleague's language."""
+    say, item = _say(settings), form_p(settings.surveys_dir).item(item_key)
+    return {option.key: say(f"staff.{item.key}.{option.key}", option.text) for option in item.options}
+
+
+def theme_names(settings: Settings) -> dict[str, str]:
+    """Theme key → name, in the colleague's language."""
+    say = _say(settings)
+    return {key: say(f"theme.{key}", label) for key, label in load_themes(settings.surveys_dir).items()}
+
+
+def introduction(settings: Settings) -> list[str]:
+    """What form P says before it asks."""
+    say = _say(settings)
+    return [
+        say(f"staff.intro.{number}", text)
+        for number, text in enumerate(form_p(settings.surveys_dir).intro, 1)
+    ]
+
+
+class PreSignalForm(FlaskForm):  # type: ignore[misc]
+    """Form P; its items, options and hints come from the questionnaire file."""
+
+    wave_key = SelectField(_l("Meetmoment"), validators=[InputRequired()])
+    region_key = SelectField(_l("Regio"))
+
+    def values(self) -> dict[str, Any]:
+        """What goes into the table, under the table's names."""
+        data = {name: self[name].data or "" for name in ("observation", "frequency", "spread", "solver")}
+        return data | {
+            "own_action": self["own_action"].data or "",
+            "theme_key": self["theme"].data,
+            "is_practice": self["good_practice"].data == "yes",
+            "wave_key": self.wave_key.data,
+            "region_key": self.region_key.data or None if "region_key" in self else None,
+        }
+
+
+def pre_signal_form(settings: Settings, waves: Iterable[str], regions: Mapping[str, str]) -> PreSignalForm:
+    """Form P, ready to fill in; without regions to choose from it does not ask for one."""
+    say = _say(settings)
+    fields = {item.key: _item_field(item, say) for item in form_p(settings.surveys_dir).items}
+    form: PreSignalForm = type("FormP", (PreSignalForm,), fields)()
+    form.wave_key.choices = list(waves)
+    if regions:
+        form.region_key.choices = [("", _("Heel Vlaanderen")), *regions.items()]
+    else:
+        del form.region_key
+    return form
+
+
+class WordingForm(FlaskForm):  # type: ignore[misc]
+    """The fiche: finding, reading and ask apart."""
+
+    revision = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    title = StringField(FIELD_NAMES["title"], validators=[Length(max=200)])
+    theme_key = SelectField(FIELD_NAMES["theme_key"])
+    finding = TextAreaField(FIELD_NAMES["finding"], validators=[Length(max=_LONG)])
+    reading = TextAreaField(FIELD_NAMES["reading"], validators=[Length(max=_LONG)])
+    reading_by = StringField(FIELD_NAMES["reading_by"], validators=[Length(max=200)])
+    causes = TextAreaField(FIELD_NAMES["causes"], validators=[Length(max=_LONG)])
+    consequence = TextAreaField(FIELD_NAMES["consequence"], validators=[Length(max=_LONG)])
+    ask = TextAreaField(FIELD_NAMES["ask"], validators=[Length(max=_LONG)])
+    addressee = StringField(FIELD_NAMES["addressee"], validators=[Length(max=200)])
+    evidence = SelectField(
+        FIELD_NAMES["evidence"],
+        choices=[("", _l("nog niet bepaald")), *((key, EVIDENCE_NAMES[key]) for key in EVIDENCE)],
+    )
+    earlier_id = SelectField(FIELD_NAMES["earlier_id"], filters=[lambda key: key or None])
+    is_practice = BooleanField(FIELD_NAMES["is_practice"])
+
+    def offer(self, themes: Mapping[str, str], earlier: Iterable[tuple[str, str]]) -> None:
+        """Fill the lists to choose from."""
+        self.theme_key.choices = list(themes.items())
+        self.earlier_id.choices = [("", _("geen")), *earlier]
+
+    def values(self) -> dict[str, Any]:
+        """Field name → new value; line ends as the database keeps them."""
+        skip = {"revision", "csrf_token"}
+        return {one.name: _tidy(one.data) for one in self if one.name not in skip}
+
+
+class MoveForm(FlaskForm):  # type: ignore[misc]
+    """One step, with what it asks for."""
+
+    revision = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    reason = TextAreaField(FIELD_NAMES["reason"], validators=[Length(max=_LONG)])
+    answer = TextAreaField(FIELD_NAMES["answer"], validators=[Length(max=_LONG)])
+    answered_on = DateField(FIELD_NAMES["answered_on"], validators=[Optional()], render_kw={"type": "date"})
+
+    def keep(self, asked: Iterable[str]) -> None:
+        """Leave out what this step does not ask for."""
+        for name in {"reason", "answer", "answered_on"} - set(asked):
+            del self[name]
+        for name in asked:
+            self[name].flags.required = True
+
+    def given(self) -> dict[str, Any]:
+        """What was given together with the step."""
+        return {one.name: _tidy(one.data) for one in self if one.name in ("reason", "answer", "answered_on")}
+
+
+def _say(settings: Settings) -> Callable[[str, str], str]:
+    """How to say a text of `surveys/` to a colleague: translated where there is a translation, else Dutch."""
+    key = current_language().key
+    translated = {} if key == SOURCE else survey_texts(settings.translations_dir, key)
+    return lambda context, dutch: translated.get((context, dutch), dutch)
+
+
+def _item_field(item: Item, say: Callable[[str, str], str]) -> Any:
+    required = [InputRequired(_l("Dit hebben we nodig."))] if item.key in ("observation", "theme") else []
+    rest = [] if required else [Optional()]
+    context = f"staff.{item.key}"
+    label = say(context, item.text)
+    if item.is_open:
+        length = Length(max=item.max_length, message=_l("Schrijf hoogstens %(max)d tekens."))
+        hint = say(f"{context}.hint", item.hint) if item.hint else ""
+        return TextAreaField(label, description=hint, validators=[*required, *rest, length])
+    choices = [(option.key, say(f"{context}.{option.key}", option.text)) for option in item.options]
+    if item.key == "theme":
+        return SelectField(label, choices=[("", _l("Kies een thema")), *choices], validators=required)
+    return RadioField(label, choices=choices, validators=rest)
+
+
+def _tidy(value: Any) -> Any:
+    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value
