@@ -41,6 +41,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         check_secret(self.secret_key)
+        object.__setattr__(self, "database_url", _as_engine_url(self.database_url))
         if not self.base_url.startswith(("https://", "http://")):
             raise SettingsError(f"{PREFIX}BASE_URL must start with https:// (or http:// for a trial).")
 
@@ -66,16 +67,16 @@ class Settings:
             for name, value in (os.environ if environ is None else environ).items()
             if name.startswith(PREFIX) and value != ""
         }
-        instance = Path(given.get("INSTANCE_DIR", "instance"))
+        instance = Path(given.get("INSTANCE_DIR", "instance")).resolve()
         url = given.get("DATABASE_URL", f"sqlite:///{instance / 'feedback.sqlite3'}")
         return cls(
             secret_key=given.get("SECRET_KEY") or _own_secret(url, instance),
-            database_url=_with_driver(url),
+            database_url=url,
             base_url=given.get("BASE_URL", cls.base_url).rstrip("/"),
             instance_dir=instance,
             surveys_dir=Path(given.get("SURVEYS_DIR", cls.surveys_dir)),
             translations_dir=Path(given.get("TRANSLATIONS_DIR", cls.translations_dir)),
-            draft_languages=frozenset(given.get("DRAFT_LANGUAGES", "").replace(",", " ").split()),
+            draft_languages=default_draft_languages(environ),
             trusted_proxies=_whole_number("TRUSTED_PROXIES", given.get("TRUSTED_PROXIES", "0")),
             log_level=_log_level(given.get("LOG_LEVEL", cls.log_level)),
             example=given.get("EXAMPLE", "").lower() in {"1", "true", "yes"},
@@ -101,6 +102,12 @@ def default_translations_dir(environ: Mapping[str, str] | None = None) -> Path:
     """Where the catalogues are, for commands that need nothing else."""
     given = (os.environ if environ is None else environ).get(f"{PREFIX}TRANSLATIONS_DIR")
     return Path(given) if given else _CHECKOUT / "translations"
+
+
+def default_draft_languages(environ: Mapping[str, str] | None = None) -> frozenset[str]:
+    """Which drafts are offered, for commands that need nothing else."""
+    given = (os.environ if environ is None else environ).get(f"{PREFIX}DRAFT_LANGUAGES", "")
+    return frozenset(given.replace(",", " ").split())
 
 
 def check_secret(secret: str) -> None:
@@ -130,10 +137,13 @@ def _own_secret(database_url: str, instance: Path) -> str:
     return path.read_text().strip()
 
 
-def _with_driver(url: str) -> str:
+def _as_engine_url(url: str) -> str:
+    """Name the driver, and make a SQLite path mean the same wherever the process looks from."""
     for plain in ("postgres://", "postgresql://"):
         if url.startswith(plain):
             return "postgresql+psycopg://" + url.removeprefix(plain)
+    if url.startswith("sqlite:///"):
+        return f"sqlite:///{Path(url.removeprefix('sqlite:///')).resolve()}"
     return url
 
 

@@ -14,6 +14,8 @@ def init_locale(app: Flask, settings: Settings) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(settings.translations_dir.resolve()))
     app.config.setdefault("BABEL_DEFAULT_LOCALE", SOURCE)
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Europe/Brussels")
+    # As translations are extracted: without it a {% trans %} block over several lines finds no translation.
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
     flask_babel.Babel(app, locale_selector=lambda: current_language().key)
     app.context_processor(lambda: {"language": current_language(), "language_of": language})
 

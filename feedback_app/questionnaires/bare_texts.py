@@ -1,0 +1,117 @@
+"""Finding text in templates that no translator will ever see, because it stands outside gettext."""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+from jinja2 import Environment, nodes
+
+#: names, which are the same in every language
+BRANDS = frozenset(
+    {"AAPOR", "ABB", "AMIF", "AgII", "Amal", "Atlas", "CSV", "HTML", "HvNB", "ID", "JSON"}
+    | {"PDF", "QR", "SMS", "UA", "WSE", "WhatsApp", "ikdoemee"}
+)
+
+_GETTEXT = {"_", "gettext", "ngettext", "pgettext", "npgettext"}
+_SILENT = {"script", "style", "code", "kbd", "samp"}
+_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+_SPOKEN = {"title", "alt", "aria-label", "aria-description", "placeholder", "label", "summary"}
+_EXPRESSION = "\ue000"  # stands where the template prints something
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_SENTENCE = re.compile(r"[A-ZÀ-Ý][a-zà-ÿ]{2,}(?:[\s.,:!?…].*)?|.*[a-zà-ÿ] [a-zà-ÿ].*[.:!?…]", re.DOTALL)
+
+
+def bare_texts(source: str, html: bool = True) -> Iterator[tuple[int, str]]:
+    """Visible text outside gettext in a template, with its line.
+
+    Left alone: `script`, `style`, `code`, names, single letters, and elements that are marked with
+    `translate="no"` or say which language they are in (`lang="nl"`). Raises jinja2.TemplateSyntaxError.
+    """
+    environment = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"], autoescape=True)
+    plain = _without_jinja(environment, source)
+    if html:
+        reader = _Reader()
+        reader.feed(plain)
+        reader.close()
+        found = reader.found
+    else:
+        found = [(number, line) for number, line in enumerate(plain.splitlines(), 1)]
+    found += _literals(environment.parse(source), False)
+    for line, text in sorted(found):
+        shown = " ".join(text.replace(_EXPRESSION, "…").split())
+        if any(word not in BRANDS for word in _WORD.findall(shown)):
+            yield line, shown
+
+
+def _without_jinja(environment: Environment, source: str) -> str:
+    """The template's own text on its own lines, without what is inside {% trans %}."""
+    parts, line, translated, opening = [], 1, False, False
+    for number, kind, value in environment.lex(source):
+        if kind == "data" and not translated:
+            parts += ["\n" * max(0, number - line), value]
+            line = max(line, number) + value.count("\n")
+        elif kind == "variable_begin" and not translated:
+            parts += ["\n" * max(0, number - line), _EXPRESSION]
+            line = max(line, number)
+        elif kind == "name" and opening:
+            translated = value == "trans" or (translated and value != "endtrans")
+        if kind != "whitespace":
+            opening = kind == "block_begin"
+    return "".join(parts)
+
+
+class _Reader(HTMLParser):
+    """Collects text and spoken attributes of what is not marked as data."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[tuple[int, str]] = []
+        self._open: list[tuple[str, bool]] = []
+
+    @property
+    def _silent(self) -> bool:
+        return bool(self._open) and self._open[-1][1]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        silent = self._silent or tag in _SILENT or given.get("translate") == "no"
+        silent |= tag != "html" and _EXPRESSION not in (given.get("lang") or _EXPRESSION)
+        spoken = [value for name, value in attrs if name in _SPOKEN]
+        if tag == "input" and given.get("type") in {"submit", "button", "reset"}:
+            spoken.append(given.get("value"))
+        if tag == "meta" and given.get("name") == "description":
+            spoken.append(given.get("content"))
+        if not silent:
+            self.found += [(self.getpos()[0], value) for value in spoken if value]
+        if tag not in _VOID:
+            self._open.append((tag, silent))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        names = [name for name, _ in self._open]
+        if tag in names:
+            del self._open[len(names) - 1 - names[::-1].index(tag) :]
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent and data.strip():
+            line = self.getpos()[0] + data[: len(data) - len(data.lstrip())].count("\n")
+            self.found.append((line, data.strip()))
+
+
+def _literals(node: nodes.Node, printed: bool) -> Iterator[tuple[int, str]]:
+    """Words written into expressions: {{ ui.status("Klaar") }}."""
+    if isinstance(node, nodes.Const) and isinstance(node.value, str) and printed:
+        if _SENTENCE.fullmatch(node.value.strip()):
+            yield node.lineno, node.value
+        return
+    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in _GETTEXT:
+        for keyword in node.kwargs:
+            yield from _literals(keyword, printed)
+        return
+    if isinstance(node, nodes.Compare | nodes.Test | nodes.TemplateData | nodes.Getitem | nodes.Getattr):
+        return
+    for child in node.iter_child_nodes():
+        yield from _literals(child, printed or isinstance(node, nodes.Output | nodes.Assign))

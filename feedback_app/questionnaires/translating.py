@@ -1,0 +1,246 @@
+"""`feedback-app translations`: from Dutch to catalogues and into pages; needs no secret and no database."""
+
+import gettext
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+from babel.messages import Catalog
+
+from feedback_app.command import Refused
+from feedback_app.languages import SOURCE, all_languages, language
+from feedback_app.questionnaires.catalogues import (
+    DOMAINS,
+    MESSAGES,
+    Catalogue,
+    CatalogueUnreadable,
+    Entry,
+    Key,
+    compile_catalogue,
+    fill,
+    locales,
+    path_of,
+    read,
+    template_path,
+    write,
+)
+from feedback_app.questionnaires.extracting import SourceUnreadable, extract
+from feedback_app.questionnaires.gates import check_everything
+from feedback_app.questionnaires.loading import SurveysRefused, load_surveys
+from feedback_app.questionnaires.merging import merge
+from feedback_app.questionnaires.readiness import (
+    Readiness,
+    Shelf,
+    Why,
+    pages_readiness,
+    survey_readiness,
+)
+from feedback_app.settings import (
+    default_draft_languages,
+    default_surveys_dir,
+    default_translations_dir,
+)
+
+_WHY = {
+    Why.OFFERED: "offered",
+    Why.NO_CATALOGUE: "there is no catalogue: run `feedback-app translations update`",
+    Why.MISSING: "texts are missing",
+    Why.OUTDATED: "texts are outdated or held back (fuzzy)",
+    Why.UNREVIEWED: "a draft, and FEEDBACK_DRAFT_LANGUAGES does not name it",
+    Why.NOT_COMPILED: "not compiled: run `feedback-app translations compile`",
+    Why.PAGES_NOT_READY: "the pages round it are not ready",
+}
+
+
+@click.group()
+def translations() -> None:
+    """Catalogues under translations/: collect the Dutch, bring languages up to date, check, compile."""
+
+
+@translations.command("extract")
+def extract_command() -> None:
+    """Collect every Dutch text into translations/messages.pot and surveys.pot.
+
+    Example: feedback-app translations extract
+    """
+    for domain, template in _templates().items():
+        changed = write(template_path(default_translations_dir(), domain), template)
+        click.echo(f"{domain}.pot: {len(template.entries)} texts{'' if changed else ', unchanged'}")
+
+
+@translations.command()
+@click.option("--add", "added", multiple=True, metavar="LANGUAGE", help="Begin a language, for instance tr.")
+def update(added: tuple[str, ...]) -> None:
+    """Extract, then bring every language's catalogues up to date with the Dutch.
+
+    A changed text keeps its old translation, held back as fuzzy. Example: feedback-app translations update
+    """
+    folder = default_translations_dir()
+    for key in added:
+        if key not in all_languages():
+            raise Refused(f"“{key}” is no language of feedback_app/languages.py; nothing was changed.")
+    templates = _templates()
+    wanted = {SOURCE, *added, *locales(folder)}
+    for domain, template in templates.items():
+        write(template_path(folder, domain), template)
+        for locale in (key for key in all_languages() if key in wanted):
+            path = path_of(folder, locale, domain)
+            merged = merge(template, locale, _read(path) if path.exists() else None)
+            changed = write(path, merged)
+            open_texts = sum(1 for entry in merged.entries if not entry.complete)
+            click.echo(
+                f"{locale}/{domain}.po: {len(merged.entries)} texts, {open_texts} to translate"
+                f"{'' if changed else ', unchanged'}"
+            )
+
+
+@translations.command("compile")
+def compile_command() -> None:
+    """Turn every catalogue into the .mo that pages use, without what is outdated or held back.
+
+    Example: feedback-app translations compile
+    """
+    folder = default_translations_dir()
+    changed = 0
+    for path in sorted(folder.glob("*/LC_MESSAGES/*.po")):
+        try:
+            changed += compile_catalogue(path)
+        except CatalogueUnreadable as error:
+            raise Refused(str(error)) from error
+    for left_over in folder.glob("*/LC_MESSAGES/*.mo"):
+        if not left_over.with_suffix(".po").exists():
+            left_over.unlink()
+    click.echo(f"translations: {changed} catalogue(s) compiled, the others were up to date")
+
+
+@translations.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+def status(as_json: bool) -> None:
+    """Say per survey and language: needed, translated, outdated, reviewed, offered, and why not.
+
+    Example: feedback-app translations status --json
+    """
+    shelf = Shelf(default_translations_dir(), default_surveys_dir(), default_draft_languages())
+    rows = [row for name, ready in _readiness(shelf) for row in _rows(name, ready)]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    click.echo(f"{'survey':10} {'language':9} {'needed':>6} {'done':>6} {'fuzzy':>6}  {'state':9} offered")
+    for row in rows:
+        click.echo(
+            f"{row['survey']:10} {row['language']:9} {row['needed']:6} {row['translated']:6} "
+            f"{row['fuzzy']:6}  {row['review_state']:9} {'yes' if row['offered'] else 'no: ' + row['reason']}"
+        )
+
+
+@translations.command()
+@click.option("--strict/--no-strict", default=True, help="Whether an unfinished language is a fault.")
+def check(strict: bool) -> None:
+    """Check catalogues, templates and extraction; name each fault with file, line and remedy.
+
+    Example: feedback-app translations check --no-strict
+    """
+    faults = list(check_everything(default_translations_dir(), default_surveys_dir(), strict=strict))
+    for fault in faults:
+        click.echo(str(fault), err=not fault.warning)
+    errors = [fault for fault in faults if not fault.warning]
+    if errors:
+        raise Refused(f"{len(errors)} fault(s); nothing was changed.")
+    click.echo(f"translations: no faults, {len(faults)} warning(s)")
+
+
+@translations.command()
+@click.argument("locale")
+@click.option("--domain", type=click.Choice(DOMAINS), help="Only this domain.")
+@click.option("--all", "every", is_flag=True, help="Also what is translated.")
+def dump(locale: str, domain: str | None, every: bool) -> None:
+    """Print what is still to be translated as JSON, for a translator without Poedit or Weblate.
+
+    Example: feedback-app translations dump ar > ar.json
+    """
+    rows = []
+    for name in [domain] if domain else DOMAINS:
+        path = path_of(default_translations_dir(), locale, name)
+        if not path.exists():
+            raise Refused(f"{path} does not exist: run `feedback-app translations update --add {locale}`.")
+        entries = [entry for entry in _read(path).entries if every or not entry.complete]
+        rows += [_as_row(name, locale, entry) for entry in entries]
+    click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+
+
+@translations.command("fill")
+@click.argument("locale")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def fill_command(locale: str, file: Path) -> None:
+    """Put the translations of a JSON file as `dump` prints it into the catalogues, as drafts.
+
+    Rows without a translation are left alone. Example: feedback-app translations fill ar ar.json
+    """
+    texts: dict[str, dict[Key, Any]] = defaultdict(dict)
+    notes: dict[str, dict[Key, str]] = defaultdict(dict)
+    for row in json.loads(file.read_text(encoding="utf-8")):
+        key = row.get("context"), row["msgid"]
+        if any(row["msgstr"]):
+            texts[row["domain"]][key] = row["msgstr"]
+            notes[row["domain"]][key] = row.get("note", "")
+    for domain, translated in texts.items():
+        path = path_of(default_translations_dir(), locale, domain)
+        try:
+            unknown = fill(path, translated, notes[domain])
+        except (ValueError, FileNotFoundError) as error:
+            raise Refused(str(error)) from error
+        click.echo(f"{locale}/{domain}.po: {len(translated) - len(unknown)} texts filled in")
+        for context, msgid in unknown:
+            click.echo(f"{locale}/{domain}.po: no such text: {context or ''} “{msgid}”", err=True)
+
+
+def _templates() -> dict[str, Catalogue]:
+    try:
+        return {domain: extract(domain, default_surveys_dir()) for domain in DOMAINS}
+    except (SourceUnreadable, SurveysRefused) as error:
+        raise Refused(str(error)) from error
+
+
+def _read(path: Path) -> Catalogue:
+    try:
+        return read(path)
+    except CatalogueUnreadable as error:
+        raise Refused(str(error)) from error
+
+
+def _readiness(shelf: Shelf) -> Iterator[tuple[str, dict[str, Readiness]]]:
+    yield MESSAGES, pages_readiness(shelf)
+    try:
+        surveys = load_surveys(shelf.surveys_dir)
+    except SurveysRefused as error:
+        raise Refused(str(error)) from error
+    for key, survey in surveys.items():
+        yield key, survey_readiness(shelf, survey)
+
+
+def _rows(name: str, ready: dict[str, Readiness]) -> Iterator[dict[str, Any]]:
+    for locale, one in ready.items():
+        reason = "" if one.offered else _WHY[one.why]
+        own_name = language(locale).endonym
+        yield {"survey": name, "language": locale, "endonym": own_name, **asdict(one), "reason": reason}
+
+
+def _as_row(domain: str, locale: str, entry: Entry) -> dict[str, Any]:
+    row: dict[str, Any] = {"domain": domain, "context": entry.context, "msgid": entry.source[0]}
+    if len(entry.source) > 1:
+        row |= {"msgid_plural": entry.source[1], "numbers": _numbers(locale), "msgstr": list(entry.target)}
+    else:
+        row["msgstr"] = entry.target[0]
+    row |= {"places": list(entry.places), "hints": list(entry.hints), "note": " ".join(entry.notes)}
+    return row | ({"outdated_translation_of": entry.previous[0]} if entry.previous else {})
+
+
+def _numbers(locale: str) -> list[list[int]]:
+    """For each plural form the first numbers that take it."""
+    catalogue = Catalog(locale=locale)
+    form_of = gettext.c2py(catalogue.plural_expr)
+    return [[n for n in range(1000) if form_of(n) == form][:6] for form in range(catalogue.num_plurals)]
