@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 from flask import Flask
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -29,7 +30,11 @@ def in_app(function: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         make_app: Callable[[], Flask] = click.get_current_context().find_root().obj
         with make_app().app_context():
-            return function(*args, **kwargs)
+            try:
+                return function(*args, **kwargs)
+            except (OperationalError, ProgrammingError) as error:
+                reason = str(error.orig).splitlines()[0]
+                raise Refused(f"the database says: {reason} (try: feedback-app doctor)") from error
 
     return run
 

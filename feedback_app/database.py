@@ -5,6 +5,7 @@ Two habits hold everywhere. Tables that respondents touch have random keys, and 
 as a constraint with a name.
 """
 
+import logging
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
@@ -57,6 +58,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 db = SQLAlchemy(engine_options={"pool_pre_ping": True})
 alembic = Alembic(metadatas=Base.metadata, run_mkdir=False, command_name="")
+logging.getLogger("alembic").setLevel(logging.WARNING)  # its progress is no news to who runs a command
 
 
 def random_id() -> str:

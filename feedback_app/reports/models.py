@@ -22,6 +22,6 @@ class Edition(Base):
     state: Mapped[str] = mapped_column(sa.String(10), default="draft")
     compiled_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     account_id: Mapped[str | None] = mapped_column(sa.String(32))
-    content: Mapped[dict[str, Any]] = deferred(mapped_column(sa.JSON))
+    content: Mapped[dict[str, Any]] = deferred(mapped_column(sa.JSON, nullable=False))
     content_hash: Mapped[str] = mapped_column(sa.String(64))
-    pdf: Mapped[bytes] = deferred(mapped_column(sa.LargeBinary))
+    pdf: Mapped[bytes] = deferred(mapped_column(sa.LargeBinary, nullable=False))
