@@ -1,5 +1,68 @@
-"""Staff pages of this feature."""
+"""Invitations.
 
-from flask import Blueprint
+GET  /staff/invitations  links of a wave, by audience and region, paged
+POST /staff/invitations  the same, searched; a file number has no place in an address; changes nothing
+"""
+
+from flask import Blueprint, flash, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from feedback_app.database import db
+from feedback_app.invitations.listing import Filter, LinksLost, all_waves, list_invitations
+from feedback_app.invitations.models import AUDIENCES
+from feedback_app.invitations.waves import plan_open_waves
+from feedback_app.languages import language
+from feedback_app.questionnaires.loading import load_codes
+from feedback_app.staff.regions import region_names
+from feedback_app.staff.roles import visible_region
+from feedback_app.staff.signin import current_account
+from feedback_app.trajectories.afterwards import happens_after_intake
+from feedback_app.trajectories.listing import Page
+from feedback_app.web.pages import current_settings
 
 blueprint = Blueprint("invitations", __name__, url_prefix="/staff")
+
+happens_after_intake(blueprint, plan_open_waves)
+
+
+@blueprint.route("/invitations", methods=["GET", "POST"])
+def overview() -> ResponseReturnValue:
+    settings, own = current_settings(), visible_region(current_account())
+    regions = region_names(settings.surveys_dir)
+    waves = {wave.key: wave for wave in all_waves(db.session)}
+    wanted = _wanted(list(waves), own, regions)
+    number = request.args.get("page", 1, type=int) if request.method == "GET" else 1
+    status = 200
+    try:
+        found = list_invitations(db.session, settings, wanted, number)
+    except LinksLost as lost:
+        flash(str(lost), "danger")
+        found, status = Page([], 1, 1, 0), 503
+    return render_template(
+        "invitations/overview.html",
+        waves=list(waves.values()),
+        wanted=wanted,
+        closed=wanted.wave in waves and waves[wanted.wave].state == "closed",
+        found=found,
+        regions={} if own else regions,
+        audiences={"newcomer": _("nieuwkomer"), "partner": _("aanbodpartner")},
+        offer_types={one.key: one.label for one in load_codes(settings.surveys_dir).offer_types},
+        tongue=language,
+    ), status
+
+
+def _wanted(waves: list[str], own: str | None, regions: dict[str, str]) -> Filter:
+    """What was asked for, as far as it exists and this colleague may see it."""
+    given = request.form if request.method == "POST" else request.args
+
+    def chosen(name: str, known: list[str] | tuple[str, ...], otherwise: str) -> str:
+        value = given.get(name, "")
+        return value if value in known else otherwise
+
+    return Filter(
+        wave=chosen("wave", waves, waves[0] if waves else ""),
+        audience=chosen("audience", AUDIENCES, ""),
+        region=own or chosen("region", list(regions), ""),
+        ref=request.form.get("ref", "").strip()[:100],
+    )

@@ -10,6 +10,8 @@ from feedback_app.staff.models import ROLES, Account
 EVERYBODY = frozenset(ROLES)
 
 _MANAGE = frozenset({"beheerder"})
+_INTAKE = frozenset({"beheerder", "agentschap"})
+_LINKS = frozenset({"beheerder", "agentschap", "trajectbegeleider"})
 _WAVES = frozenset({"beheerder", "agentschap", "analist", "netwerkmedewerker", "redacteur", "vrijgever"})
 _STEER = frozenset({"beheerder", "analist"})
 _RESULTS = frozenset({"analist", "netwerkmedewerker", "redacteur", "vrijgever"})
@@ -25,14 +27,19 @@ ACCESS: dict[str, frozenset[str]] = {
     "staff.logout": EVERYBODY,
     "staff.set_language": EVERYBODY,
     "staff.password": EVERYBODY,
+    "staff.job": _JOBS,
     "staff.accounts": _MANAGE,
     "staff.new_account": _MANAGE,
     "staff.deactivate_account": _MANAGE,
+    "trajectories.overview": _INTAKE,
+    "trajectories.upload": _INTAKE,
+    "trajectories.confirm": _INTAKE,
+    "trajectories.imports": _INTAKE,
+    "invitations.overview": _LINKS,
     "analysis.waves": _WAVES,
     "analysis.open_wave": _STEER,
     "analysis.close_wave": _STEER,
     "analysis.results": _RESULTS,
-    "analysis.job": _JOBS,
     "signals.overview": _RESULTS,
     "signals.new": _WRITE,
     "signals.detail": _RESULTS,
@@ -43,6 +50,8 @@ ACCESS: dict[str, frozenset[str]] = {
 #: The main navigation: endpoint and name, in the order of the work.
 NAVIGATION = (
     ("staff.home", _l("Start")),
+    ("trajectories.overview", _l("Trajecten")),
+    ("invitations.overview", _l("Uitnodigingen")),
     ("analysis.waves", _l("Meetmomenten")),
     ("signals.overview", _l("Signalen")),
     ("staff.accounts", _l("Accounts")),

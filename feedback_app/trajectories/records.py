@@ -115,7 +115,7 @@ class RowReader:
     def _dossier(self) -> tuple[str, str] | None:
         """Which trajectory the row belongs to, if that can be read; written in capitals or not."""
         agency = self._vocabulary.code("agency", self._value("agency"))
-        ref = " ".join(self._value("ref").casefold().split())
+        ref = plain_ref(self._value("ref"))
         return (agency, ref) if agency and ref else None
 
     def _record(self, row: int, dossier: tuple[str, str] | None) -> Record | None:
@@ -243,6 +243,11 @@ class RowReader:
         if value and found is None:
             self._fault(code, field, reason)
         return found
+
+
+def plain_ref(text: str) -> str:
+    """A file number as file numbers are compared: without capitals or odd spaces."""
+    return " ".join(text.casefold().split())
 
 
 def differing(first: TrajectoryFacts, second: TrajectoryFacts) -> list[str]:

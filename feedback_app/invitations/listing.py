@@ -1,0 +1,130 @@
+"""Showing invitations with their links to the colleagues who hand them out.
+
+Never who answered: a newcomer was told that the coach does not see it, and the order in which
+invitations become "answered" would be the order in which answers came in.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from feedback_app.invitations.models import Invitation, Wave
+from feedback_app.invitations.tokens import token_for, token_hash
+from feedback_app.questionnaires.loading import load_codes
+from feedback_app.settings import Settings
+from feedback_app.trajectories.intake import ref_hash
+from feedback_app.trajectories.listing import PAGE_SIZE, Page
+from feedback_app.trajectories.models import Activity, Partner, Trajectory
+from feedback_app.trajectories.records import plain_ref
+
+
+class WaveUnknown(LookupError):
+    """There is no such wave; the message, in Dutch, says which there are."""
+
+
+class LinksLost(Exception):
+    """Links cannot be shown any more, because the secret they were derived from was replaced."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which invitations: those of a wave, perhaps of one audience, region or file number."""
+
+    wave: str
+    audience: str = ""
+    region: str = ""
+    ref: str = ""
+
+
+@dataclass(frozen=True)
+class InvitationLine:
+    """One invitation as it is handed out."""
+
+    audience: str
+    region_key: str
+    offer_type: str
+    contact_language: str
+    ended_on: date
+    partner_name: str
+    link: str
+
+
+def all_waves(session: Session) -> list[Wave]:
+    """Every wave: open ones first, then by period, the latest first."""
+    return list(session.scalars(sa.select(Wave).order_by(Wave.state.desc(), Wave.starts_on.desc())))
+
+
+def list_invitations(session: Session, settings: Settings, wanted: Filter, page: int) -> Page[InvitationLine]:
+    """One page of invitations; LinksLost when the secret is not the one they were made with."""
+    query = _query(settings, wanted)
+    total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+    pages = max(1, math.ceil(total / PAGE_SIZE))
+    page = min(max(1, page), pages)
+    cut = query.order_by(*_ORDER).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+    return Page([_line(settings, row) for row in session.execute(cut)], page, pages, total)
+
+
+def each_invitation(session: Session, settings: Settings, wanted: Filter) -> Iterator[InvitationLine]:
+    """All invitations one after the other, without holding them in memory; WaveUnknown, LinksLost."""
+    if session.get(Wave, wanted.wave) is None:
+        known = ", ".join(wave.key for wave in all_waves(session)) or "–"
+        raise WaveUnknown(
+            _("Meetmoment %(wave)s bestaat niet. Er zijn: %(known)s.", wave=wanted.wave, known=known)
+        )
+    rows = session.execute(_query(settings, wanted).order_by(*_ORDER).execution_options(yield_per=1000))
+    return (_line(settings, row) for row in rows)
+
+
+_ORDER = (Invitation.region_key, Invitation.audience, Trajectory.ended_on, Invitation.id)
+
+
+def _query(settings: Settings, wanted: Filter) -> sa.Select[*tuple[Any, ...]]:
+    own = sa.func.coalesce(Invitation.trajectory_id, Activity.trajectory_id)
+    query = (
+        sa.select(
+            Invitation.id,
+            Invitation.audience,
+            Invitation.region_key,
+            Invitation.offer_type,
+            Invitation.contact_language,
+            Invitation.token_hash,
+            Trajectory.ended_on,
+            Partner.name.label("partner_name"),
+        )
+        .outerjoin(Activity, Activity.id == Invitation.activity_id)
+        .outerjoin(Partner, Partner.id == Activity.partner_id)
+        .join(Trajectory, Trajectory.id == own)
+        .where(Invitation.wave_key == wanted.wave)
+    )
+    if wanted.audience:
+        query = query.where(Invitation.audience == wanted.audience)
+    if wanted.region:
+        query = query.where(Invitation.region_key == wanted.region)
+    if wanted.ref:
+        agencies = load_codes(settings.surveys_dir).agencies
+        hashes = [ref_hash(settings.secret_key, one.key, plain_ref(wanted.ref)) for one in agencies]
+        query = query.where(Trajectory.ref_hash.in_(hashes))
+    return query
+
+
+def _line(settings: Settings, row: Any) -> InvitationLine:
+    token = token_for(settings.secret_key, row.id)
+    if token_hash(token) != row.token_hash:
+        raise LinksLost(
+            _("De geheime sleutel is vervangen sinds deze uitnodigingen gemaakt zijn. Zet de oude terug.")
+        )
+    return InvitationLine(
+        audience=row.audience,
+        region_key=row.region_key,
+        offer_type=row.offer_type,
+        contact_language=row.contact_language,
+        ended_on=row.ended_on,
+        partner_name=row.partner_name or "",
+        link=f"{settings.base_url}/s/{token}",
+    )
