@@ -1,5 +1,130 @@
-"""Staff pages of this feature."""
+"""Waves: how many answered while one is open, what they said once it is closed."""
 
-from flask import Blueprint
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from feedback_app.analysis import monitor
+from feedback_app.analysis.forms import CloseForm, OpenForm, half_year
+from feedback_app.analysis.results import wave_results
+from feedback_app.database import db, today
+from feedback_app.invitations.models import Wave
+from feedback_app.invitations.waves import PeriodInvalid, WaveExists
+from feedback_app.invitations.waves import open_wave as open_period
+from feedback_app.jobs import enqueue
+from feedback_app.questionnaires.loading import SurveysRefused
+from feedback_app.staff.models import Account
+from feedback_app.staff.regions import region_names
+from feedback_app.staff.roles import may_open, visible_region
+from feedback_app.staff.signin import current_account
+from feedback_app.staff.waiting import Waiting, tells_what_waits
+from feedback_app.staff.work import Kind, names_work
+from feedback_app.web.pages import current_settings
 
 blueprint = Blueprint("analysis", __name__, url_prefix="/staff")
+
+AUDIENCE_NAMES = {"newcomer": _l("Nieuwkomers"), "partner": _l("Aanbodpartners")}
+
+
+@blueprint.get("/waves")
+def waves() -> str:
+    region = visible_region(current_account())
+    found = monitor.all_waves(db.session)
+    return render_template(
+        "analysis/waves.html",
+        waves=found,
+        responses={
+            one.key: monitor.response_counts(db.session, one.key, region)
+            for one in found
+            if one.state == "open"
+        },
+        audiences=AUDIENCE_NAMES,
+        regions=region_names(current_settings().surveys_dir),
+    )
+
+
+@blueprint.route("/waves/new", methods=["GET", "POST"])
+def open_wave() -> ResponseReturnValue:
+    form = OpenForm()
+    if not form.is_submitted():
+        form.period.data = half_year(today())
+    elif form.validate():
+        try:
+            wave = open_period(db.session, current_settings(), form.period.data)
+        except (PeriodInvalid, WaveExists) as refused:
+            form.period.errors = [str(refused)]
+        except SurveysRefused:
+            form.period.errors = [
+                _("De vragenlijsten bevatten een fout. Vraag de beheerder om “feedback-app surveys check”.")
+            ]
+        else:
+            flash(_("Meetmoment %(wave)s is open.", wave=wave.key), "good")
+            return redirect(url_for("analysis.waves"))
+    return render_template("analysis/open_wave.html", form=form)
+
+
+@blueprint.route("/waves/<wave_key>/close", methods=["GET", "POST"])
+def close_wave(wave_key: str) -> ResponseReturnValue:
+    wave = _wave(wave_key)
+    if wave.state != "open":
+        flash(_("Dit meetmoment is al gesloten."), "warning")
+        return redirect(url_for("analysis.waves"))
+    form = CloseForm()
+    if form.validate_on_submit():
+        job = enqueue(db.session, "close_wave", {"wave_key": wave.key}, current_account().id)
+        return redirect(url_for("staff.job", job_id=job.id))
+    return render_template(
+        "analysis/close_wave.html", wave=wave, form=form, too_early=today() <= wave.ends_on
+    )
+
+
+@blueprint.get("/waves/<wave_key>/results")
+def results(wave_key: str) -> ResponseReturnValue:
+    wave, names = _wave(wave_key), region_names(current_settings().surveys_dir)
+    bound = visible_region(current_account())
+    region = bound or request.args.get("region") or None
+    if region is not None and region not in names:
+        abort(404)
+    found = []
+    if wave.state == "closed":
+        found = wave_results(db.session, wave, region, names.get(region or "", ""))
+    return render_template(
+        "analysis/results.html",
+        wave=wave,
+        results=found,
+        region=region,
+        regions={} if bound else names,
+        audiences=AUDIENCE_NAMES,
+    )
+
+
+def _wave(wave_key: str) -> Wave:
+    wave = db.session.get(Wave, wave_key)
+    if wave is None:
+        abort(404)
+    return wave
+
+
+def _what_waits(session: Session, account: Account) -> list[Waiting]:
+    """Waves whose half-year is over and that still collect."""
+    if not may_open(account.role, "analysis.close_wave"):
+        return []
+    over = [one for one in monitor.all_waves(session) if one.state == "open" and one.ends_on < today()]
+    if not over:
+        return []
+    text = _("meetmoment(en) waarvan het halfjaar voorbij is")
+    return [Waiting(len(over), text, _("Naar de meetmomenten"), url_for("analysis.waves"))]
+
+
+tells_what_waits(blueprint, _what_waits)
+names_work(
+    blueprint,
+    "close_wave",
+    Kind(
+        _l("Meetmoment sluiten"),
+        _l("Naar de meetmomenten"),
+        lambda job: url_for("analysis.waves"),
+    ),
+)

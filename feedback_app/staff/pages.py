@@ -22,6 +22,7 @@ from feedback_app.staff.models import Account
 from feedback_app.staff.regions import region_names
 from feedback_app.staff.signin import current_account, safe_target
 from feedback_app.staff.waiting import what_waits
+from feedback_app.staff.work import find_work
 from feedback_app.web.pages import current_settings
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
@@ -85,6 +86,14 @@ def password() -> ResponseReturnValue:
             return redirect(url_for("staff.home"))
         form.current.errors = [_("Dit is niet je huidige wachtwoord.")]
     return render_template("staff/password.html", form=form)
+
+
+@blueprint.get("/jobs/<job_id>")
+def job(job_id: str) -> str:
+    work = find_work(db.session, job_id)
+    if work is None:
+        abort(404)
+    return render_template("staff/work.html", work=work)
 
 
 @blueprint.get("/accounts")

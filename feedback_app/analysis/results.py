@@ -1,0 +1,138 @@
+"""A closed wave's results as tables: the words of its own questions, the figures that were published."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from feedback_app.analysis.published import read_participation, read_statistics
+from feedback_app.analysis.statistic import FLANDERS, Band, Participation, State, Statistic
+from feedback_app.invitations.models import AUDIENCES, Wave
+from feedback_app.questionnaires.definition import Item
+from feedback_app.questionnaires.versions import VersionUnknown, load_texts, load_version
+from feedback_app.web.locale import current_language
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table: its name, and one text per column."""
+
+    label: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ItemTable:
+    """The answers to one question; `notes` say what to be careful about."""
+
+    question: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AudienceResults:
+    """Who answered, and the tables, of one side."""
+
+    audience: str
+    participation: tuple[Row, ...]
+    columns: tuple[str, ...]
+    tables: tuple[ItemTable, ...]
+
+
+def wave_results(session: Session, wave: Wave, region: str | None, region_name: str) -> list[AudienceResults]:
+    """Both sides' published results, for Flanders and (when given) one region beside it."""
+    return [_audience(session, wave, audience, region, region_name) for audience in AUDIENCES]
+
+
+def _audience(
+    session: Session, wave: Wave, audience: str, region: str | None, region_name: str
+) -> AudienceResults:
+    version = load_version(session, wave.fingerprint(audience))
+    words = _words(session, version.fingerprint, version.dutch)
+    groups = [("flanders", FLANDERS, _("Vlaanderen"))]
+    if region is not None:
+        groups.append(("region", region, region_name))
+    found = [
+        {one.item: one for one in read_statistics(session, wave.key, audience, cut=cut, member=member)}
+        for cut, member, _name in groups
+    ]
+    taking_part = [
+        next(
+            (one for one in read_participation(session, wave.key, audience, cut=cut) if one.member == member),
+            None,
+        )
+        for cut, member, _name in groups
+    ]
+    columns = tuple(str(name) for _cut, _member, name in groups)
+    tables = tuple(
+        _table(
+            item,
+            [statistics.get(item.key) for statistics in found],
+            columns,
+            lambda key: words[f"{audience}.{key}"],
+        )
+        for item in version.survey.core
+    )
+    return AudienceResults(audience, _participation(taking_part), columns, tables)
+
+
+def _words(session: Session, fingerprint: str, dutch: Mapping[str, str]) -> Mapping[str, str]:
+    try:
+        return {**dutch, **load_texts(session, fingerprint, current_language().key)}
+    except VersionUnknown:
+        return dutch
+
+
+def _participation(groups: Sequence[Participation | None]) -> tuple[Row, ...]:
+    hidden = _("te weinig om te tonen")
+    return (
+        Row(_("Uitgenodigd"), tuple((one and one.invited) or hidden for one in groups)),
+        Row(_("Antwoordde"), tuple((one and one.answered) or hidden for one in groups)),
+        Row(_("Responsgraad (RR2)"), tuple(_percent(one.rr2 if one else None) for one in groups)),
+    )
+
+
+def _table(
+    item: Item, groups: Sequence[Statistic | None], columns: tuple[str, ...], say: Callable[[str], str]
+) -> ItemTable:
+    rows = [
+        Row(say(f"{item.key}.{value}"), tuple(_share(one, value) for one in groups))
+        for value in item.substantive
+    ]
+    if item.positive:
+        rows.append(Row(_("Positief antwoord"), tuple(_positive(one) for one in groups)))
+    rows.append(Row(_("Aantal antwoorden (n)"), tuple((one.base if one else "") or "–" for one in groups)))
+    return ItemTable(say(item.key), columns, tuple(rows), tuple(_notes(groups, columns)))
+
+
+def _notes(groups: Sequence[Statistic | None], columns: Sequence[str]) -> list[str]:
+    notes = []
+    for one, name in zip(groups, columns, strict=True):
+        if one is None or one.state is State.WITHHELD:
+            notes.append(_("%(group)s: te weinig antwoorden om te tonen.", group=name))
+        elif one.state is State.INDICATIVE:
+            notes.append(_("%(group)s: weinig antwoorden, dus met voorzichtigheid te lezen.", group=name))
+    return notes
+
+
+def _share(one: Statistic | None, value: str) -> str:
+    shares = {share.value: share.percent for share in one.shares} if one else {}
+    return _percent(shares.get(value))
+
+
+def _positive(one: Statistic | None) -> str:
+    if one is None:
+        return "–"
+    if one.band is not None:
+        return str(_("meer dan 80 %") if one.band is Band.ABOVE else _("minder dan 20 %"))
+    if one.low is None or one.high is None:
+        return _percent(one.positive)
+    between = {"low": _percent(one.low), "high": _percent(one.high)}
+    return str(_("%(percent)s (tussen %(low)s en %(high)s)", percent=_percent(one.positive), **between))
+
+
+def _percent(value: int | None) -> str:
+    return "–" if value is None else f"{value} %"

@@ -1,0 +1,55 @@
+"""The page of a job: what it is, how far it is, where its result lies; features tell the rest."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, current_app
+from sqlalchemy.orm import Session
+
+from feedback_app.jobs import Job, Step, jobs
+
+_KEY = "kinds_of_work"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of job: its name for people, and the address and name of the page with its result."""
+
+    title: Any
+    link: Any
+    url: Callable[[Job], str]
+
+
+@dataclass(frozen=True)
+class Work:
+    """A job as its page shows it; `url` leads to the result once it is done."""
+
+    job: Job
+    title: str
+    step: Step | None
+    url: str
+    link: str
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.job.state in ("done", "failed")
+
+
+def names_work(blueprint: Blueprint, name: str, kind: Kind) -> None:
+    """Let a feature say what one of its jobs is called and where its result lies."""
+    blueprint.record(lambda state: state.app.extensions.setdefault(_KEY, {}).update({name: kind}))
+
+
+def find_work(session: Session, job_id: str) -> Work | None:
+    """A job with its progress; None when there is none with this key."""
+    job = session.get(Job, job_id)
+    if job is None:
+        return None
+    step = jobs().step(job.id) if job.state == "running" else None
+    kind: Kind | None = current_app.extensions.get(_KEY, {}).get(job.name)
+    if kind is None:
+        return Work(job, job.name, step, "", "")
+    url = kind.url(job) if job.state == "done" else ""
+    return Work(job, str(kind.title), step, url, str(kind.link))
