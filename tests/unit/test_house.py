@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "feedback_app"
+MIGRATIONS = PACKAGE / "migrations"
 
 MODULE_LINES = 400
 FUNCTION_LINES = 40
@@ -39,7 +40,12 @@ def committed_files() -> tuple[Path, ...]:
 
 
 def modules() -> tuple[Path, ...]:
-    return tuple(path for path in committed_files() if path.suffix == ".py" and PACKAGE in path.parents)
+    """Our code without migrations: those are a record, written once and never changed."""
+    return tuple(
+        path
+        for path in committed_files()
+        if path.suffix == ".py" and PACKAGE in path.parents and MIGRATIONS not in path.parents
+    )
 
 
 def line_count(path: Path) -> int:
@@ -114,7 +120,8 @@ def test_modules_are_named_by_what_they_do() -> None:
 
 
 def test_migrations_use_nothing_of_ours() -> None:
-    migrations = [path for path in modules() if "migrations" in path.parts]
+    migrations = [p for p in committed_files() if p.suffix == ".py" and MIGRATIONS in p.parents]
+    assert migrations
     using = [p.name for p in migrations if any(map(first_party, ast.walk(ast.parse(p.read_text("utf-8")))))]
     assert using == []
 
@@ -152,7 +159,7 @@ def run_python(code: str, folder: Path) -> "subprocess.CompletedProcess[str]":
 
 def test_every_module_imports_without_settings_and_makes_nothing(tmp_path: Path) -> None:
     names = [str(p.relative_to(ROOT).with_suffix("")).replace(os.sep, ".") for p in modules()]
-    names = [name.removesuffix(".__init__") for name in names if ".versions." not in name]
+    names = [name.removesuffix(".__init__") for name in names]
     done = run_python(f"import importlib\nfor name in {names!r}: importlib.import_module(name)", tmp_path)
     assert done.returncode == 0, done.stderr
     assert list(tmp_path.iterdir()) == []
