@@ -15,7 +15,7 @@ from typing import Any
 
 from babel.messages import Catalog
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import PoFileError, PoFileParser, denormalize, normalize
+from babel.messages.pofile import PoFileError, PoFileParser, denormalize, escape, normalize
 
 from feedback_app.languages import PARTNER, SOURCE, STAFF, all_languages
 
@@ -31,7 +31,7 @@ RESPONDENT_PLACES = (
     "feedback_app/questionnaires/forms.py",
 )
 #: ... except from these, which only staff see. All else is staff pages and reports.
-STAFF_PLACES = ("feedback_app/responses/moderation.py", "feedback_app/responses/moderate.py")
+STAFF_PLACES = ("feedback_app/responses/moderat",)
 
 #: First part of a context in `surveys` → who needs it; what is not named here is needed in every language.
 SURVEY_LANGUAGES = {"staff": STAFF, "theme": STAFF, "partner": PARTNER}
@@ -81,7 +81,7 @@ class Entry:
     @property
     def for_respondents(self) -> bool:
         """Whether a respondent may see it."""
-        return any(p.startswith(RESPONDENT_PLACES) and p not in STAFF_PLACES for p in self.places)
+        return any(p.startswith(RESPONDENT_PLACES) and not p.startswith(STAFF_PLACES) for p in self.places)
 
 
 @dataclass(frozen=True)
@@ -288,7 +288,7 @@ def _lines(entry: Entry) -> list[str]:
         lines.append(f"#, {', '.join(flags)}")
     names = ("msgid", "msgid_plural")
     for name, text in zip(names, entry.previous, strict=False):
-        lines += [f"#| {line}" for line in f"{name} {_quoted(text)}".splitlines()]
+        lines.append(f"#| {name} {escape(text)}")  # on one line: Babel drops a comment line it has seen
     if entry.context is not None:
         lines.append(f"msgctxt {_quoted(entry.context)}")
     lines += [f"{name} {_quoted(text)}" for name, text in zip(names, entry.source, strict=False)]

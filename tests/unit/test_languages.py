@@ -1,0 +1,67 @@
+"""The one list of languages: tags as browsers and client systems write them, direction, publication group."""
+
+import pytest
+
+from feedback_app.languages import ENDONYMS, GROUPS, PARTNER, SOURCE, STAFF, all_languages, find, language
+
+
+@pytest.mark.parametrize(
+    ("tag", "key"),
+    [
+        ("nl", "nl"),
+        ("nl-BE", "nl"),
+        (" NL-be ", "nl"),
+        ("en-GB", "en"),
+        ("ar-MA", "ar"),
+        ("ar_SY", "ar"),
+        ("fa", "fa"),
+        ("fa-IR", "fa"),
+        ("fa-AF", "fa_AF"),
+        ("fa_AF", "fa_AF"),
+        ("fa-Arab-AF", "fa_AF"),
+        ("prs", "fa_AF"),
+        ("prs-AF", "fa_AF"),
+        ("Dari", "fa_AF"),
+        ("kmr", "ku"),
+        ("kmr-Latn-TR", "ku"),
+        ("ku", "ku"),
+        ("ku-Latn", "ku"),
+        ("ku-Arab", "ckb"),
+        ("ku-Arab-IQ", "ckb"),
+        ("ckb-IQ", "ckb"),
+        ("ti-ER", "ti"),
+        ("uk-UA", "uk"),
+        ("pt-BR", "pt"),
+    ],
+)
+def test_a_regional_tag_lands_where_it_should(tag: str, key: str) -> None:
+    assert find(tag) == key
+
+
+@pytest.mark.parametrize(
+    "tag", ["zh", "zh-Hans-CN", "nlx", "*", "-", "_", "", None, "x" * 5000, "<ar>", "und"]
+)
+def test_an_unknown_tag_is_no_language(tag: str | None) -> None:
+    assert find(tag) is None
+
+
+def test_every_key_and_tag_is_found_again() -> None:
+    for key, known in all_languages().items():
+        assert find(key) == find(known.tag) == find(known.tag.upper()) == key
+
+
+def test_direction_follows_the_script() -> None:
+    right_to_left = {key for key, known in all_languages().items() if known.direction == "rtl"}
+    assert right_to_left == {"ar", "fa", "fa_AF", "ps", "ckb", "ur"}
+
+
+def test_every_language_has_its_own_name_and_a_group() -> None:
+    assert set(GROUPS) == set(ENDONYMS)
+    assert len(set(ENDONYMS.values())) == len(ENDONYMS)
+    assert language("fa_AF").endonym == "دری"
+    assert language("fa_AF").tag == "fa-AF"
+
+
+def test_dutch_comes_first_and_staff_and_partners_have_it() -> None:
+    assert next(iter(all_languages())) == SOURCE == STAFF[0] == PARTNER[0]
+    assert set(STAFF) | set(PARTNER) <= set(ENDONYMS)
