@@ -111,7 +111,16 @@ def _publish_participation(survey: Survey, group: FrozenGroup, policy: Policy) -
         policy=policy,
         denominator=group.cut != "mode",
     )
-    return asdict(replace(shown, rr1=None) if group.cut == "language_group" else shown)
+    if group.cut == "language_group":
+        shown = replace(shown, rr1=None)
+    if group.cut == "flanders":
+        shown = replace(shown, outcomes=_rounded_outcomes(group.outcomes))
+    return asdict(shown)
+
+
+def _rounded_outcomes(outcomes: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    """Counts to the nearest five, tens at least: what is left out cannot be had by subtraction."""
+    return tuple((code, 5 * round(count / 5)) for code, count in sorted(outcomes.items()) if count >= 10)
 
 
 def _frozen_counts(session: Session, wave_key: str, survey_key: str) -> Counts:

@@ -34,7 +34,13 @@ def read_participation(
     if cut is not None:
         query = query.where(PublishedParticipation.cut == cut)
     ordered = query.order_by(PublishedParticipation.cut, PublishedParticipation.member)
-    return [Participation(**data) for data in session.scalars(ordered)]
+    return [participation_from(data) for data in session.scalars(ordered)]
+
+
+def participation_from(data: dict[str, Any]) -> Participation:
+    """A participation from its stored form."""
+    outcomes = tuple((code, count) for code, count in data["outcomes"])
+    return Participation(**{**data, "outcomes": outcomes})
 
 
 def statistic_from(data: dict[str, Any]) -> Statistic:

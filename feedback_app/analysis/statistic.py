@@ -63,6 +63,7 @@ class Participation:
 
     `invited` and `answered` are exact from 50 on and ranges below; `rr1` and `rr2` are AAPOR response
     rates in whole percents, absent where there is no denominator (open links) or too few answers.
+    `outcomes` holds AAPOR codes with counts rounded to fives, for Flanders only.
     """
 
     audience: str
@@ -72,3 +73,4 @@ class Participation:
     answered: str = ""
     rr1: int | None = None
     rr2: int | None = None
+    outcomes: tuple[tuple[str, int], ...] = ()

@@ -1,0 +1,110 @@
+"""Compiling an edition: gather, freeze, render, store; all of it or nothing."""
+
+import json
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from feedback_app.database import db
+from feedback_app.invitations.models import Wave
+from feedback_app.jobs import JobRefused, Progress
+from feedback_app.questionnaires.loading import load_regions
+from feedback_app.rendering.render import RenderError
+from feedback_app.reports.gather import gather
+from feedback_app.reports.labels import load_translations
+from feedback_app.reports.models import Edition
+from feedback_app.reports.pdf import report_pdf
+from feedback_app.settings import Settings
+from feedback_app.web.pages import current_settings
+
+LOCALES = ("nl", "en")
+
+
+class CompileRefused(ValueError):
+    """This report cannot be compiled; the message (Dutch) says why."""
+
+
+def compile_edition(
+    session: Session,
+    settings: Settings,
+    wave_key: str,
+    *,
+    region_key: str | None = None,
+    locale: str = "nl",
+    final: bool = False,
+    account_id: str | None = None,
+    progress: Progress = lambda done, total, message: None,
+) -> Edition:
+    """Compile the report of a closed wave and store it as an edition; commits.
+
+    A final edition is never replaced: a second one of the same wave, level and language is refused.
+    Raises CompileRefused; RenderError when a text or figure would not reach every reader.
+    """
+    wave = _closed_wave(session, settings, wave_key, region_key, locale)
+    if final and (earlier := _final(session, wave_key, region_key, locale)):
+        raise CompileRefused(f"Er is al een definitief verslag ({earlier}). Dat verandert niet meer.")
+    progress(0, 3, "Cijfers en teksten verzamelen")
+    content = gather(session, settings, wave, region_key=region_key, locale=locale, draft=not final)
+    session.commit()  # rendering takes seconds: hold nothing meanwhile
+    progress(1, 3, "Verslag opmaken")
+    pdf = report_pdf(content, load_translations(settings.translations_dir, locale))
+    progress(2, 3, "Bewaren")
+    edition = Edition(
+        wave_key=wave_key,
+        region_key=region_key,
+        locale=locale,
+        state="final" if final else "draft",
+        account_id=account_id,
+        content=json.loads(content.to_json()),
+        content_hash=content.content_hash,
+        pdf=pdf,
+    )
+    session.add(edition)
+    session.commit()
+    progress(3, 3, "Klaar")
+    return edition
+
+
+def compile_job(
+    progress: Progress, wave_key: str, region_key: str | None, locale: str, account_id: str
+) -> str:
+    """The worker's job `compile_report`; gives the edition's id."""
+    try:
+        edition = compile_edition(
+            db.session,
+            current_settings(),
+            wave_key,
+            region_key=region_key,
+            locale=locale,
+            account_id=account_id,
+            progress=progress,
+        )
+    except (CompileRefused, RenderError) as refused:
+        raise JobRefused(str(refused)) from refused
+    return edition.id
+
+
+def _closed_wave(
+    session: Session, settings: Settings, wave_key: str, region_key: str | None, locale: str
+) -> Wave:
+    wave = session.get(Wave, wave_key)
+    if wave is None:
+        raise CompileRefused(f"Er is geen meetmoment {wave_key}.")
+    if wave.state != "closed":
+        raise CompileRefused(f"Meetmoment {wave_key} is nog open: een verslag kan pas na het sluiten.")
+    if region_key is not None and region_key not in load_regions(settings.surveys_dir):
+        raise CompileRefused(f"Er is geen regio “{region_key}”.")
+    if locale not in LOCALES:
+        raise CompileRefused(f"Een verslag is er in {' en '.join(LOCALES)}, niet in “{locale}”.")
+    return wave
+
+
+def _final(session: Session, wave_key: str, region_key: str | None, locale: str) -> str | None:
+    return session.scalar(
+        sa.select(Edition.id).where(
+            Edition.wave_key == wave_key,
+            Edition.region_key == region_key if region_key else Edition.region_key.is_(None),
+            Edition.locale == locale,
+            Edition.state == "final",
+        )
+    )

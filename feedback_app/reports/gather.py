@@ -1,0 +1,182 @@
+"""Gathering a report's content: published figures, released quotes, and what staff wrote.
+
+Reads `published_*`, never a count; the result is plain frozen data (`reports.content`).
+"""
+
+from importlib.metadata import version as package_version
+
+from sqlalchemy.orm import Session
+
+from feedback_app.analysis.publish import load_policy
+from feedback_app.analysis.published import read_participation, read_statistics
+from feedback_app.analysis.statistic import FLANDERS, Statistic
+from feedback_app.database import today
+from feedback_app.invitations.models import AUDIENCES, Wave
+from feedback_app.languages import language
+from feedback_app.questionnaires.definition import Item
+from feedback_app.questionnaires.versions import Version, VersionUnknown, load_texts, load_version
+from feedback_app.reports import voices
+from feedback_app.reports.content import (
+    AskedQuestion,
+    AskedQuestionnaire,
+    Disposition,
+    ItemReport,
+    Option,
+    Pair,
+    Policy,
+    Rate,
+    ReportContent,
+)
+from feedback_app.reports.labels import Labels
+from feedback_app.settings import Settings
+
+#: cuts of which a report shows groups beside Flanders
+_GROUP_CUTS = ("agency", "offer_type", "language_group")
+
+
+def gather(
+    session: Session, settings: Settings, wave: Wave, *, region_key: str | None, locale: str, draft: bool
+) -> ReportContent:
+    """Everything the report of a closed wave says, for Flanders or for one region."""
+    labels = Labels(settings, locale)
+    policy = load_policy(settings)
+    versions = {key: load_version(session, wave.fingerprint(key)) for key in AUDIENCES}
+    items = [
+        report for audience in AUDIENCES for report in _items(session, wave.key, versions[audience], labels)
+    ]
+    return ReportContent(
+        wave=wave.key,
+        period=labels.period(wave.key),
+        starts_on=wave.starts_on.isoformat(),
+        ends_on=wave.ends_on.isoformat(),
+        closed_on=wave.closed_on.isoformat() if wave.closed_on else "",
+        compiled_on=today().isoformat(),
+        language=locale,
+        publisher=settings.responsible,
+        software_version=package_version("feedback-app"),
+        policy=Policy(policy.version, labels.policy_rules(policy)),
+        level=region_key or FLANDERS,
+        level_label=labels.regions[region_key] if region_key else labels.translations.gettext("Vlaanderen"),
+        example=settings.example,
+        draft=draft,
+        groups=labels.groups(),
+        themes=labels.themes(),
+        rates=_rates(session, wave.key),
+        dispositions=_dispositions(session, wave.key),
+        items=tuple(items),
+        pairs=_pairs(versions["newcomer"]),
+        remark_themes=voices.remark_themes(session, wave.key, region_key, policy),
+        quotes=voices.quotes(session, wave.key, region_key, labels),
+        signals=voices.signals(session, wave, region_key, labels),
+        presignals=voices.presignals(session, wave.key, region_key, labels, settings),
+        practices=voices.practices(session, wave.key, region_key, labels),
+        follow_ups=voices.follow_ups(session, wave.key, region_key),
+        questionnaires=tuple(_asked(session, versions[key], labels) for key in AUDIENCES),
+    )
+
+
+def _items(session: Session, wave_key: str, version: Version, labels: Labels) -> list[ItemReport]:
+    survey = version.survey
+    found = {
+        cut: read_statistics(session, wave_key, survey.key, cut=cut)
+        for cut in ("flanders", "region", *_GROUP_CUTS)
+    }
+    order = {(group.cut, group.key): number for number, group in enumerate(labels.groups())}
+
+    def of(item: Item, *cuts: str) -> tuple[Statistic, ...]:
+        statistics = [one for cut in cuts for one in found[cut] if one.item == item.key]
+        return tuple(sorted(statistics, key=lambda one: order.get((one.cut, one.member), 0)))
+
+    texts = _texts(session, version, labels.locale)
+    return [
+        ItemReport(
+            audience=survey.audience,
+            key=item.key,
+            kind=str(item.type),
+            question=texts[f"{survey.key}.{item.key}"],
+            options=tuple(
+                Option(option.key, texts[f"{survey.key}.{item.key}.{option.key}"], option.value)
+                for option in item.options
+                if not option.is_code
+            ),
+            positive=item.positive,
+            flanders=of(item, "flanders")[0],
+            themes=item.themes,
+            regions=of(item, "region"),
+            groups=of(item, *_GROUP_CUTS),
+        )
+        for item in survey.core
+    ]
+
+
+def _rates(session: Session, wave_key: str) -> tuple[Rate, ...]:
+    return tuple(
+        Rate(
+            one.audience,
+            one.cut,
+            one.member,
+            _count(one.invited),
+            _count(one.answered),
+            one.rr1,
+            one.rr2,
+        )
+        for audience in AUDIENCES
+        for cut in ("flanders", "region", "agency", "language_group")
+        for one in read_participation(session, wave_key, audience, cut=cut)
+    )
+
+
+def _dispositions(session: Session, wave_key: str) -> tuple[Disposition, ...]:
+    return tuple(
+        Disposition(audience, code, count)
+        for audience in AUDIENCES
+        for one in read_participation(session, wave_key, audience, cut="flanders")
+        for code, count in one.outcomes
+    )
+
+
+def _count(printed: str) -> int | str | None:
+    return int(printed) if printed.isdecimal() else printed or None
+
+
+def _pairs(newcomer: Version) -> tuple[Pair, ...]:
+    return tuple(Pair(item.key, item.pair) for item in newcomer.survey.items if item.pair)
+
+
+def _asked(session: Session, version: Version, labels: Labels) -> AskedQuestionnaire:
+    survey = version.survey
+    texts = _texts(session, version, labels.locale)
+
+    def text(*names: str) -> str:
+        return texts.get(".".join((survey.key, *names)), "")
+
+    questions = [
+        AskedQuestion(
+            key=item.key,
+            text=text(item.key),
+            options=tuple(text(item.key, option.key) for option in item.options),
+            hint=text(item.key, "hint"),
+            condition=""
+            if item.shown_if is None
+            else labels.condition(
+                text(item.shown_if.item), [text(item.shown_if.item, key) for key in item.shown_if.any_of]
+            ),
+        )
+        for item in survey.items
+    ]
+    return AskedQuestionnaire(
+        audience=survey.audience,
+        title=text("title"),
+        fingerprint=version.fingerprint,
+        intro=" ".join(text("intro", str(number)) for number, _ in enumerate(survey.intro, 1)),
+        questions=tuple(questions),
+        languages=tuple(language(key).endonym for key in version.languages),
+    )
+
+
+def _texts(session: Session, version: Version, locale: str) -> dict[str, str]:
+    """The questions as they were asked in this language; as they were asked in Dutch where it was not."""
+    try:
+        return dict(load_texts(session, version.fingerprint, locale))
+    except VersionUnknown:
+        return dict(version.dutch)

@@ -1,0 +1,167 @@
+"""What people wrote, as a report may print it: quotes, signals, practices, answers of addressees."""
+
+from collections import Counter, defaultdict
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from feedback_app.analysis.disclosure import Policy
+from feedback_app.analysis.publish import publish_theme_counts
+from feedback_app.invitations.models import AUDIENCES, Wave
+from feedback_app.languages import SOURCE
+from feedback_app.questionnaires.loading import load_survey
+from feedback_app.reports import content
+from feedback_app.reports.labels import Labels
+from feedback_app.responses.models import Remark, RemarkTheme
+from feedback_app.settings import Settings
+from feedback_app.signals.models import Signal
+
+#: from here on people decided to raise it; before, it is a pre-signal
+RAISED = ("signaal", "gevalideerd", "overgemaakt", "beantwoord", "teruggekoppeld", "afgesloten")
+EARLY = ("pre_signaal", "getoetst")
+
+#: a report is read when it is short (the field's own rule)
+MOST_SIGNALS, MOST_QUOTES = 7, 12
+
+
+def remark_themes(
+    session: Session, wave_key: str, region_key: str | None, policy: Policy
+) -> tuple[content.RemarkTheme, ...]:
+    """How many coded remarks touch each theme; themes with too few are left out."""
+    rows = session.execute(
+        sa.select(Remark.survey_key, RemarkTheme.theme_key, sa.func.count())
+        .join(RemarkTheme, RemarkTheme.remark_id == Remark.id)
+        .where(Remark.wave_key == wave_key, Remark.state == "coded", *_in_region(Remark, region_key))
+        .group_by(Remark.survey_key, RemarkTheme.theme_key)
+        .order_by(RemarkTheme.theme_key)
+    )
+    counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for audience, theme, count in rows.tuples():
+        counts[audience][theme] = count
+    return tuple(
+        content.RemarkTheme(audience, theme, int(text) if text.isdecimal() else text)
+        for audience in AUDIENCES
+        for theme, text in publish_theme_counts(counts[audience], policy).items()
+    )
+
+
+def quotes(
+    session: Session, wave_key: str, region_key: str | None, labels: Labels
+) -> tuple[content.Quote, ...]:
+    """Quotes that a second person released: the edited Dutch, with no feature of who said it."""
+    found = session.scalars(
+        sa.select(Remark)
+        .where(Remark.wave_key == wave_key, Remark.quote_state == "released", *_in_region(Remark, region_key))
+        .order_by(Remark.id)
+        .limit(MOST_QUOTES)
+    ).all()
+    themes = defaultdict(list)
+    named = sa.select(RemarkTheme).where(RemarkTheme.remark_id.in_([one.id for one in found]))
+    for row in session.scalars(named.order_by(RemarkTheme.theme_key)):
+        themes[row.remark_id].append(row.theme_key)
+    said_by = {
+        "newcomer": labels.translations.gettext("Nieuwkomer"),
+        "partner": labels.translations.gettext("Aanbodpartner"),
+    }
+    return tuple(
+        content.Quote(one.quote, SOURCE, said_by[one.survey_key], one.survey_key, tuple(themes[one.id]))
+        for one in found
+    )
+
+
+def signals(
+    session: Session, wave: Wave, region_key: str | None, labels: Labels
+) -> tuple[content.Signal, ...]:
+    """The fiches of this wave, in the order of their codes."""
+    found = _signals(Signal.wave_key == wave.key, region_key, RAISED).limit(MOST_SIGNALS)
+    raised = session.scalars(found.where(Signal.is_practice.is_(False)).order_by(Signal.code)).all()
+    earlier = [one.earlier_id for one in raised if one.earlier_id]
+    codes = dict(
+        session.execute(sa.select(Signal.id, Signal.code).where(Signal.id.in_(earlier))).tuples().all()
+    )
+    return tuple(_fiche(one, codes.get(one.earlier_id or "") or "", labels) for one in raised)
+
+
+def presignals(
+    session: Session, wave_key: str, region_key: str | None, labels: Labels, settings: Settings
+) -> tuple[content.Presignals, ...]:
+    """How many pre-signals colleagues wrote per theme, and who they think can solve it."""
+    survey = load_survey(settings.surveys_dir, "staff")
+    names = {
+        option.key: labels.text(f"staff.solver.{option.key}", option.text)
+        for option in survey.item("solver").options
+    }
+    found = session.scalars(_signals(Signal.wave_key == wave_key, region_key, EARLY)).all()
+    counts = Counter(one.theme_key for one in found)
+    solvers: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for one in found:
+        if one.solver in names:
+            solvers[one.theme_key][names[one.solver]] = None
+    return tuple(
+        content.Presignals(theme, count, tuple(solvers[theme])) for theme, count in sorted(counts.items())
+    )
+
+
+def practices(
+    session: Session, wave_key: str, region_key: str | None, labels: Labels
+) -> tuple[content.Practice, ...]:
+    """What colleagues reported as a good practice."""
+    states = (*EARLY, *RAISED)
+    found = _signals(Signal.wave_key == wave_key, region_key, states)
+    return tuple(
+        content.Practice(
+            title=one.title or labels.theme(one.theme_key),
+            text=one.finding or one.observation,
+            where=labels.regions.get(one.region_key or "", ""),
+            themes=(one.theme_key,),
+        )
+        for one in session.scalars(found.where(Signal.is_practice).order_by(Signal.id))
+    )
+
+
+def follow_ups(session: Session, wave_key: str, region_key: str | None) -> tuple[content.FollowUp, ...]:
+    """What became of signals of earlier waves."""
+    found = _signals(Signal.wave_key < wave_key, region_key, RAISED)
+    return tuple(
+        content.FollowUp(
+            code=one.code or "",
+            title=one.title,
+            state=one.state,
+            addressee=one.addressee,
+            answer=one.answer,
+            answered_on=one.answered_on.isoformat() if one.answered_on else "",
+        )
+        for one in session.scalars(found.where(Signal.is_practice.is_(False)).order_by(Signal.code))
+    )
+
+
+def _signals(
+    which: sa.ColumnElement[bool], region_key: str | None, states: tuple[str, ...]
+) -> sa.Select[tuple[Signal]]:
+    return sa.select(Signal).where(which, Signal.state.in_(states), *_in_region(Signal, region_key))
+
+
+def _in_region(
+    model: type[Remark] | type[Signal], region_key: str | None
+) -> tuple[sa.ColumnElement[bool], ...]:
+    return (model.region_key == region_key,) if region_key else ()
+
+
+def _fiche(one: Signal, earlier: str, labels: Labels) -> content.Signal:
+    return content.Signal(
+        code=one.code or "",
+        title=one.title,
+        theme=one.theme_key,
+        finding=one.finding,
+        ask=one.ask,
+        addressee=one.addressee,
+        state=one.state,
+        reading=one.reading,
+        reading_by=one.reading_by,
+        where=labels.regions.get(one.region_key or "", ""),
+        causes=one.causes,
+        consequence=one.consequence,
+        own_action=one.own_action,
+        evidence=one.evidence,
+        earlier=earlier,
+    )
