@@ -13,6 +13,7 @@ from pathlib import Path
 
 from babel import Locale
 from babel.core import get_global
+from jinja2 import TemplateSyntaxError
 
 from feedback_app.languages import SOURCE, all_languages
 from feedback_app.questionnaires.bare_texts import BRANDS, bare_texts
@@ -79,19 +80,29 @@ def check_everything(translations_dir: Path, surveys_dir: Path, strict: bool = T
     for domain in DOMAINS:
         try:
             template = extract(domain, surveys_dir)
-        except SourceUnreadable as error:
-            yield Fault(PACKAGE, 0, str(error), "correct the template")
-            continue
+        except SourceUnreadable:
+            continue  # check_pages names the template
         except SurveysRefused as error:
             yield Fault(surveys_dir, 0, str(error), "run `feedback-app surveys check`")
             continue
         yield from check_template(template_path(translations_dir, domain), template)
         yield from check_languages(translations_dir, template, strict)
-    for path in sorted((PACKAGE / "templates").rglob("*")):
-        if path.suffix in {".html", ".txt", ".svg"}:
-            for line, text in bare_texts(path.read_text(encoding="utf-8"), html=path.suffix != ".txt"):
-                remedy = 'put it into {{ _("…") }} or {% trans %}, or mark the element translate="no"'
-                yield Fault(path, line, f"“{text}” cannot be translated", remedy)
+    yield from check_pages(PACKAGE / "templates")
+
+
+def check_pages(templates: Path) -> Iterator[Fault]:
+    """Texts in templates that stand outside gettext."""
+    for path in sorted(templates.rglob("*")):
+        if path.suffix not in {".html", ".txt", ".svg"}:
+            continue
+        try:
+            found = list(bare_texts(path.read_text(encoding="utf-8"), html=path.suffix != ".txt"))
+        except TemplateSyntaxError as error:
+            yield Fault(path, error.lineno, str(error.message), "correct the template")
+            continue
+        for line, text in found:
+            remedy = 'put it into {{ _("…") }} or {% trans %}, or mark the element translate="no"'
+            yield Fault(path, line, f"“{text}” cannot be translated", remedy)
 
 
 def check_template(path: Path, template: Catalogue) -> Iterator[Fault]:

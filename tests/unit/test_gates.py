@@ -1,0 +1,276 @@
+"""The gate: what must stop a catalogue or a template before a respondent meets it, and what must not."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment
+
+from feedback_app.languages import all_languages
+from feedback_app.questionnaires.bare_texts import bare_texts
+from feedback_app.questionnaires.catalogues import (
+    MESSAGES,
+    Catalogue,
+    Entry,
+    path_of,
+    plural_count,
+    read,
+    render,
+    template_path,
+    write,
+)
+from feedback_app.questionnaires.gates import (
+    check_catalogue,
+    check_entry,
+    check_languages,
+    check_pages,
+    check_template,
+    script_of,
+)
+from feedback_app.questionnaires.merging import merge
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "feedback_app" / "templates"
+PAGE = "feedback_app/templates/respond/page.html"
+
+
+def problems(
+    locale: str, dutch: str | tuple[str, ...], *target: str, note: str = "", place: str = "x.py"
+) -> str:
+    source = (dutch,) if isinstance(dutch, str) else dutch
+    entry = Entry(None, source, target, places=(place,), notes=(note,) if note else ())
+    return " | ".join(problem for problem, _ in check_entry(locale, entry))
+
+
+# --- one text ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("locale", "dutch", "target"),
+    [
+        ("ar", "Goed", "جيد"),
+        ("ar", "Je deed mee aan: {type}.", "شاركت في: {type}."),
+        ("ar", "Kies hoogstens %(number)s antwoorden.", "اختر %(number)s إجابات كحد أقصى."),
+        ("ar", "Vraag een QR-code", "اطلب رمز QR"),
+        ("ar", "Bel 1700 of kijk op https://voorbeeld.example", "اتصل 1700 أو https://voorbeeld.example"),
+        ("fa_AF", "Ik ga vaak", "من زیاد می‌روم"),  # with a zero-width non-joiner, which Persian needs
+        ("uk", "Familie", "Сім’я"),
+        ("uk", "Familie", "Сімʼя"),
+        ("ti", "Goed", "ጽቡቕ"),
+        ("fr", "Iedereen is <strong>welkom</strong>", "Tout le monde est <strong>bienvenu</strong>"),
+        ("fr", "Regio", "Région d’aujourd’hui"),
+        ("en", "Sport", "Sport"),
+        ("nl", "De regio's, thema’s en e-mailadressen", "De regio's, thema’s en e-mailadressen"),
+        ("en", " en ", " and "),
+        ("ar", "80 %% van de mensen", "80 %% من الناس"),
+    ],
+)
+def test_a_right_translation_passes(locale: str, dutch: str, target: str) -> None:
+    assert problems(locale, dutch, target) == ""
+
+
+@pytest.mark.parametrize(
+    ("locale", "dutch", "target", "problem"),
+    [
+        ("ar", "Goed", "Goed", "is not in this language's script"),
+        ("ar", "Goed", "جيد good", "“good” is not in this language's script"),
+        ("uk", "Goed", "Dobre", "script"),
+        ("uk", "Goed", "Дoбре", "script"),  # a Latin o among Cyrillic letters
+        ("ti", "Goed", "جيد", "script"),
+        ("en", "Goed", "Gооd", "script"),  # Cyrillic о
+        ("fa_AF", "Een", "يك", "letters of another language"),
+        ("ar", "Goed", "خوبی", "letters of another language"),
+        ("uk", "Wij", "мы", "letters of another language"),
+        ("ar", "Hallo {name}", "مرحبا", "placeholders differ"),
+        ("ar", "Hallo {name}", "مرحبا {nam}", "placeholders differ"),
+        ("en", "%(number)s vragen", "%(number)d questions", "placeholders differ"),
+        ("en", "%(a)s %(a)s", "%(a)s", "placeholders differ"),
+        ("en", "Hallo", "Hello %(name)s", "placeholders differ"),
+        ("fr", "<em>Ja</em>", "Oui", "tags differ"),
+        ("fr", "<em>Ja</em>", "<em>Oui<em>", "tags differ"),
+        ("ar", "Goed", "\u200fجيد", "bidi control U+200F"),
+        ("ar", "Goed", "\u2067جيد\u2069", "bidi control U+2067, U+2069"),
+        ("fr", "Goed", "Bi\u200ben", "invisible character U+200B"),
+        ("fr", "Goed", "Bien\t!", "invisible character U+0009"),
+        ("fr", "Goed", "Bien ", "ends with other space"),
+        ("fr", "Goed: ", "Bien :", "ends with other space"),
+        ("fr", "Goed", "\nBien", "starts with other space"),
+        ("en", "Dit is onze vraag", "Dit is onze vraag", "is the Dutch"),
+    ],
+)
+def test_a_wrong_translation_is_stopped(locale: str, dutch: str, target: str, problem: str) -> None:
+    assert problem in problems(locale, dutch, target)
+
+
+def test_a_comment_lets_words_stand() -> None:
+    assert problems("ar", "Goed", "جيد Ligo", note="keep: Ligo, Vlot") == ""
+    assert "“Goed”" in problems("ar", "Goed", "Goed", note="keep: Ligo")
+    assert problems("en", "Huis van het Nederlands", "Huis van het Nederlands", note="keep: *") == ""
+    assert "bidi" in problems("ar", "Goed", "\u200fGoed", note="keep: *")
+
+
+def test_a_percent_sign_is_doubled_where_it_is_formatted() -> None:
+    assert "cannot be formatted" in problems("en", "80 %% zeker", "80 % certain", place=PAGE)
+    assert "cannot be formatted" in problems("en", "%(n)s %%", "%(n)s % ")
+    assert problems("en", "80 % zeker", "80 % certain", place="feedback_app/cli.py") == ""
+
+
+def test_a_plural_form_may_leave_the_number_out_but_nothing_else() -> None:
+    dutch = ("Eén dag bij %(who)s", "%(num)d dagen bij %(who)s")
+    forms = ("%(who)s", "%(who)s", "%(who)s", "%(num)d %(who)s", "%(num)d %(who)s", "%(num)d %(who)s")
+    assert problems("ar", dutch, *forms) == ""
+    assert "placeholders" in problems("ar", dutch, *forms[:5], "%(num)d")
+    assert "placeholders" in problems("ar", dutch, *forms[:5], "%(num)d %(who)s %(x)s")
+
+
+def test_every_language_has_a_script_and_plurals_that_babel_knows() -> None:
+    scripts = {key: script_of(key) for key in all_languages()}
+    assert {key for key, script in scripts.items() if script == "ARABIC"} == {
+        *("ar", "fa", "fa_AF", "ps", "ckb", "ur")
+    }
+    assert {key for key, script in scripts.items() if script == "CYRILLIC"} == {"uk", "ru", "bg"}
+    assert {key for key, script in scripts.items() if script == "ETHIOPIC"} == {"ti"}
+    assert all(1 <= plural_count(key) <= 6 for key in scripts)
+
+
+# --- one catalogue -------------------------------------------------------------------------------
+
+
+def template(*texts: str) -> Catalogue:
+    return Catalogue(None, MESSAGES, tuple(Entry(None, (text,), places=(PAGE,)) for text in texts))
+
+
+def checked(tmp_path: Path, change: tuple[str, str] = ("", ""), strict: bool = True) -> list[str]:
+    """Faults of a French catalogue after a change in its text."""
+    wanted = template("Ja", "Nee")
+    path = path_of(tmp_path, "fr", MESSAGES)
+    made = merge(wanted, "fr", None)
+    targets = zip(made.entries, ("Oui", "Non"), strict=True)
+    write(path, replace(made, entries=tuple(replace(entry, target=(word,)) for entry, word in targets)))
+    path.write_text(path.read_text("utf-8").replace(*change), "utf-8")
+    return [str(one) for one in check_catalogue(path, read(path), list(wanted.entries), strict)]
+
+
+def test_a_whole_catalogue_has_no_faults(tmp_path: Path) -> None:
+    assert checked(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (
+            ('"Oui"', '""'),
+            "messages.po:14: 1 of 2 texts are not translated or outdated (0 fuzzy; first: “Ja”)",
+        ),
+        (('msgid "Nee"', '#, fuzzy\nmsgid "Nee"'), "(1 fuzzy; first: “Nee”)"),
+        (("X-Review-State: draft", "X-Review-State: done"), "header X-Review-State is “done”"),
+        (('"X-Review-State: draft\\n"\n', ""), "header X-Review-State is “”"),
+        (("X-Review-State: draft", "X-Review-State: reviewed"), "reviewed by nobody"),
+        (("Language: fr", "Language: nl"), "header Language"),
+        (("n > 1", "n != 1"), "header Plural-Forms"),
+        (('msgid "Nee"', 'msgid "Neen"'), "1 texts are lacking and 1 are not needed"),
+        (('"Oui"', '"Oui "'), "messages.po:14: “Oui ” ends with other space"),
+    ],
+)
+def test_a_fault_is_named_with_its_line(tmp_path: Path, change: tuple[str, str], problem: str) -> None:
+    found = checked(tmp_path, change)
+    assert len(found) == 1 and problem in found[0] and " → " in found[0]
+
+
+def test_an_unfinished_language_can_be_a_warning(tmp_path: Path) -> None:
+    (found,) = checked(tmp_path, ('"Oui"', '""'), strict=False)
+    assert ": warning: 1 of 2 texts" in found
+
+
+def test_a_missing_catalogue_and_an_unknown_folder_are_faults(tmp_path: Path) -> None:
+    (tmp_path / "fr").mkdir()
+    (tmp_path / "xx").mkdir()
+    found = [str(one) for one in check_languages(tmp_path, template("Ja"), strict=True)]
+    assert len(found) == 3
+    assert any("fr/LC_MESSAGES/messages.po" in one and "does not exist" in one for one in found)
+    assert any("nl/LC_MESSAGES/messages.po" in one and "does not exist" in one for one in found)
+    assert any("xx" in one and "no language" in one for one in found)
+
+
+def test_a_template_that_drifted_from_the_dutch_is_a_fault(tmp_path: Path) -> None:
+    path = template_path(tmp_path, MESSAGES)
+    write(path, template("Ja", "Nee"))
+    assert list(check_template(path, template("Ja", "Nee"))) == []
+    (changed,) = check_template(path, template("Ja", "Neen"))
+    assert "1 new and 1 vanished texts (first: “Neen”)" in str(changed)
+    (moved,) = check_template(path, template("Nee", "Ja"))
+    assert "drifted" in moved.problem
+    (gone,) = check_template(path.with_name("surveys.pot"), template("Ja"))
+    assert "cannot be read" in gone.problem
+
+
+def test_a_lone_percent_sign_in_a_page_is_a_fault(tmp_path: Path) -> None:
+    page = template("Zeker (95 %)")
+    write(template_path(tmp_path, MESSAGES), page)
+    (found,) = check_template(template_path(tmp_path, MESSAGES), page)
+    assert "cannot be formatted" in found.problem
+    assert render(page) == template_path(tmp_path, MESSAGES).read_text("utf-8")
+
+
+# --- templates -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("<p>Hallo</p>", [(1, "Hallo")]),
+        ("<p>\n  {{ name }}\n  bedankt\n</p>", [(2, "… bedankt")]),
+        ("{% if x %}\n<p>Ja hoor</p>\n{% endif %}", [(2, "Ja hoor")]),
+        ('<img alt="Een foto">', [(1, "Een foto")]),
+        ('<button aria-label="Sluiten">×</button>', [(1, "Sluiten")]),
+        ('<input type="submit" value="Verstuur">', [(1, "Verstuur")]),
+        ('<p>{{ ui.status("Klaar", "good") }}</p>', [(1, "Klaar")]),
+        ('{{ ui.field(form.x, hint="Schrijf geen namen.") }}', [(1, "Schrijf geen namen.")]),
+        ('{% set title = "Nieuwe vraag" %}{{ title }}', [(1, "Nieuwe vraag")]),
+        ("{{ 'Ja' if x else 'Nee hoor' }}", [(1, "Nee hoor")]),
+        ("<style>.a{}</style>buiten", [(1, "buiten")]),
+        ("{% trans %}binnen{% endtrans %} buiten", [(1, "buiten")]),
+        ('<html lang="nl"><p>Tekst</p></html>', [(1, "Tekst")]),
+        ('<p lang="{{ tag }}">Tekst</p>', [(1, "Tekst")]),
+    ],
+)
+def test_a_text_outside_gettext_is_found_with_its_line(source: str, expected: list[tuple[int, str]]) -> None:
+    assert list(bare_texts(source)) == expected
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '<p class="a b{% if x %} c{% endif %}">{{ _("Ja") }} · {{ ngettext("dag", "%(num)d dagen", 2) }}</p>',
+        "{% trans count=n %}Eén\nantwoord{% pluralize %}{{ count }} antwoorden{% endtrans %}",
+        '<th scope="col">n</th><td>{{ done }} / {{ total }} – {{ x }} %</td>',
+        "<script>const woord = 'Hallo daar';</script><style>body { color: red }</style><code>pip list</code>",
+        '<p translate="no">feedback-app <b>versie</b></p>',
+        '<button lang="nl">Nederlands</button>',
+        '{% if one.type == "RadioField" and kind is sameas "Grote tekst." %}{% endif %}',
+        "{{ url_for('static', filename='css/tokens.css') }}{# Een opmerking #}<!-- Een opmerking -->",
+        "{% extends 'web/base.html' %}{% block title %}{{ title }}{% endblock %}",
+        "<p>QR · PDF · ikdoemee</p>",
+        "{% raw %}{{ }}{% endraw %}",
+    ],
+)
+def test_what_is_no_text_or_goes_through_gettext_is_left_alone(source: str) -> None:
+    assert list(bare_texts(source)) == []
+
+
+def test_pages_are_checked_with_file_and_line(tmp_path: Path) -> None:
+    (tmp_path / "good.html").write_text('<p>{{ _("Ja") }}</p>', "utf-8")
+    (tmp_path / "bare.html").write_text("<p>\nHallo</p>", "utf-8")
+    (tmp_path / "broken.html").write_text("<p>\n\n{% if %}", "utf-8")
+    found = [(one.file.name, one.line) for one in check_pages(tmp_path)]
+    assert found == [("bare.html", 2), ("broken.html", 3)]
+
+
+def test_plain_text_templates_are_read_too() -> None:
+    assert list(bare_texts('{{ _("Dag") }}\nTot morgen', html=False)) == [(2, "Tot morgen")]
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: str(path.name))
+def test_every_template_can_be_parsed(path: Path) -> None:
+    Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"], autoescape=True).parse(
+        path.read_text("utf-8")
+    )
