@@ -5,6 +5,7 @@ domain `surveys` holds what we ask, found by context (survey.item[.option]), so 
 its outdated translation. A catalogue holds exactly what its language needs.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -156,10 +157,10 @@ def survey_texts(translations_dir: Path, locale: str) -> Mapping[tuple[str, str]
 _read: dict[Path, tuple[tuple[int, int], Catalogue]] = {}
 
 
-def stamp(path: Path) -> tuple[int, int]:
+def stamp(path: Path | str) -> tuple[int, int]:
     """What changes when a file changes; (0, 0) when there is none."""
     try:
-        found = path.stat()
+        found = os.stat(path)  # noqa: PTH116 — asked for every language in every request
     except FileNotFoundError:
         return 0, 0
     return found.st_mtime_ns, found.st_size

@@ -117,10 +117,17 @@ def survey_readiness(shelf: Shelf, survey: Survey) -> dict[str, Readiness]:
     return found
 
 
-def _stamps(translations_dir: Path) -> tuple[tuple[int, int], ...]:
-    paths = [path_of(translations_dir, locale, MESSAGES) for locale in locales(translations_dir)]
+@lru_cache(maxsize=32)
+def _watched(translations_dir: Path, _stamp: tuple[int, int]) -> tuple[str, ...]:
+    """The files on which the pages' readiness depends; a new language changes its parent folder's stamp."""
+    known = [key for key in all_languages() if key != SOURCE and (translations_dir / key).is_dir()]
+    paths = [path_of(translations_dir, locale, MESSAGES) for locale in known]
     every = [template_path(translations_dir, MESSAGES), *paths, *(path.with_suffix(".mo") for path in paths)]
-    return tuple(stamp(path) for path in every)
+    return tuple(map(str, every))
+
+
+def _stamps(translations_dir: Path) -> tuple[tuple[int, int], ...]:
+    return tuple(stamp(path) for path in _watched(translations_dir, stamp(translations_dir)))
 
 
 @lru_cache(maxsize=32)
