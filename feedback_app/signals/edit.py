@@ -102,7 +102,7 @@ def earlier_signals(session: Session, account: Account, signal: Signal) -> list[
 def write_signal(session: Session, account: Account, values: Mapping[str, Any]) -> Signal:
     """Store and commit a new pre-signal; who is bound to a region writes for that region only."""
     region = visible_region(account) or values.get("region_key") or None
-    signal = Signal(**{**values, "region_key": region})
+    signal = Signal(**{**values, "region_key": region, "state": "pre_signaal"})
     signal.history.append(SignalEvent(state=signal.state, account_id=account.id))
     session.add(signal)
     session.commit()

@@ -11,6 +11,7 @@ from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateField,
+    HiddenField,
     IntegerField,
     RadioField,
     SelectField,
@@ -151,6 +152,7 @@ class WordingForm(FlaskForm):  # type: ignore[misc]
     """The fiche: finding, reading and ask apart."""
 
     revision = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    seen = HiddenField()  # what each field held when the page was opened, as `history.prints` writes it
     title = StringField(FIELD_NAMES["title"], validators=[Length(max=200)])
     theme_key = SelectField(FIELD_NAMES["theme_key"])
     finding = TextAreaField(FIELD_NAMES["finding"], validators=[Length(max=_LONG)])
@@ -164,7 +166,7 @@ class WordingForm(FlaskForm):  # type: ignore[misc]
         FIELD_NAMES["evidence"],
         choices=[("", _l("nog niet bepaald")), *((key, EVIDENCE_NAMES[key]) for key in EVIDENCE)],
     )
-    earlier_id = SelectField(FIELD_NAMES["earlier_id"], filters=[lambda key: key or None])
+    earlier_id = SelectField(FIELD_NAMES["earlier_id"])
     is_practice = BooleanField(FIELD_NAMES["is_practice"])
 
     def offer(self, themes: Mapping[str, str], earlier: Iterable[tuple[str, str]]) -> None:
@@ -174,8 +176,9 @@ class WordingForm(FlaskForm):  # type: ignore[misc]
 
     def values(self) -> dict[str, Any]:
         """Field name → new value; line ends as the database keeps them."""
-        skip = {"revision", "csrf_token"}
-        return {one.name: _tidy(one.data) for one in self if one.name not in skip}
+        skip = {"revision", "seen", "csrf_token"}
+        data = {one.name: _tidy(one.data) for one in self if one.name not in skip}
+        return data | {"earlier_id": self.earlier_id.data or None}
 
 
 class MoveForm(FlaskForm):  # type: ignore[misc]
@@ -191,7 +194,7 @@ class MoveForm(FlaskForm):  # type: ignore[misc]
         for name in {"reason", "answer", "answered_on"} - set(asked):
             del self[name]
         for name in asked:
-            self[name].flags.required = True
+            self[name].flags.optional = False
 
     def given(self) -> dict[str, Any]:
         """What was given together with the step."""

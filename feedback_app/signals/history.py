@@ -1,5 +1,6 @@
 """What happened to a signal, and what changed while somebody was writing."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,6 +44,17 @@ def steps(session: Session, signal: Signal) -> list[Step]:
     return found
 
 
+def prints(values: Mapping[str, Any]) -> str:
+    """A short print of every field, so that a page can tell later which of them somebody touched."""
+    return " ".join(f"{name}:{_print(value)}" for name, value in values.items())
+
+
+def untouched(mine: Mapping[str, Any], seen: str | None) -> set[str]:
+    """The fields that still hold what they held when the page with these prints was opened."""
+    before = dict(one.partition(":")[::2] for one in (seen or "").split())
+    return {name for name, value in mine.items() if before.get(name) == _print(value)}
+
+
 def differences(signal: Signal, mine: Mapping[str, Any], readable: Mapping[str, str]) -> dict[str, str]:
     """Field → what is stored now, for the fields where that is not what somebody else just typed.
 
@@ -53,3 +65,7 @@ def differences(signal: Signal, mine: Mapping[str, Any], readable: Mapping[str, 
         for name, value in mine.items()
         if getattr(signal, name) != value
     }
+
+
+def _print(value: Any) -> str:
+    return hashlib.sha256(repr(value or "").encode()).hexdigest()[:12]

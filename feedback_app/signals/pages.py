@@ -3,6 +3,7 @@
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from feedback_app.database import db
@@ -69,20 +70,19 @@ def edit(signal_id: str) -> ResponseReturnValue:
     if not lifecycle.may_edit(signal.state, account.role):
         abort(403)
     form = _wording_form(signal, account)
-    stored: dict[str, str] = {}
+    stored: dict[str, str] | None = None
     if form.validate_on_submit():
         try:
             editing.reword(db.session, account, signal, form.revision.data, form.values())
         except Outdated:
-            db.session.refresh(signal)
-            stored = history.differences(signal, form.values(), _readable(signal))
-            form.revision.data = signal.revision
-            form.revision.raw_data = None  # so that the page carries the new revision, not the posted one
+            stored = _merge(signal, form)
         else:
             flash(_("Je tekst is bewaard."), "good")
             return redirect(url_for("signals.detail", signal_id=signal.id))
+    elif not form.is_submitted():
+        form.seen.data = history.prints(form.values())
     values = {"signal": signal, "form": form, "stored": stored, "field_names": forms.FIELD_NAMES}
-    return render_template("signals/edit.html", **values), 409 if stored else 200
+    return render_template("signals/edit.html", **values), 200 if stored is None else 409
 
 
 @blueprint.route("/signals/<signal_id>/move/<target>", methods=["GET", "POST"])
@@ -102,6 +102,8 @@ def move(signal_id: str, target: str) -> ResponseReturnValue:
             editing.move_signal(db.session, account, signal, form.revision.data, target, form.given())
         except MoveRefused as refusal:
             fault = _refusal(refusal)
+            for name in set(refusal.missing) & set(step.asks):
+                form[name].errors = [_("Dit hebben we nodig.")]
         except Outdated:
             flash(_("Een collega veranderde dit signaal net. Kijk het na en probeer opnieuw."), "warning")
             return redirect(url_for("signals.detail", signal_id=signal.id))
@@ -141,6 +143,19 @@ def _wording_form(signal: Signal, account: Account) -> forms.WordingForm:
     return form
 
 
+def _merge(signal: Signal, form: forms.WordingForm) -> dict[str, str]:
+    """Take over what only the colleague changed; return what is stored where both changed the same field."""
+    db.session.refresh(signal)
+    mine = form.values()
+    untouched = history.untouched(mine, form.seen.data)
+    for name in untouched:
+        form[name].data = getattr(signal, name)
+    form.revision.data, form.revision.raw_data = signal.revision, None  # the page carries the new revision
+    form.seen.data = history.prints({name: getattr(signal, name) for name in mine})
+    both = {name: value for name, value in mine.items() if name not in untouched}
+    return history.differences(signal, both, _readable(signal))
+
+
 def _readable(signal: Signal) -> dict[str, str]:
     themes = forms.theme_names(current_settings())
     evidence = forms.EVIDENCE_NAMES.get(signal.evidence, _("nog niet bepaald"))
@@ -172,7 +187,12 @@ def _what_waits(session: Session, account: Account) -> list[Waiting]:
     return [
         Waiting(
             number,
-            _("op “%(state)s”: jij kan de volgende stap zetten", state=forms.STATE_NAMES[state]),
+            ngettext(
+                "signaal staat op “%(state)s” en wacht op de volgende stap",
+                "signalen staan op “%(state)s” en wachten op de volgende stap",
+                number,
+                state=forms.STATE_NAMES[state],
+            ),
             _("Bekijk deze signalen"),
             url_for("signals.overview", state=state),
         )

@@ -49,7 +49,7 @@ class AccountForm(FlaskForm):  # type: ignore[misc]
         render_kw={"type": "email", "autocomplete": "off", "spellcheck": "false"},
     )
     role = SelectField(_l("Rol"), choices=[(role, ROLE_NAMES[role]) for role in ROLES])
-    region = SelectField(_l("Regio"), filters=[lambda key: key or None])
+    region = SelectField(_l("Regio"))
 
     def offer_regions(self, names: Mapping[str, str]) -> None:
         """Fill the list of regions."""

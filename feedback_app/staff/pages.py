@@ -114,7 +114,7 @@ def new_account() -> ResponseReturnValue:
                 form.email.data,
                 form.role.data,
                 secret,
-                region=form.region.data,
+                region=form.region.data or None,
                 regions=names,
             )
         except AccountRefused as refusal:
