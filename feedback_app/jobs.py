@@ -89,6 +89,11 @@ class Jobs:
         task: Callable[[str], object] = self.queue.task(name="run_job")(run)
         return task
 
+    def prepared_queue(self) -> Huey:
+        """The queue with its task registered, as the worker needs it."""
+        assert self.run is not None  # a cached property: looking registers it
+        return self.queue
+
     def run_now(self, job_id: str) -> None:
         """Do one job in this process, keeping its row up to date."""
         job = db.session.get(Job, job_id)

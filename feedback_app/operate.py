@@ -9,13 +9,16 @@ import click
 import sqlalchemy as sa
 from flask import current_app
 from gunicorn.app.base import BaseApplication
+from huey.api import crontab
 from huey.consumer import Consumer
 
 from feedback_app.command import Refused, in_app
-from feedback_app.database import alembic, db
+from feedback_app.database import alembic, db, today
+from feedback_app.invitations.retention import destroy_contacts
 from feedback_app.jobs import jobs
 from feedback_app.questionnaires.loading import check_surveys
 from feedback_app.questionnaires.readiness import respondent_languages
+from feedback_app.responses.retention import destroy_remark_texts, shuffle_open_waves
 from feedback_app.web.pages import current_settings
 
 
@@ -109,8 +112,45 @@ def worker() -> None:
     Example: feedback-app worker
     """
     _require_schema()
-    jobs().run  # noqa: B018  registers the task before the consumer looks for it
-    Consumer(jobs().queue, workers=1, worker_type="thread", periodic=False).run()
+    run_worker()
+
+
+def run_worker() -> None:
+    """Take jobs from the queue until told to stop; once a day, at night, do what retention asks."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    queue = jobs().prepared_queue()
+
+    def nightly() -> None:
+        with app.app_context():
+            retain()
+
+    queue.periodic_task(crontab(hour="3", minute="17"), name="retention")(nightly)
+    Consumer(queue, workers=1, worker_type="thread").run()
+
+
+@click.group()
+def retention() -> None:
+    """Destroying what may not be kept any longer."""
+
+
+@retention.command("run")
+@in_app
+def retention_run() -> None:
+    """Destroy contact data and remarks that are due, and the order of answers (the worker does so daily).
+
+    Example: feedback-app retention run
+    """
+    contacts, remarks, waves = retain()
+    click.echo(f"contact data of {contacts} trajectories and {remarks} remark texts destroyed")
+    click.echo(f"order of answers wiped in: {', '.join(waves) or 'no open wave'}")
+
+
+def retain() -> tuple[int, int, list[str]]:
+    """Do all that is due today: contacts erased, remark texts erased, open waves shuffled."""
+    contacts = destroy_contacts(db.session, today())
+    remarks = destroy_remark_texts(db.session, today())
+    db.session.commit()
+    return contacts, remarks, shuffle_open_waves(db.session)
 
 
 @click.command()

@@ -59,14 +59,12 @@ class _KnownOptions:
             raise ValidationError(_("Dit antwoord kennen we niet. Kies opnieuw."))
         limit = self.item.max_choices
         if limit is not None and len(set(values)) > limit:
-            raise ValidationError(_("Kies hoogstens %(number)s antwoorden.", number=limit))
+            raise ValidationError(_("Je koos te veel. Je mag er zoveel kiezen: %(number)s.", number=limit))
 
 
 def _within(length: int) -> Any:
     def check(form: Form, field: Field) -> None:
         if field.data and len(field.data) > length:
-            raise ValidationError(
-                _("Je tekst is te lang. Schrijf hoogstens %(number)s tekens.", number=length)
-            )
+            raise ValidationError(_("Je tekst is te lang. Zoveel tekens mag: %(number)s.", number=length))
 
     return check

@@ -66,7 +66,7 @@ def compile_edition(
 
 
 def compile_job(
-    progress: Progress, wave_key: str, region_key: str | None, locale: str, account_id: str
+    progress: Progress, wave_key: str, region_key: str | None, locale: str, final: bool, account_id: str
 ) -> str:
     """The worker's job `compile_report`; gives the edition's id."""
     try:
@@ -76,6 +76,7 @@ def compile_job(
             wave_key,
             region_key=region_key,
             locale=locale,
+            final=final,
             account_id=account_id,
             progress=progress,
         )

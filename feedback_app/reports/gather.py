@@ -12,7 +12,6 @@ from feedback_app.analysis.published import read_participation, read_statistics
 from feedback_app.analysis.statistic import FLANDERS, Statistic
 from feedback_app.database import today
 from feedback_app.invitations.models import AUDIENCES, Wave
-from feedback_app.languages import language
 from feedback_app.questionnaires.definition import Item
 from feedback_app.questionnaires.versions import Version, VersionUnknown, load_texts, load_version
 from feedback_app.reports import voices
@@ -170,7 +169,7 @@ def _asked(session: Session, version: Version, labels: Labels) -> AskedQuestionn
         fingerprint=version.fingerprint,
         intro=" ".join(text("intro", str(number)) for number, _ in enumerate(survey.intro, 1)),
         questions=tuple(questions),
-        languages=tuple(language(key).endonym for key in version.languages),
+        languages=version.languages,
     )
 
 

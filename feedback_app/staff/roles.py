@@ -16,6 +16,7 @@ _WAVES = frozenset({"beheerder", "agentschap", "analist", "netwerkmedewerker", "
 _STEER = frozenset({"beheerder", "analist"})
 _RESULTS = frozenset({"analist", "netwerkmedewerker", "redacteur", "vrijgever"})
 _WRITE = frozenset({"analist", "netwerkmedewerker", "redacteur", "vrijgever"})
+_REMARKS = frozenset({"analist", "vrijgever"})
 _JOBS = frozenset({"beheerder", "agentschap", "analist", "redacteur", "vrijgever"})
 
 #: Pages under /staff that one reaches before signing in.
@@ -45,6 +46,12 @@ ACCESS: dict[str, frozenset[str]] = {
     "signals.detail": _RESULTS,
     "signals.edit": _WRITE,
     "signals.move": _RESULTS,
+    "moderation.overview": _REMARKS,
+    "moderation.edit": _REMARKS,
+    "moderation.release": _REMARKS,
+    "reports.overview": _RESULTS | {"lezer"},
+    "reports.download": _RESULTS | {"lezer"},
+    "reports.new": frozenset({"analist", "redacteur", "vrijgever"}),
 }
 
 #: The main navigation: endpoint and name, in the order of the work.
@@ -54,6 +61,8 @@ NAVIGATION = (
     ("invitations.overview", _l("Uitnodigingen")),
     ("analysis.waves", _l("Meetmomenten")),
     ("signals.overview", _l("Signalen")),
+    ("moderation.overview", _l("Opmerkingen")),
+    ("reports.overview", _l("Verslagen")),
     ("staff.accounts", _l("Accounts")),
 )
 

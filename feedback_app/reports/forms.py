@@ -1,0 +1,14 @@
+"""The form to compile a report."""
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, SelectField
+
+
+class CompileForm(FlaskForm):  # type: ignore[misc]
+    """Which report: a closed wave, Flanders or a region, a language, and whether it is final."""
+
+    wave = SelectField(_l("Meetmoment"))
+    region = SelectField(_l("Niveau"))
+    locale = SelectField(_l("Taal"), choices=[("nl", "Nederlands"), ("en", "English")])
+    final = BooleanField(_l("Definitief: geen ontwerp meer, en nooit meer te veranderen"))

@@ -1,0 +1,46 @@
+"""Destroying what people wrote once it has served, and the order in which it came."""
+
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from feedback_app.invitations.models import Wave
+from feedback_app.responses.models import Remark
+from feedback_app.responses.shuffle import forget, lock, shuffle
+
+REMARK_TEXT = timedelta(days=180)
+
+
+def destroy_remark_texts(session: Session, today: date) -> int:
+    """Erase the raw text of remarks that were dealt with, or whose wave closed six months ago.
+
+    The themes and a released quote stay. Gives how many texts were erased; flushes, does not commit.
+    """
+    old = sa.select(Wave.key).where(Wave.closed_on <= today - REMARK_TEXT)
+    quoted = Remark.quote_state == "proposed"  # a second person still compares it with what was written
+    dealt_with = sa.and_(Remark.state != "new", sa.not_(quoted), Remark.wave_key.in_(_closed()))
+    erased = session.execute(
+        sa.update(Remark)
+        .where(Remark.text != "", sa.or_(Remark.wave_key.in_(old), dealt_with))
+        .values(text="")
+        .returning(Remark.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(erased.all())
+
+
+def shuffle_open_waves(session: Session) -> list[str]:
+    """Rewrite the rows of every open wave in random order (see `shuffle`); commits, gives the waves' keys."""
+    keys = list(session.scalars(sa.select(Wave.key).where(Wave.state == "open").order_by(Wave.key)))
+    for key in keys:
+        lock(session)
+        shuffle(session, key, new_keys=False)
+        session.commit()
+    if keys:
+        forget(session)
+    return keys
+
+
+def _closed() -> sa.Select[tuple[str]]:
+    return sa.select(Wave.key).where(Wave.state == "closed")
