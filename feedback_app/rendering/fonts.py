@@ -19,8 +19,9 @@ CONFIGURATION = FOLDER / "fonts.conf"
 
 # Shaping and direction marks that fonts need not draw; everything else of category Cf is dropped.
 JOINERS = frozenset("\u200c\u200d")
+VARIANTS = frozenset(map(chr, range(0xFE00, 0xFE10)))  # "as a picture", "as text"
 REPLACEMENT = "\ufffd"
-EMOJI = "[emoji]"
+EMOJI = " [emoji] "
 
 
 @contextmanager
@@ -55,22 +56,30 @@ def printable(text: str) -> str:
     become one word and other letters no shipped face has become U+FFFD, because a missing glyph makes
     the PDF invalid. White space is collapsed, line breaks stay.
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept: list[str] = []
     for letter in unicodedata.normalize("NFKC", text):
-        kind = unicodedata.category(letter)
-        if letter in "\n\u2028\u2029":
-            kept.append("\n")
-        elif kind == "Zs" or letter in "\r\t":
-            kept.append(" ")
-        elif letter in JOINERS:
-            kept.append(letter)
-        elif kind[0] == "C" or 0xFE00 <= ord(letter) <= 0xFE0F:
-            continue
-        elif ord(letter) in covered():
-            kept.append(letter)
-        elif kind in ("So", "Sk"):
-            kept.append(f" {EMOJI} " if not "".join(kept[-1:]).strip().endswith(EMOJI) else "")
-        elif kind[0] != "M":
-            kept.append(REPLACEMENT)
+        drawn = _drawn(letter)
+        if drawn != EMOJI or kept[-1:] != [EMOJI]:  # a person, a skin tone and a heart are one picture
+            kept += [drawn] if drawn else []
     lines = (" ".join(line.split()) for line in "".join(kept).split("\n"))
     return "\n".join(line for line in lines if line)
+
+
+def _drawn(letter: str) -> str:
+    """Return what is drawn for a letter; nothing for what only steers or hides."""
+    kind = unicodedata.category(letter)
+    if letter in "\n\u2028\u2029":
+        return "\n"
+    if kind == "Zs" or letter in "\r\t":
+        return " "
+    if letter in JOINERS:
+        return letter
+    if kind[0] == "C" or letter in VARIANTS:
+        return ""
+    if ord(letter) in covered():
+        return letter
+    if kind in ("So", "Sk"):
+        return EMOJI
+    return "" if kind[0] == "M" else REPLACEMENT

@@ -71,7 +71,8 @@ class TagTree:
             return
         for element in self.build(box, parent, pdf, page, nums, annotations, marks):
             html = real.element
-            if html is None or real.element_tag != html.tag:  # anonymous box, ::before, ::marker, …
+            # Anonymous boxes, ::before and ::marker say nothing; html and body pass their children on.
+            if html is None or real.element_tag != html.tag or html.tag in ("html", "body"):
                 yield element
                 continue
             self.describe(pdf, element, html)
@@ -97,12 +98,26 @@ class TagTree:
         if html.attrib.get("role") == "doc-toc":
             for each in self.descendants(pdf, element):
                 each["S"] = CONTENTS.get(each["S"], each["S"])
-        if html.tag in TEXT_BLOCKS and kind != "/NonStruct":
-            text = " ".join("".join(html.itertext()).split())
-            if RIGHT_TO_LEFT.search(text) and not any(
-                child.tag in BLOCKS for child in html.iter() if child is not html
-            ):
+        if kind != "/NonStruct" or html.tag in INLINE:
+            self.put_in_order(element, html)
+
+    def put_in_order(self, element: Element, html: Any) -> None:
+        """Give right-to-left text its reading order; drawn text is stored in visual order.
+
+        A block that holds a passage in a language of its own leaves it to that passage. A passage over
+        several lines is several elements: the first says all of it, the others nothing.
+        """
+        text = " ".join("".join(html.itertext()).split())
+        if not RIGHT_TO_LEFT.search(text):
+            return
+        inside = [child for child in html.iter() if child is not html]
+        if html.tag in TEXT_BLOCKS:
+            if not any(child.tag in BLOCKS or "lang" in child.attrib for child in inside):
                 element["ActualText"] = pydyf.String(text)
+        elif html.tag in INLINE and "lang" in html.attrib:
+            again = (id(html), "passage") in self.started
+            self.started[id(html), "passage"] = (element, 0)
+            element["ActualText"] = pydyf.String("" if again else text)
 
     def wrap_item(self, pdf: Any, item: Element) -> None:
         """Put whatever a list item holds beside its label into one body, as the standard wants it."""

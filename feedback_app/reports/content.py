@@ -53,6 +53,12 @@ class Rate:
     rr1: float | None = None
     rr2: float | None = None
 
+    def __post_init__(self) -> None:
+        """Make whole rates floats too: 50 and 50.0 are written differently, and so would be the hash."""
+        for name in ("rr1", "rr2"):
+            value = getattr(self, name)
+            object.__setattr__(self, name, None if value is None else float(value))
+
 
 @dataclass(frozen=True)
 class Disposition:
@@ -229,7 +235,7 @@ class AskedQuestion:
 
 @dataclass(frozen=True)
 class AskedQuestionnaire:
-    """A frozen questionnaire version with its fingerprint and the languages it was offered in (endonyms)."""
+    """A frozen questionnaire version with its fingerprint and the languages (keys) it was offered in."""
 
     audience: str
     title: str

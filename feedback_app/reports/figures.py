@@ -10,10 +10,10 @@ from feedback_app.reports import charts
 from feedback_app.reports.content import NEWCOMER, PARTNER, Group, ItemReport
 from feedback_app.reports.wording import Wording, ordered
 
-# Row heights in points; report.css has a class for each (h14, h16, h28, h40, …).
-NAME, ANSWER, LINE = 14, 16, 12
+# Row heights in points; report.css has a class for each (h14, h15, h16, h26, h37, …).
+NAME, ANSWER, LINE = 14, 16, 11
 QUESTION_LETTERS = 31  # that fit on one line of the question column
-PAIR_LETTERS, ANSWER_LETTERS = 36, 42
+PAIR_LETTERS, ANSWER_LETTERS = 34, 38
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def beside_frame(
     title = wording.gettext("Geen enkele regio heeft genoeg antwoorden")
     if values:
         title = wording.gettext(
-            "%(known)d van de %(all)d regio's hebben een cijfer. Het ligt tussen %(low)s en %(high)s; "
+            "%(known)d van de %(all)d regio’s hebben een cijfer. Het ligt tussen %(low)s en %(high)s; "
             "Vlaanderen: %(flanders)s"
         ) % {
             "known": len(values),

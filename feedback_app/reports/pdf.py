@@ -27,21 +27,20 @@ def report_pdf(content: ReportContent, translations: NullTranslations | None = N
     `translations` turns the Dutch texts into the content's language; Dutch needs none.
     """
     view = ReportView(clean(content), Wording(content.language, translations))
-    html = report_html(content, translations)
+    html = _write(view, content.content_hash)
     return render_pdf(html, title=view.title, lang=content.language, css=STYLES)
 
 
 def report_html(content: ReportContent, translations: NullTranslations | None = None) -> str:
     """Write the report as one HTML document; every text in it is escaped and printable."""
-    words = Wording(content.language, translations)
-    safe = clean(content)
-    environment = _environment(words.translations)
+    view = ReportView(clean(content), Wording(content.language, translations))
+    return _write(view, content.content_hash)
+
+
+def _write(view: ReportView, content_hash: str) -> str:
+    environment = _environment(view.words.translations)
     return environment.get_template("reports/report.html").render(
-        content=safe,
-        content_hash=content.content_hash,
-        view=ReportView(safe, words),
-        words=words,
-        language=language,
+        content=view.content, content_hash=content_hash, view=view, words=view.words, language=language
     )
 
 

@@ -82,16 +82,16 @@ class ReportView:
             "who": _("Wie antwoordde"),
             "good": _("Wat gaat goed"),
             "signals": _("Signalen"),
-            "practices": _("Goede praktijken uit de regio's"),
+            "practices": _("Goede praktijken uit de regio’s"),
             "followup": _("Opvolging van vorige signalen"),
             "next": _("Volgende stappen"),
         }
         annexes = {
             "items": _("Alle vragen: grafiek en tabel"),
             "pairs": _("Nieuwkomers naast partners"),
-            "regions": _("Regio's naast Vlaanderen"),
+            "regions": _("Regio’s naast Vlaanderen"),
             "groups": _("Andere groepen"),
-            "remarks": _("Thema's in de opmerkingen"),
+            "remarks": _("Thema’s in de opmerkingen"),
             "asked": _("De vragenlijsten"),
             "method": _("Methode en privacy"),
             "glossary": _("Woordenlijst"),
@@ -301,7 +301,7 @@ class ReportView:
 
     def ticks(self, item: ItemReport) -> Figure:
         """Draw a multiple-choice question."""
-        return figures.multiple(item, self.main(item), self.words, 215)
+        return figures.multiple(item, self.main(item), self.words, 190)
 
     def share_rows(self, item: ItemReport) -> list[tuple[str, str]]:
         """Return every answer of an ordered question with its printed share."""
@@ -314,7 +314,7 @@ class ReportView:
         keys = [((NEWCOMER, p.newcomer), (PARTNER, p.partner)) for p in self.content.pairs]
         items = [(self._items[a], self._items[b]) for a, b in keys if a in self._items and b in self._items]
         statistics = [(self.main(a), self.main(b)) for a, b in items]
-        return figures.pairs(items, statistics, self.words, 200) if items else None
+        return figures.pairs(items, statistics, self.words, 190) if items else None
 
     def beside_flanders(self, item: ItemReport) -> Figure:
         """Draw the regions of one question."""

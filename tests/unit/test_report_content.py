@@ -1,0 +1,94 @@
+"""The frozen content: what is stored comes back, whole and the same."""
+
+from dataclasses import FrozenInstanceError, replace
+
+import pytest
+from pydantic import ValidationError
+
+from feedback_app.rendering.fonts import printable
+from feedback_app.reports.content import ReportContent, Signal
+from feedback_app.reports.view import ReportView
+from feedback_app.reports.wording import Wording
+from tests.report_example import example_content
+
+CONTENT = example_content()
+
+
+def test_content_survives_being_stored() -> None:
+    again = ReportContent.from_json(CONTENT.to_json())
+    assert again == CONTENT
+    assert again.to_json() == CONTENT.to_json()
+    assert again.content_hash == CONTENT.content_hash
+
+
+def test_the_hash_follows_the_content() -> None:
+    other = replace(CONTENT, signals=(replace(CONTENT.signals[0], ask="Iets anders"), *CONTENT.signals[1:]))
+    assert other.content_hash != CONTENT.content_hash
+    assert len(CONTENT.content_hash) == 64
+
+
+def test_keys_are_sorted_so_that_equal_contents_give_equal_text() -> None:
+    assert CONTENT.to_json().startswith(
+        '{"closed_on":"2026-08-03","compiled_on":"2026-08-17","dispositions":['
+    )
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda t: t.replace('"wave":', '"wavee":'), lambda t: t[:-1], lambda t: "[]"]
+)
+def test_anything_else_is_refused(spoil) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ValidationError):
+        ReportContent.from_json(spoil(CONTENT.to_json()))
+
+
+def test_content_cannot_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        CONTENT.wave = "2027-H1"  # type: ignore[misc]
+
+
+def test_regions_keep_their_order_whatever_their_figures() -> None:
+    view = ReportView(CONTENT, Wording("nl"))
+    names = [row.heading for row in view.beside_flanders(CONTENT.items[1]).rows]
+    assert names == [g.label for g in CONTENT.groups if g.cut == "region"]
+
+
+def test_a_regional_report_speaks_of_its_own_figures() -> None:
+    regional = replace(CONTENT, level="westhoek", level_label="Westhoek")
+    view = ReportView(regional, Wording("nl"))
+    item = CONTENT.items[1]
+    assert view.main(item) == item.regions[0]
+    assert view.own_rate("newcomer") == next(r for r in CONTENT.rates if r.member == "westhoek")
+    assert [row.own for row in view.beside_flanders(item).rows].index(True) == 0
+
+
+def test_the_core_has_at_most_five_messages_and_each_signal_brings_its_ask() -> None:
+    many = replace(CONTENT, signals=tuple(replace(CONTENT.signals[0], code=f"S-{i}") for i in range(7)))
+    messages = ReportView(many, Wording("nl")).messages()
+    assert len(messages) == 5
+    assert messages[0].title == "Dit willen we houden"
+    assert all(message.ask == CONTENT.signals[0].ask for message in messages[1:])
+
+
+def test_a_signal_without_figures_is_a_message_without_a_figure() -> None:
+    bare = Signal("S-1", "Titel", "T01", "Vaststelling", "Vraag", "Wie", "signaal")
+    message = ReportView(replace(CONTENT, signals=(bare,)), Wording("nl")).messages()[1]
+    assert (message.figure, message.text, message.ask) == ("", "", "Vraag")
+
+
+@pytest.mark.parametrize(
+    ("written", "printed"),
+    [
+        ("gewoon  Nederlands\tmet één spatie", "gewoon Nederlands met één spatie"),
+        ("eerste\n\n\ntweede\u2028derde", "eerste\ntweede\nderde"),
+        ("\U0001d573\U0001d58a\U0001d591\U0001d591\U0001d594", "Hello"),
+        ("a\u202eb\u202c\x07c\ue000d\ud800e", "abcde"),
+        ("mooi 👍🏽👍 werk", "mooi [emoji] werk"),
+        ("می‌خواهم", "می‌خواهم"),
+        ("ቋንቋ Мова", "ቋንቋ Мова"),
+        ("=cmd|' /C calc'!A0", "=cmd|' /C calc'!A0"),
+        ("漢", "\ufffd"),
+    ],
+)  # fmt: skip
+def test_what_strangers_write_becomes_printable(written: str, printed: str) -> None:
+    assert printable(written) == printed
+    assert printable(printed) == printed
