@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def close(period: str, yes: bool) -> None:
 
     Example: feedback-app wave close 2026-H1
     """
-    if not yes and click.get_text_stream("stdin").isatty():
+    if not yes and sys.stdin.isatty():
         click.confirm(f"Close wave {period}? Links stop working and this cannot be undone.", abort=True)
     try:
         close_wave(db.session, current_settings(), period, progress_on_terminal(f"closing {period}"))
@@ -182,7 +183,7 @@ def _status(found: Wave) -> dict[str, object]:
         .where(Invitation.wave_key == found.key)
         .group_by(Invitation.audience)
     )
-    per_audience = {audience: {"invited": all_, "answered": done} for audience, all_, done in counts.tuples()}
+    per_audience = {audience: {"invited": all_, "answered": done} for audience, all_, done in counts}
     empty = {"invited": 0, "answered": 0}
     return {
         "wave": found.key,

@@ -107,15 +107,13 @@ def _cells(
         .where(Response.wave_key == wave_key, Response.survey_key == survey.key)
         .group_by(*_FEATURES, Answer.item_key)
     )
-    yield from session.execute(
-        joined.add_columns(Answer.value, sa.func.count()).group_by(Answer.value)
-    ).tuples()  # type: ignore[misc]
+    yield from session.execute(joined.add_columns(Answer.value, sa.func.count()).group_by(Answer.value))
     several = [item.key for item in survey.items if item.type == "multiple"]
     codes = (*EXPLICIT_CODES, SKIPPED, NOT_SHOWN)
     people = joined.add_columns(sa.literal(PEOPLE), sa.func.count(Answer.response_id.distinct())).where(
         Answer.item_key.in_(several), Answer.value.not_in(codes)
     )
-    yield from session.execute(people).tuples()  # type: ignore[misc]
+    yield from session.execute(people)
 
 
 def _outcomes(session: Session, wave_key: str, audience: str) -> dict[Group, Counter[str]]:
@@ -136,7 +134,7 @@ def _outcomes(session: Session, wave_key: str, audience: str) -> dict[Group, Cou
         .group_by(*features, Invitation.disposition)
     )
     outcomes: defaultdict[Group, Counter[str]] = defaultdict(Counter)
-    for region, agency, offer_type, locale, disposition, count in asked.tuples():
+    for region, agency, offer_type, locale, disposition, count in asked:
         for group in groups_of(region, agency, offer_type, locale):
             outcomes[group][OUTCOMES.get(disposition, "P")] += count
     complete = session.execute(
@@ -149,7 +147,7 @@ def _outcomes(session: Session, wave_key: str, audience: str) -> dict[Group, Cou
         )
         .group_by(*_FEATURES)
     )
-    for *response_features, count in complete.tuples():
+    for *response_features, count in complete:
         for group in groups_of(*response_features[:4]):
             if group[0] != "language_group" and group in outcomes:
                 moved = min(count, outcomes[group]["P"])
@@ -174,7 +172,7 @@ def _organisations(session: Session, wave_key: str) -> dict[Group, Counter[str]]
         .group_by(*features)
     )
     found: defaultdict[Group, Counter[str]] = defaultdict(Counter)
-    for region, agency, offer_type, locale, partner, count in answered.tuples():
+    for region, agency, offer_type, locale, partner, count in answered:
         for group in groups_of(region, agency, offer_type, locale):
             found[group][partner] += count
     return found

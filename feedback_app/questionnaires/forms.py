@@ -4,19 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
-from wtforms import Field, Form, RadioField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import Length, Optional, ValidationError
+from wtforms import Field, Form, RadioField, SelectChoice, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import Optional, ValidationError
 
 from feedback_app.questionnaires.definition import Item, ItemType, Survey
 
 ID_FIELD = "response_id"
 
 
-class ResponseForm(Form):
+class ResponseForm(Form):  # type: ignore[misc]
     """What every questionnaire's form has beside its items; `survey` is the frozen definition."""
 
     survey: Survey
-    response_id = StringField(validators=[Optional(), Length(max=64)])
+    response_id = StringField()  # what is no UUID is no reason to turn somebody away
 
     def chosen(self) -> dict[str, tuple[str, ...]]:
         """Item key → what was chosen or written, as it came in; only items that have something."""
@@ -38,9 +38,11 @@ def make_form(survey: Survey, texts: Mapping[str, str]) -> type[ResponseForm]:
 
 def _field(survey: Survey, item: Item, texts: Mapping[str, str]) -> Field:
     label = texts[f"{survey.key}.{item.key}"]
-    choices = [(option.key, texts[f"{survey.key}.{item.key}.{option.key}"]) for option in item.options]
     if item.type is ItemType.OPEN:
-        return TextAreaField(label, validators=[Optional(), _within(item.max_length)])
+        within = [Optional(), _within(item.max_length)]
+        return TextAreaField(label, filters=[_as_written], validators=within)
+    words = {option.key: texts[f"{survey.key}.{item.key}.{option.key}"] for option in item.options}
+    choices = [SelectChoice(key, text) for key, text in words.items()]
     if item.type is ItemType.MULTIPLE:
         known = _KnownOptions(item)
         return SelectMultipleField(label, choices=choices, validate_choice=False, validators=[known])
@@ -60,6 +62,11 @@ class _KnownOptions:
         limit = self.item.max_choices
         if limit is not None and len(set(values)) > limit:
             raise ValidationError(_("Je koos te veel. Je mag er zoveel kiezen: %(number)s.", number=limit))
+
+
+def _as_written(text: str | None) -> str | None:
+    """A line break counts once, as in the box it was written in, though forms send two characters for it."""
+    return text.replace("\r\n", "\n") if text else text
 
 
 def _within(length: int) -> Any:

@@ -45,7 +45,7 @@ class _UniqueKeys(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            key = self.construct_object(key_node, deep=True)
             if key in seen:
                 raise yaml.MarkedYAMLError(
                     problem=f"key “{key}” stands twice", problem_mark=key_node.start_mark
@@ -142,7 +142,8 @@ def load_themes(surveys_dir: Path) -> dict[str, str]:
 def load_regions(surveys_dir: Path) -> dict[str, Region]:
     """Region key → region, in geographical order."""
     path = surveys_dir / "regions.csv"
-    faults, regions = [], []
+    faults: list[Fault] = []
+    regions: list[Region] = []
     with path.open(encoding="utf-8", newline="") as file:
         for line, row in enumerate(csv.DictReader(file), 2):
             try:

@@ -147,7 +147,7 @@ def _read(session: Session, fingerprint: str) -> Version:
         fingerprint,
         Survey.model_validate(row.definition["survey"]),
         row.definition["dutch"],
-        dict(frozen.tuples().all()),
+        dict(frozen.all()),
     )
 
 

@@ -36,7 +36,7 @@ def remark_themes(
         .order_by(RemarkTheme.theme_key)
     )
     counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for audience, theme, count in rows.tuples():
+    for audience, theme, count in rows:
         counts[audience][theme] = count
     return tuple(
         content.RemarkTheme(audience, theme, int(text) if text.isdecimal() else text)
@@ -77,7 +77,7 @@ def signals(
     raised = session.scalars(found.where(Signal.is_practice.is_(False)).order_by(Signal.code)).all()
     earlier = [one.earlier_id for one in raised if one.earlier_id]
     codes = dict(
-        session.execute(sa.select(Signal.id, Signal.code).where(Signal.id.in_(earlier))).tuples().all()
+        session.execute(sa.select(Signal.id, Signal.code).where(Signal.id.in_(earlier))).all()
     )
     return tuple(_fiche(one, codes.get(one.earlier_id or "") or "", labels) for one in raised)
 
@@ -137,7 +137,7 @@ def follow_ups(session: Session, wave_key: str, region_key: str | None) -> tuple
 
 def _signals(
     which: sa.ColumnElement[bool], region_key: str | None, states: tuple[str, ...]
-) -> sa.Select[tuple[Signal]]:
+) -> sa.Select[Signal]:
     return sa.select(Signal).where(which, Signal.state.in_(states), *_in_region(Signal, region_key))
 
 

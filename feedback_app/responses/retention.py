@@ -42,5 +42,5 @@ def shuffle_open_waves(session: Session) -> list[str]:
     return keys
 
 
-def _closed() -> sa.Select[tuple[str]]:
+def _closed() -> sa.Select[str]:
     return sa.select(Wave.key).where(Wave.state == "closed")
