@@ -13,7 +13,7 @@ from feedback_app.database import db, today
 from feedback_app.invitations.models import Wave
 from feedback_app.invitations.waves import PeriodInvalid, WaveExists
 from feedback_app.invitations.waves import open_wave as open_period
-from feedback_app.jobs import enqueue
+from feedback_app.jobs import Job, enqueue
 from feedback_app.questionnaires.loading import SurveysRefused
 from feedback_app.staff.models import Account
 from feedback_app.staff.regions import region_names
@@ -118,13 +118,19 @@ def _what_waits(session: Session, account: Account) -> list[Waiting]:
     return [Waiting(len(over), text, _("Naar de meetmomenten"), url_for("analysis.waves"))]
 
 
+def _after_closing(job: Job) -> str:
+    if may_open(current_account().role, "analysis.results"):
+        return url_for("analysis.results", wave_key=job.result)
+    return url_for("analysis.waves")
+
+
 tells_what_waits(blueprint, _what_waits)
 names_work(
     blueprint,
     "close_wave",
     Kind(
         _l("Meetmoment sluiten"),
-        _l("Naar de meetmomenten"),
-        lambda job: url_for("analysis.waves"),
+        _l("Verder"),
+        _after_closing,
     ),
 )

@@ -130,8 +130,7 @@ def _positive(one: Statistic | None) -> str:
         return str(_("meer dan 80 %") if one.band is Band.ABOVE else _("minder dan 20 %"))
     if one.low is None or one.high is None:
         return _percent(one.positive)
-    between = {"low": _percent(one.low), "high": _percent(one.high)}
-    return str(_("%(percent)s (tussen %(low)s en %(high)s)", percent=_percent(one.positive), **between))
+    return f"{one.positive} % ({one.low}–{one.high} %)"
 
 
 def _percent(value: int | None) -> str:

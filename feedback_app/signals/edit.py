@@ -85,7 +85,7 @@ def count_by_state(session: Session, account: Account) -> dict[str, int]:
     """State → number of signals the account may see."""
     seen = _visible(account).subquery()
     counted = sa.select(seen.c.state, sa.func.count()).group_by(seen.c.state)
-    return dict(session.execute(counted).tuples().all())
+    return dict(session.execute(counted).all())
 
 
 def all_waves(session: Session) -> list[str]:

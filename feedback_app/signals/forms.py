@@ -18,6 +18,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
@@ -140,9 +141,9 @@ def pre_signal_form(settings: Settings, waves: Iterable[str], regions: Mapping[s
     say = _say(settings)
     fields = {item.key: _item_field(item, say) for item in form_p(settings.surveys_dir).items}
     form: PreSignalForm = type("FormP", (PreSignalForm,), fields)()
-    form.wave_key.choices = list(waves)
+    form.wave_key.choices = [SelectChoice(key) for key in waves]
     if regions:
-        form.region_key.choices = [("", _("Heel Vlaanderen")), *regions.items()]
+        form.region_key.choices = _choices({"": _("Heel Vlaanderen"), **regions})
     else:
         del form.region_key
     return form
@@ -164,15 +165,18 @@ class WordingForm(FlaskForm):  # type: ignore[misc]
     addressee = StringField(FIELD_NAMES["addressee"], validators=[Length(max=200)])
     evidence = SelectField(
         FIELD_NAMES["evidence"],
-        choices=[("", _l("nog niet bepaald")), *((key, EVIDENCE_NAMES[key]) for key in EVIDENCE)],
+        choices=[
+            SelectChoice("", _l("nog niet bepaald")),
+            *(SelectChoice(key, EVIDENCE_NAMES[key]) for key in EVIDENCE),
+        ],
     )
     earlier_id = SelectField(FIELD_NAMES["earlier_id"])
     is_practice = BooleanField(FIELD_NAMES["is_practice"])
 
     def offer(self, themes: Mapping[str, str], earlier: Iterable[tuple[str, str]]) -> None:
         """Fill the lists to choose from."""
-        self.theme_key.choices = list(themes.items())
-        self.earlier_id.choices = [("", _("geen")), *earlier]
+        self.theme_key.choices = _choices(themes)
+        self.earlier_id.choices = _choices({"": _("geen"), **dict(earlier)})
 
     def values(self) -> dict[str, Any]:
         """Field name → new value; line ends as the database keeps them."""
@@ -217,10 +221,14 @@ def _item_field(item: Item, say: Callable[[str, str], str]) -> Any:
         length = Length(max=item.max_length, message=_l("Schrijf hoogstens %(max)d tekens."))
         hint = say(f"{context}.hint", item.hint) if item.hint else ""
         return TextAreaField(label, description=hint, validators=[*required, *rest, length])
-    choices = [(option.key, say(f"{context}.{option.key}", option.text)) for option in item.options]
+    choices = {option.key: say(f"{context}.{option.key}", option.text) for option in item.options}
     if item.key == "theme":
-        return SelectField(label, choices=[("", _l("Kies een thema")), *choices], validators=required)
-    return RadioField(label, choices=choices, validators=rest)
+        return SelectField(label, choices=_choices({"": _("Kies een thema"), **choices}), validators=required)
+    return RadioField(label, choices=_choices(choices), validators=rest)
+
+
+def _choices(labels: Mapping[str, str]) -> list[SelectChoice]:
+    return [SelectChoice(key, label) for key, label in labels.items()]
 
 
 def _tidy(value: Any) -> Any:

@@ -29,7 +29,7 @@ def steps(session: Session, signal: Signal) -> list[Step]:
     """The signal's history with the colleagues' addresses, oldest first."""
     ids = {event.account_id for event in signal.history if event.account_id}
     query = sa.select(Account.id, Account.email).where(Account.id.in_(ids))
-    names = dict(session.execute(query).tuples().all())
+    names = dict(session.execute(query).all())
     found: list[Step] = []
     state = ""
     for event in signal.history:

@@ -17,6 +17,7 @@ from feedback_app.staff.regions import region_names
 from feedback_app.staff.roles import may_open, visible_region
 from feedback_app.staff.signin import current_account
 from feedback_app.staff.waiting import Waiting, tells_what_waits
+from feedback_app.web.errors import error_page
 from feedback_app.web.pages import current_settings
 
 blueprint = Blueprint("signals", __name__, url_prefix="/staff")
@@ -24,7 +25,7 @@ blueprint = Blueprint("signals", __name__, url_prefix="/staff")
 
 @blueprint.errorhandler(SignalUnknown)
 def _unknown(error: SignalUnknown) -> ResponseReturnValue:
-    abort(404)
+    return error_page(404)
 
 
 @blueprint.get("/signals")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from feedback_app.staff.accounts import MAXIMUM_PASSWORD_LENGTH, MINIMUM_PASSWORD_LENGTH, AccountRefused
@@ -48,12 +49,15 @@ class AccountForm(FlaskForm):  # type: ignore[misc]
         validators=[InputRequired(_l("Vul een e-mailadres in.")), Length(max=254)],
         render_kw={"type": "email", "autocomplete": "off", "spellcheck": "false"},
     )
-    role = SelectField(_l("Rol"), choices=[(role, ROLE_NAMES[role]) for role in ROLES])
+    role = SelectField(_l("Rol"), choices=[SelectChoice(role, ROLE_NAMES[role]) for role in ROLES])
     region = SelectField(_l("Regio"))
 
     def offer_regions(self, names: Mapping[str, str]) -> None:
         """Fill the list of regions."""
-        self.region.choices = [("", _l("Alle regio’s")), *names.items()]
+        self.region.choices = [
+            SelectChoice("", _l("Alle regio’s")),
+            *(SelectChoice(key, name) for key, name in names.items()),
+        ]
 
 
 class PasswordForm(FlaskForm):  # type: ignore[misc]
