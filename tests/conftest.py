@@ -1,11 +1,14 @@
 """What every test may ask for: fresh databases of both kinds, and a machine without a network."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.databases import KINDS, Databases
+from tests.example_catalogues import make_catalogues
 from tests.loopback import forbid_the_network
+from tests.world import World
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -54,3 +57,27 @@ def migrated_sqlite_url(databases: Databases) -> Iterator[str]:
     """The address of a SQLite file of its own with all tables, where the kind of database makes no odds."""
     with databases.migrated("sqlite") as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def example_catalogues(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Complete catalogues made up for tests, so that every language is offered whatever translators do."""
+    folder = tmp_path_factory.mktemp("translations")
+    make_catalogues(folder)
+    return folder
+
+
+@pytest.fixture
+def world(migrated_url: str, tmp_path: Path, example_catalogues: Path) -> Iterator[World]:
+    """An installation with empty tables, once on SQLite and once on PostgreSQL; its client checks each page."""
+    made = World(migrated_url, tmp_path, example_catalogues)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def sqlite_world(migrated_sqlite_url: str, tmp_path: Path, example_catalogues: Path) -> Iterator[World]:
+    """As `world`, on SQLite alone, where the kind of database makes no odds."""
+    made = World(migrated_sqlite_url, tmp_path, example_catalogues)
+    yield made
+    made.close()

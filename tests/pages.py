@@ -1,0 +1,95 @@
+"""A test client that looks at every page any test opens: a fault in a page fails the test that met it.
+
+Headers are held against the values their specifications allow, never against what we happen to send.
+"""
+
+import re
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.markup import check_markup
+
+#: Content Security Policy Level 3, without report-only and deprecated directives
+_CSP_DIRECTIVES = {
+    *("default-src", "script-src", "script-src-elem", "script-src-attr"),
+    *("style-src", "style-src-elem", "style-src-attr", "img-src", "media-src", "font-src"),
+    *("connect-src", "worker-src", "manifest-src", "frame-src", "child-src", "object-src"),
+    *("form-action", "base-uri", "frame-ancestors", "upgrade-insecure-requests"),
+}
+_CSP_SOURCE = re.compile(r"'(none|self|sha(256|384|512)-[A-Za-z0-9+/]{43,86}={0,2})'|blob:")
+#: Referrer Policy, the values that tell other sites nothing
+_REFERRER = {"no-referrer", "same-origin"}
+_PERMISSION = re.compile(
+    r"(camera|geolocation|microphone|payment|usb|autoplay|fullscreen)=(\(\)|self|\(self\))"
+)
+#: paths that belong to one respondent or one colleague
+_PRIVATE = ("/s/", "/o/", "/k/", "/stop/", "/staff")
+_SECRET_PATH = re.compile(r"^/(?:s|stop)/([^/?]+)")
+
+
+class CheckedClient(FlaskClient):
+    """Opens a page like a browser without script, and checks what came back before the test sees it."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Send a request; AssertionError when the answer breaks a rule of the house."""
+        response = super().open(*args, **kwargs)
+        last = response.request
+        check_headers(dict(response.headers), last.path)
+        if not last.path.startswith("/staff"):
+            assert "Set-Cookie" not in response.headers, f"{last.path} sets a cookie"
+            assert "Cookie" not in response.headers.get("Vary", ""), f"{last.path} looked at cookies"
+        if response.mimetype == "text/html" and last.method != "HEAD" and response.status_code < 300:
+            assert response.content_type == "text/html; charset=utf-8"
+        if response.mimetype == "text/html" and last.method != "HEAD" and not response.location:
+            own = self.application.extensions["settings"].base_url
+            check_markup(response.text, own=own, policy=response.headers["Content-Security-Policy"])
+            secret = _SECRET_PATH.match(last.path)
+            assert not secret or secret[1] not in response.text, "the token stands in the page"
+        return response
+
+
+def checked_client(app: Flask) -> CheckedClient:
+    """A checking client for this application; staff tests keep its cookies as a browser would."""
+    app.test_client_class = CheckedClient
+    client = app.test_client()
+    assert isinstance(client, CheckedClient)
+    return client
+
+
+def check_headers(headers: dict[str, str], path: str) -> None:
+    """AssertionError when a security header is missing or has a value its specification does not know."""
+    check_policy(headers["Content-Security-Policy"])
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] in _REFERRER, headers["Referrer-Policy"]
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    for permission in headers.get("Permissions-Policy", "").split(","):
+        assert _PERMISSION.fullmatch(permission.strip()), permission
+    transport = headers.get("Strict-Transport-Security", "max-age=1")
+    assert re.fullmatch(r"max-age=\d+(; includeSubDomains)?(; preload)?", transport), transport
+    if path.startswith(_PRIVATE):
+        assert headers["Cache-Control"] == "no-store", f"{path} may be stored"
+        assert headers["X-Robots-Tag"] == "noindex, nofollow"
+        assert "ETag" not in headers, "an entity tag follows a visitor"
+    if not path.startswith("/staff"):
+        assert headers["Referrer-Policy"] == "no-referrer"
+
+
+def check_policy(policy: str) -> None:
+    """AssertionError unless the policy is closed by default and every directive and source is known."""
+    directives = {}
+    for directive in policy.split(";"):
+        name, *sources = directive.split()
+        assert name in _CSP_DIRECTIVES, f"no such directive: {name}"
+        assert name not in directives, f"{name} stands twice; the second is ignored"
+        directives[name] = sources
+        for source in sources:
+            assert _CSP_SOURCE.fullmatch(source), f"{name} has the source {source}"
+        assert "'none'" not in sources or sources == ["'none'"], f"{name}: 'none' stands alone"
+    assert directives["default-src"] == ["'none'"]
+    # default-src does not stand in for these three
+    assert directives["base-uri"] == directives["frame-ancestors"] == ["'none'"]
+    assert directives["form-action"] == ["'self'"]
