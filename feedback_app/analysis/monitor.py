@@ -53,7 +53,7 @@ def response_counts(session: Session, wave_key: str, region: str | None) -> Wave
     invited_by: dict[str, dict[str, int]] = {audience: {} for audience in AUDIENCES}
     answered_by: dict[str, dict[str, int]] = {audience: {} for audience in AUDIENCES}
     rows = session.execute(query.group_by(Invitation.region_key, Invitation.audience))
-    for key, audience, invited, done in rows.tuples():
+    for key, audience, invited, done in rows:
         invited_by[audience][key] = invited
         answered_by[audience][key] = done
     keys = {key for counts in invited_by.values() for key in counts}

@@ -95,28 +95,31 @@ def collect_invited(
         try:
             store(session, group, survey, chosen, key=key, locale=locale)
             session.commit()
+            return
         except IntegrityError:
             # somebody else's response bears this identifier: a broken phone must not cost an answer
             session.rollback()
-            _mark_answered(session, invitation.id, wave_key)
+        if _mark_answered(session, invitation.id, wave_key):
             store(session, group, survey, chosen, key=response_key(""), locale=locale)
             session.commit()
-        return
+            return
     session.rollback()
-    if session.scalar(sa.select(Wave.state).where(Wave.key == wave_key)) != "open":
-        raise WaveClosed
-    if session.scalar(sa.select(sa.literal(1)).where(Response.id == key)) is None:
-        raise LinkUsed
+    _say_why_not(session, invitation.id, key)
 
 
 def refuse(session: Session, invitation: Invitation) -> None:
-    """Note that someone does not take part; they may still change their mind."""
-    session.execute(
-        sa.update(Invitation)
-        .where(Invitation.id == invitation.id, Invitation.disposition.in_(ANSWERABLE))
-        .values(disposition="refused")
-    )
+    """Note that someone does not take part; they may still change their mind. Nothing once it is over."""
+    _mark(session, invitation.id, invitation.wave_key, "refused")
     session.commit()
+
+
+def _say_why_not(session: Session, invitation_id: str, key: str) -> None:
+    """Raise LinkUsed or WaveClosed; return when the response under this key is already stored."""
+    disposition = session.scalar(sa.select(Invitation.disposition).where(Invitation.id == invitation_id))
+    if disposition != "answered":
+        raise WaveClosed
+    if session.scalar(sa.select(sa.literal(1)).where(Response.id == key)) is None:
+        raise LinkUsed
 
 
 def group_of(invitation: Invitation, mode: str = "phone") -> Group:
@@ -133,6 +136,10 @@ def group_of(invitation: Invitation, mode: str = "phone") -> Group:
 
 def _mark_answered(session: Session, invitation_id: str, wave_key: str) -> bool:
     """Mark an invitation of an open wave as answered; False when it cannot be answered (any more)."""
+    return _mark(session, invitation_id, wave_key, "answered")
+
+
+def _mark(session: Session, invitation_id: str, wave_key: str, disposition: str) -> bool:
     marked = session.execute(
         sa.update(Invitation)
         .where(
@@ -140,7 +147,7 @@ def _mark_answered(session: Session, invitation_id: str, wave_key: str) -> bool:
             Invitation.disposition.in_(ANSWERABLE),
             sa.exists().where(Wave.key == wave_key, Wave.state == "open"),
         )
-        .values(disposition="answered")
+        .values(disposition=disposition)
         .returning(Invitation.id)
         .execution_options(synchronize_session=False)
     )

@@ -21,7 +21,7 @@ from feedback_app.questionnaires.definition import Item, Survey
 from feedback_app.questionnaires.forms import ResponseForm, make_form
 from feedback_app.questionnaires.readiness import ui_ready
 from feedback_app.questionnaires.versions import Version, load_texts, load_version
-from feedback_app.responses.collect import LinkUsed, WaveClosed, collect_invited, refuse
+from feedback_app.responses.collect import ANSWERABLE, LinkUsed, WaveClosed, collect_invited, refuse
 from feedback_app.web.locale import current_language, negotiate, use_language
 from feedback_app.web.pages import current_settings
 
@@ -66,6 +66,8 @@ def answer(token: str) -> ResponseReturnValue:
         return _unknown_link()
     asked = _asked(invitation, request.form.get("lang") or request.args.get("lang"))
     form = _form(asked, request.form)
+    if {"lang", "refuse"} & set(request.form) and (over := _over(invitation)) is not None:
+        return over
     if "lang" in request.form:
         return _document(asked, form)
     if "refuse" in request.form:
@@ -127,7 +129,8 @@ def _document(asked: Asked, form: ResponseForm) -> str:
 def _over(invitation: Invitation) -> ResponseReturnValue | None:
     if invitation.disposition == "answered":
         return _already()
-    return _closed() if invitation.wave.state != "open" else None
+    asks = invitation.wave.state == "open" and invitation.disposition in ANSWERABLE
+    return None if asks else _closed()
 
 
 def _already() -> ResponseReturnValue:
