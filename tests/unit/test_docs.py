@@ -1,0 +1,64 @@
+"""What can be set, typed or written is documented; a new one without a line in docs/ fails here."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from feedback_app.cli import COMMANDS, main
+from feedback_app.questionnaires.definition import EXPLICIT_CODES, Item, ItemType, Survey
+from feedback_app.staff.models import ROLES
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def page(name: str) -> str:
+    return (CHECKOUT / "docs" / name).read_text(encoding="utf-8")
+
+
+def documented_settings() -> set[str]:
+    return set(re.findall(r"^\| `FEEDBACK_([A-Z_]+)`", page("settings.md"), re.M))
+
+
+def test_every_setting_is_documented_and_nothing_else() -> None:
+    source = (CHECKOUT / "feedback_app" / "settings.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'given\.get\(\s*"([A-Z_]+)"', source))
+    assert len(read) > 5
+    assert documented_settings() == read
+
+
+def commands() -> list[tuple[str, click.Command]]:
+    found = []
+    for name in COMMANDS:
+        command = main.get_command(click.Context(main), name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            found += [(f"{name} {sub}", one) for sub, one in command.commands.items()]
+        else:
+            found.append((name, command))
+    return found
+
+
+@pytest.mark.parametrize(("name", "command"), commands(), ids=str)
+def test_every_command_is_documented_and_shows_an_example(name: str, command: click.Command) -> None:
+    first, _, sub = name.partition(" ")
+    lines = [line for line in page("commands.md").splitlines() if f"`feedback-app {first}" in line]
+    assert lines and all(sub in line for line in lines)
+    assert "Example: feedback-app" in (command.help or "") or "feedback-app" in (command.epilog or "")
+
+
+def test_every_item_type_and_field_is_documented() -> None:
+    text = page("questionnaires.md")
+    names = [*ItemType, *EXPLICIT_CODES, *Item.model_fields, *Survey.model_fields]
+    assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def test_every_role_is_documented() -> None:
+    assert [role for role in ROLES if role not in page("roles.md")] == []
+
+
+def test_the_readme_leads_to_every_page_of_the_docs() -> None:
+    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    pages = [one.name for one in (CHECKOUT / "docs").glob("*.md")]
+    assert [name for name in pages if f"docs/{name}" not in readme] == []
