@@ -266,12 +266,12 @@ class _Store:
 
     def _known_trajectories(self, hashes: Iterable[str]) -> dict[str, str]:
         found = sa.select(Trajectory.ref_hash, Trajectory.id).where(Trajectory.ref_hash.in_(list(hashes)))
-        return dict(self._session.execute(found).tuples().all())
+        return dict(self._session.execute(found).all())
 
     def _known_activities(self, trajectories: Iterable[str]) -> set[tuple[str, str, str]]:
         found = sa.select(Activity.trajectory_id, Activity.partner_id, Activity.offer_type)
         found = found.where(Activity.trajectory_id.in_(list(trajectories)))
-        return set(self._session.execute(found).tuples())
+        return set(self._session.execute(found))
 
     def _trajectory(self, trajectory_id: str, hashed: str, record: Record) -> dict[str, Any]:
         facts = record.facts

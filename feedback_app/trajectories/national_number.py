@@ -31,6 +31,8 @@ def is_national_number(digits: str) -> bool:
 
 def holds_national_number(text: str) -> bool:
     """Whether a national number stands anywhere in a text, with whatever usual marks between its digits."""
+    if len(text) < 11:
+        return False
     plain = unicodedata.normalize("NFKC", text)
     return any(
         is_national_number("".join(str(int(sign)) for sign in found if sign.isdecimal()))

@@ -59,7 +59,8 @@ def upload() -> ResponseReturnValue:
     form.offer_mappings(mapping_names(settings.surveys_dir))
     if not form.validate_on_submit():
         return render_template("trajectories/import.html", form=form), 422 if form.errors else 200
-    sent = Upload(form.file.data.filename or "", form.mapping.data, form.file.data.read())
+    with form.file.data.stream as content:
+        sent = Upload(form.file.data.filename or "", form.mapping.data, content.read())
     try:
         sealed = seal_upload(settings.secret_key, current_account().id, sent)
         intake = _take_in(sent, dry_run=True)

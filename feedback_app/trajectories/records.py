@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from feedback_app.trajectories.contacts import read_email, read_phone
 from feedback_app.trajectories.mapping import REQUIRED, CodedField, Mapping, Vocabulary
@@ -17,6 +18,13 @@ from feedback_app.trajectories.reading import Sheet
 from feedback_app.trajectories.regions import by_nis
 
 T = TypeVar("T")
+
+#: what is wrong with a field that may be empty but must be right
+_UNREADABLE = {
+    "bad_phone": _l("Dit is geen geldig telefoonnummer."),
+    "bad_email": _l("Dit is geen geldig e-mailadres."),
+    "bad_company_number": _l("Dit is geen geldig ondernemingsnummer (KBO)."),
+}
 
 MAXIMUM_HOURS = 2000
 EARLIEST = date(2000, 1, 1)
@@ -127,8 +135,8 @@ class RowReader:
         source = self._code("offer_source", "unknown_offer_source")
         tongue = self._code("contact_language", "unknown_language")
         outcome = self._code("outcome", "unknown_outcome")
-        phone = self._optional("phone", read_phone, "bad_phone", _("Dit is geen geldig telefoonnummer."))
-        email = self._optional("email", read_email, "bad_email", _("Dit is geen geldig e-mailadres."))
+        phone = self._optional("phone", read_phone, "bad_phone")
+        email = self._optional("email", read_email, "bad_email")
         partner = self._partner()
         if self._faults:
             return None
@@ -229,19 +237,17 @@ class RowReader:
         return hours
 
     def _partner(self) -> PartnerFacts:
-        bad_kbo = _("Dit is geen geldig ondernemingsnummer (KBO).")
-        bad_email = _("Dit is geen geldig e-mailadres.")
         return PartnerFacts(
             " ".join(self._text("partner_name").split()),
-            self._optional("partner_kbo", read_company_number, "bad_company_number", bad_kbo),
-            self._optional("partner_email", read_email, "bad_email", bad_email),
+            self._optional("partner_kbo", read_company_number, "bad_company_number"),
+            self._optional("partner_email", read_email, "bad_email"),
         )
 
-    def _optional(self, field: str, read: Callable[[str], T | None], code: str, reason: str) -> T | None:
+    def _optional(self, field: str, read: Callable[[str], T | None], code: str) -> T | None:
         value = self._value(field)
         found = read(value) if value else None
         if value and found is None:
-            self._fault(code, field, reason)
+            self._fault(code, field, str(_UNREADABLE[code]))
         return found
 
 
