@@ -28,6 +28,7 @@ from feedback_app.web.assets import Assets
 from feedback_app.web.errors import init_errors
 from feedback_app.web.headers import init_headers
 from feedback_app.web.locale import init_locale
+from feedback_app.web.marking import init_marking
 from feedback_app.web.pages import blueprint as web_pages
 
 __all__ = ["Settings", "create_app"]
@@ -56,6 +57,7 @@ def create_app(settings: Settings) -> Flask:
     _init_database(app, settings)
     init_jobs(app, settings)
     init_locale(app, settings)
+    init_marking(app, settings)
     assets = Assets()
     init_headers(app, settings, assets)
     init_errors(app)

@@ -28,6 +28,7 @@ from feedback_app.reports.content import (
 )
 from feedback_app.reports.labels import Labels
 from feedback_app.settings import Settings
+from feedback_app.web.marking import example_state
 
 #: cuts of which a report shows groups beside Flanders
 _GROUP_CUTS = ("agency", "offer_type", "language_group")
@@ -56,7 +57,7 @@ def gather(
         policy=Policy(policy.version, labels.policy_rules(policy)),
         level=region_key or FLANDERS,
         level_label=labels.regions[region_key] if region_key else labels.translations.gettext("Vlaanderen"),
-        example=settings.example,
+        example=settings.example or example_state(session) != "",
         draft=draft,
         groups=labels.groups(),
         themes=labels.themes(),

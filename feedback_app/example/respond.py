@@ -1,0 +1,241 @@
+"""What became of an example wave's invitations, and the responses to them, written in one go.
+
+Uses the rules of `responses.collect` for what counts as an answer; only the writing is in bulk.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from feedback_app.database import in_chunks
+from feedback_app.example.answers import Situation, choose
+from feedback_app.example.draw import client_id, identifier, one_of, stream
+from feedback_app.example.texts import Remarks
+from feedback_app.invitations.models import AUDIENCES, Invitation, Wave
+from feedback_app.languages import SOURCE
+from feedback_app.questionnaires.versions import Version, load_version
+from feedback_app.responses.collect import answers_of, is_complete, iso_week, response_key
+from feedback_app.responses.models import Answer, Remark, RemarkTheme, Response
+from feedback_app.trajectories.models import Activity, Trajectory
+
+OUTCOMES = {
+    "newcomer": {
+        "answered": 35,
+        "delivered": 48,
+        "bounced": 7,
+        "unknown": 5,
+        "refused": 4,
+        "not_eligible": 1,
+    },
+    "partner": {"answered": 60, "delivered": 34, "bounced": 3, "unknown": 2, "refused": 1},
+}
+MODES = {
+    "newcomer": {"phone": 84, "assisted": 9, "paper": 7},
+    "partner": {"phone": 95, "paper": 5},
+}
+#: answers at a kiosk, beside those to invitations
+_AT_KIOSK = 0.04
+#: who reads their language on the page answers in Dutch now and then; who does not, in English now and then
+_IN_DUTCH, _IN_ENGLISH = 0.12, 0.2
+_IN_FRENCH = 0.3  # partners in Brussels
+#: a share of those whose language is not offered could not take part at all
+_NOT_OFFERED = 0.2
+_REMARKS = {"newcomer": 0.14, "partner": 0.12}
+_CODED = 0.8
+#: in the open wave the youngest invitations are not all answered yet
+_DAYS_TO_ANSWER = 14
+
+
+@dataclass
+class _Rows:
+    """What is to be written."""
+
+    dispositions: list[dict[str, str]] = field(default_factory=list)
+    responses: list[dict[str, Any]] = field(default_factory=list)
+    answers: list[dict[str, str]] = field(default_factory=list)
+    remarks: list[dict[str, Any]] = field(default_factory=list)
+    themes: list[dict[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Staff:
+    """Who moderates the remarks: one proposes quotes, another releases them."""
+
+    proposes: str
+    releases: str
+
+
+@dataclass(frozen=True)
+class Round:
+    """One wave to be answered: `number` 0 and 1 are closed afterwards, 2 stays open; up to `day`."""
+
+    wave: Wave
+    number: int
+    day: date
+    seed: int
+    remarks: Remarks
+    staff: Staff
+
+    @property
+    def moderated(self) -> bool:
+        """Whether colleagues have read the remarks already."""
+        return self.number < 2
+
+
+def answer_wave(session: Session, one: Round) -> int:
+    """Give every invitation of an open wave its outcome and its response; how many responses. Commits."""
+    rows = _Rows()
+    for audience in AUDIENCES:
+        version = load_version(session, one.wave.fingerprint(audience))
+        rng = stream(one.seed, f"{one.wave.key}:{audience}")
+        for invited in _invited(session, one.wave.key, audience):
+            _answer(rng, one, version, invited, rows)
+    _quote(stream(one.seed, f"{one.wave.key}:quotes"), one, rows)
+    _write(session, rows)
+    session.commit()
+    return len(rows.responses)
+
+
+def _invited(session: Session, wave_key: str, audience: str) -> list[Any]:
+    """Invitations in an order that is the same each time; their own keys are random."""
+    about = sa.func.coalesce(Invitation.trajectory_id, Invitation.activity_id).label("about")
+    query = (
+        sa.select(
+            Invitation.id,
+            Invitation.region_key,
+            Invitation.agency_key,
+            Invitation.offer_type,
+            Invitation.contact_language,
+            Trajectory.imported_on,
+        )
+        .outerjoin(Activity, Activity.id == Invitation.activity_id)
+        .join(Trajectory, Trajectory.id == sa.func.coalesce(Invitation.trajectory_id, Activity.trajectory_id))
+        .where(Invitation.wave_key == wave_key, Invitation.audience == audience)
+        .order_by(about)
+    )
+    return list(session.execute(query))
+
+
+def _answer(rng: Random, one: Round, version: Version, invited: Any, rows: _Rows) -> None:
+    audience = version.survey.audience
+    outcome = one_of(rng, OUTCOMES[audience])
+    unread, late = rng.random() < _NOT_OFFERED, rng.random()
+    if invited.contact_language not in version.languages and unread and outcome == "delivered":
+        outcome = "not_offered"
+    if not one.moderated and outcome == "answered":
+        waited = (one.day - invited.imported_on).days
+        outcome = "answered" if late < waited / _DAYS_TO_ANSWER else "delivered"
+    rows.dispositions.append({"id": invited.id, "disposition": outcome})
+    locale = _locale(rng, audience, invited, version)
+    if outcome == "answered":
+        _respond(rng, one, version, invited, one_of(rng, MODES[audience]), locale, rows)
+    if audience == "newcomer" and rng.random() < _AT_KIOSK * OUTCOMES[audience]["answered"] / 100:
+        _respond(rng, one, version, invited, "kiosk", locale, rows)
+
+
+def _locale(rng: Random, audience: str, invited: Any, version: Version) -> str:
+    """The language in which someone answers: always one that is offered. Draws the same whatever is."""
+    draw = rng.random()
+    if audience == "partner":
+        wanted = "fr" if invited.region_key == "brussel" and draw < _IN_FRENCH else SOURCE
+    elif invited.contact_language in version.languages:
+        wanted = SOURCE if draw < _IN_DUTCH else invited.contact_language
+    else:
+        wanted = "en" if draw < _IN_ENGLISH else SOURCE
+    return wanted if wanted in version.languages else SOURCE
+
+
+def _respond(
+    rng: Random, one: Round, version: Version, invited: Any, mode: str, locale: str, rows: _Rows
+) -> None:
+    survey = version.survey
+    situation = Situation(survey.key, one.number, invited.region_key, invited.offer_type)
+    answers = answers_of(survey, choose(rng, survey, situation))
+    key = response_key(client_id(rng))
+    given_on = min(one.day, invited.imported_on + timedelta(rng.randint(2, 20)))
+    rows.responses.append(
+        {
+            "id": key,
+            "wave_key": one.wave.key,
+            "survey_key": survey.key,
+            "fingerprint": version.fingerprint,
+            "mode": mode,
+            "region_key": invited.region_key,
+            "agency_key": invited.agency_key,
+            "offer_type": invited.offer_type,
+            "locale": locale,
+            "week": iso_week(given_on),
+            "complete": is_complete(survey, answers),
+        }
+    )
+    rows.answers += [
+        {"response_id": key, "item_key": item, "value": value}
+        for item, values in answers.items()
+        for value in values
+    ]
+    if rng.random() < _REMARKS[survey.audience]:
+        _remark(rng, one, survey.key, invited.region_key, locale, rows)
+
+
+def _remark(rng: Random, one: Round, survey_key: str, region: str, locale: str, rows: _Rows) -> None:
+    written = one.remarks[survey_key]
+    if locale not in written:
+        locale = SOURCE
+    text = rng.choice(written[locale])
+    read = one.moderated and rng.random() < _CODED
+    state = ("coded" if text.themes else "dismissed") if read else "new"
+    remark_id = identifier(rng)
+    rows.remarks.append(
+        {
+            "id": remark_id,
+            "wave_key": one.wave.key,
+            "survey_key": survey_key,
+            "item_key": "remark",
+            "locale": locale,
+            "region_key": region,
+            "text": text.text,
+            "state": state,
+            "quote": text.quotable if state == "coded" else "",
+            "quote_state": "none",
+            "proposed_by": None,
+            "released_by": None,
+        }
+    )
+    if state == "coded":
+        rows.themes += [{"remark_id": remark_id, "theme_key": theme} for theme in text.themes]
+
+
+def _quote(rng: Random, one: Round, rows: _Rows) -> None:
+    """Release a few of the coded remarks, no text twice, and propose a few more."""
+    coded = {row["text"]: row for row in rows.remarks if row["state"] == "coded"}
+    picked = rng.sample(list(coded.values()), min(9, len(coded)))
+    for row in rows.remarks:
+        if row not in picked:
+            row["quote"] = ""
+    for nth, row in enumerate(picked):
+        released = nth < 6
+        row["proposed_by"] = one.staff.proposes
+        row["quote_state"] = "released" if released else "proposed"
+        row["released_by"] = one.staff.releases if released else None
+
+
+def _write(session: Session, rows: _Rows) -> None:
+    """Insert by key, so that not even example rows stand in the order of the invitations."""
+    for chunk in in_chunks(rows.dispositions, 5000):
+        session.execute(sa.update(Invitation), list(chunk))
+    for model, keys, values in _tables(rows):
+        ordered = sorted(values, key=lambda row: [row[key] for key in keys])
+        for chunk in in_chunks(ordered, 5000):
+            session.execute(sa.insert(model), list(chunk))
+
+
+def _tables(rows: _Rows) -> Iterator[tuple[Any, tuple[str, ...], list[dict[str, Any]]]]:
+    yield Response, ("id",), rows.responses
+    yield Answer, ("response_id", "item_key", "value"), rows.answers
+    yield Remark, ("id",), rows.remarks
+    yield RemarkTheme, ("remark_id", "theme_key"), rows.themes

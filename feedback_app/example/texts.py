@@ -1,0 +1,70 @@
+"""The written part of the example data, made up and marked as such: remarks and signals."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from feedback_app.languages import SOURCE
+from feedback_app.questionnaires.loading import read_yaml
+
+_FOLDER = Path(__file__).parent
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RemarkText(_Strict):
+    """An open answer; without themes a colleague would set it aside."""
+
+    text: str
+    themes: tuple[str, ...]
+    dutch: str = ""
+
+    @property
+    def quotable(self) -> str:
+        """The Dutch in which it may be printed."""
+        return self.dutch or self.text
+
+
+class SignalText(_Strict):
+    """One (pre-)signal with everything written in it, and the state it got to."""
+
+    wave: Literal["older", "newer"]
+    by: Literal["netwerkmedewerker", "analist", "redacteur"]
+    state: str
+    theme: str
+    observation: str
+    region: str | None = None
+    frequency: str = ""
+    spread: str = ""
+    solver: str = ""
+    own_action: str = ""
+    is_practice: bool = False
+    title: str = ""
+    finding: str = ""
+    reading: str = ""
+    reading_by: str = ""
+    causes: str = ""
+    consequence: str = ""
+    ask: str = ""
+    addressee: str = ""
+    evidence: str = ""
+    answer: str = ""
+    reason: str = ""
+
+
+Remarks = dict[str, dict[str, tuple[RemarkText, ...]]]
+
+
+def load_remarks() -> Remarks:
+    """Survey key → language → remarks; every survey has some in Dutch."""
+    found = TypeAdapter(Remarks).validate_python(read_yaml(_FOLDER / "remarks.yaml"))
+    assert all(SOURCE in by_language for by_language in found.values())
+    return found
+
+
+def load_signals() -> tuple[SignalText, ...]:
+    """The signals in the order in which they were written."""
+    return TypeAdapter(tuple[SignalText, ...]).validate_python(read_yaml(_FOLDER / "signals.yaml"))
