@@ -54,12 +54,19 @@ def parts_of(item: ItemReport, statistic: Statistic, wording: Wording) -> tuple[
     )
 
 
+def positive_part(statistic: Statistic, wording: Wording) -> tuple[charts.Part, ...]:
+    """Draw only the positive end where the distribution is not published."""
+    if statistic.positive is None:
+        return ()
+    return (charts.Part(statistic.positive, wording.percent(statistic.positive), "very-positive"),)
+
+
 def overview(items: Sequence[tuple[ItemReport, Statistic]], wording: Wording, width: float) -> Figure:
     """Draw all ordered questions of one audience under each other."""
     height = row_height([item.question for item, _ in items])
     bars, rows = [], []
     for item, statistic in items:
-        parts = parts_of(item, statistic, wording)
+        parts = parts_of(item, statistic, wording) or positive_part(statistic, wording)
         note = "" if parts else wording.positive(statistic)
         bars.append(charts.Row(parts, note))
         rows.append(FigureRow(item.question, (wording.positive(statistic), wording.base(statistic))))

@@ -109,8 +109,9 @@ class ReportView:
         return self.words.gettext("Signaalrapport participatietrajecten: %(level)s, %(period)s") % words
 
     def theme(self, key: str) -> str:
-        """Name a theme."""
-        return self._themes.get(key, key)
+        """Name a theme, with a capital."""
+        label = self._themes.get(key, key)
+        return label[:1].upper() + label[1:]
 
     def group(self, cut: str, key: str) -> str:
         """Name a group of a cut."""
@@ -167,11 +168,14 @@ class ReportView:
         if not self.content.signals:
             known = [(i, self.main(i)) for a in (NEWCOMER, PARTNER) for i in self.ordered_items(a)]
             weak = sorted((p for p in known if p[1].positive is not None), key=lambda p: p[1].positive or 0)
-            found += [self._item_message(_("Dit vraagt aandacht"), *p) for p in weak[:2] if p not in best]
+            ask = _("Waardoor komt dit, en wat zou helpen? Bespreek het in een focusgroep.")
+            found += [
+                self._item_message(_("Dit vraagt aandacht"), *p, ask) for p in weak[:2] if p not in best
+            ]
         return found
 
-    def _item_message(self, title: str, item: ItemReport, statistic: Statistic) -> KeyMessage:
-        return KeyMessage(self._figure(statistic.positive), title, self.said(item, statistic))
+    def _item_message(self, title: str, item: ItemReport, statistic: Statistic, ask: str = "") -> KeyMessage:
+        return KeyMessage(self._figure(statistic.positive), title, self.said(item, statistic), ask)
 
     def _signal_message(self, signal: Signal) -> KeyMessage:
         behind = self.evidence(signal)[:1]
