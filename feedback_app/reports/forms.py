@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField
+from wtforms.fields.choices import SelectChoice
 
 
 class CompileForm(FlaskForm):  # type: ignore[misc]
@@ -10,5 +11,7 @@ class CompileForm(FlaskForm):  # type: ignore[misc]
 
     wave = SelectField(_l("Meetmoment"))
     region = SelectField(_l("Niveau"))
-    locale = SelectField(_l("Taal"), choices=[("nl", "Nederlands"), ("en", "English")])
+    locale = SelectField(
+        _l("Taal"), choices=[SelectChoice("nl", "Nederlands"), SelectChoice("en", "English")]
+    )
     final = BooleanField(_l("Definitief: geen ontwerp meer, en nooit meer te veranderen"))
