@@ -27,7 +27,7 @@ _PERMISSION = re.compile(
 )
 #: paths that belong to one respondent or one colleague
 _PRIVATE = ("/s/", "/o/", "/k/", "/stop/", "/staff")
-_SECRET_PATH = re.compile(r"^/(?:s|stop)/([^/?]+)")
+_SECRET_PATH = re.compile(r"^/(?:s|stop)/([^/?]{8,})")
 
 
 class CheckedClient(FlaskClient):

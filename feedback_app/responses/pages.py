@@ -27,6 +27,9 @@ from feedback_app.web.pages import current_settings
 
 blueprint = Blueprint("respond", __name__)
 
+#: bytes of a request: a whole questionnaire with the longest remark, percent-encoded, is a quarter of it
+LARGEST = 128 * 1024
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -46,6 +49,11 @@ class Asked:
         """The sentence that says what the person took part in."""
         kind = self.texts[f"offer_type.{self.invitation.offer_type}"]
         return self.text("activity").replace("{type}", kind)
+
+
+@blueprint.before_request
+def limit() -> None:
+    request.max_content_length = LARGEST
 
 
 @blueprint.get("/s/<token>")

@@ -1,0 +1,102 @@
+"""A real `feedback-app serve` on a free port of this machine, for tests that need a process or a browser."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+from feedback_app.settings import Settings
+
+_START_SECONDS = 60
+
+
+class Server:
+    """Serves with the given settings until the block ends; `kill` ends it as a power cut would."""
+
+    def __init__(self, settings: Settings, workers: int = 1) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port: int = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._environment = environment_of(settings.but(base_url=self.url))
+        self._workers = workers
+        self._log = settings.instance_dir / f"server-{self.port}.log"
+
+    def __enter__(self) -> "Server":
+        command = [
+            Path(sys.executable).with_name("feedback-app"),
+            "serve",
+            "--bind",
+            f"127.0.0.1:{self.port}",
+        ]
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [*command, "--workers", str(self._workers)],
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # a group of its own, so that its workers can be ended with it
+            )
+        self._wait()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def kill(self) -> None:
+        """End the server and its workers at once, without a word."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and self._process.poll() is None:
+            try:
+                with urlopen(f"{self.url}/health/ready", timeout=5):
+                    return
+            except OSError:
+                time.sleep(0.05)
+        self._process.kill()
+        raise RuntimeError(f"the server did not start:\n{self._log.read_text()}")
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The environment that describes these settings to a command."""
+    given = {
+        "DATABASE_URL": settings.database_url,
+        "SECRET_KEY": settings.secret_key,
+        "BASE_URL": settings.base_url,
+        "INSTANCE_DIR": str(settings.instance_dir),
+        "SURVEYS_DIR": str(settings.surveys_dir),
+        "TRANSLATIONS_DIR": str(settings.translations_dir),
+        "DRAFT_LANGUAGES": " ".join(sorted(settings.draft_languages)),
+        "HELP_ADDRESSES": "|".join(settings.help_addresses),
+    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FEEDBACK_")}
+    return kept | {f"FEEDBACK_{name}": value for name, value in given.items()}
+
+
+def post(server: Server, token: str, answers: Mapping[str, Any]) -> str:
+    """Answer over a real connection; the page that came back."""
+    body = urlencode(answers, doseq=True).encode()
+    try:
+        with urlopen(Request(f"{server.url}/s/{token}", data=body), timeout=60) as reply:
+            return str(reply.read().decode())
+    except HTTPError as refused:
+        return refused.read().decode()
