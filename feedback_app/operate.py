@@ -190,7 +190,8 @@ def _settings_faults() -> Iterator[str]:
         yield "FEEDBACK_HELP_ADDRESSES is empty: who did not feel welcome gets no address (separate with |)"
 
 
-def _library_faults() -> Iterator[str]:
+def library_faults() -> Iterator[str]:
+    """What the report needs of the system and does not find, with the one line to type."""
     needed = {
         "pango-1.0": "libpango-1.0-0",
         "pangoft2-1.0": "libpangoft2-1.0-0",
@@ -231,7 +232,7 @@ def _language_faults() -> Iterator[str]:
 
 _PROBES: dict[str, Callable[[], Iterator[str]]] = {
     "settings": _settings_faults,
-    "Pango": _library_faults,
+    "Pango": library_faults,
     "fonts": _font_faults,
     "database": _database_faults,
     "surveys": _survey_faults,

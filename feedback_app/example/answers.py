@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
-from feedback_app.example.draw import one_of
+from feedback_app.example.draw import Stream, one_of
 from feedback_app.questionnaires.definition import Item, Survey
 
 #: survey → item → option → weight; an option that is not here gets a small one
@@ -115,7 +115,7 @@ DIFFERENCES = (
 )
 
 
-def choose(rng: Random, survey: Survey, situation: Situation) -> dict[str, tuple[str, ...]]:
+def choose(rng: Stream, survey: Survey, situation: Situation) -> dict[str, tuple[str, ...]]:
     """One respondent's answers, as a page would send them: item key → chosen option keys."""
     mood = rng.gauss(0, _MOOD)
     items = survey.core
@@ -127,7 +127,7 @@ def choose(rng: Random, survey: Survey, situation: Situation) -> dict[str, tuple
         if item.type == "multiple":
             chosen[item.key] = _ticks(rng, item, _weights(situation.survey, item))
         else:
-            chosen[item.key] = (one_of(rng, likely(situation, item, mood)),)
+            chosen[item.key] = (rng.evenly((situation.region, item.key), likely(situation, item, mood)),)
     return chosen
 
 

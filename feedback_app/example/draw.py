@@ -1,13 +1,40 @@
 """Drawing at random, so that the same seed gives the same example data on every machine."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
 from random import Random
 from uuid import UUID
 
+_BLOCK = 20
 
-def stream(seed: int, purpose: str) -> Random:
+
+class Stream(Random):
+    """Random numbers of one purpose, that can also be spread evenly over the people of one group."""
+
+    def __init__(self, seed: str) -> None:
+        super().__init__(seed)
+        self._left: defaultdict[Hashable, list[int]] = defaultdict(list)
+
+    def evenly(self, group: Hashable, weights: Mapping[str, float]) -> str:
+        """One key as `one_of`, but each twenty draws of a group together follow the weights.
+
+        Example data is for seeing differences that were put in, not those of a small sample.
+        """
+        left = self._left[group]
+        if not left:
+            left.extend(range(_BLOCK))
+            self.shuffle(left)
+        rest = (left.pop() + self.random()) / _BLOCK * sum(weights.values())
+        for key, weight in weights.items():
+            rest -= weight
+            if rest < 0:
+                return key
+        return list(weights)[-1]
+
+
+def stream(seed: int, purpose: str) -> Stream:
     """Random numbers of their own for one purpose: more of one thing does not change another."""
-    return Random(f"{seed}:{purpose}")  # noqa: S311 - example data has no secrets
+    return Stream(f"{seed}:{purpose}")
 
 
 def identifier(rng: Random) -> str:

@@ -6,7 +6,6 @@ Uses the rules of `responses.collect` for what counts as an answer; only the wri
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from random import Random
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from feedback_app.database import in_chunks
 from feedback_app.example.answers import Situation, choose
-from feedback_app.example.draw import client_id, identifier, one_of, stream
+from feedback_app.example.draw import Stream, client_id, identifier, one_of, stream
 from feedback_app.example.texts import Remarks
 from feedback_app.invitations.models import AUDIENCES, Invitation, Wave
 from feedback_app.languages import SOURCE
@@ -121,9 +120,9 @@ def _invited(session: Session, wave_key: str, audience: str) -> list[Any]:
     return list(session.execute(query))
 
 
-def _answer(rng: Random, one: Round, version: Version, invited: Any, rows: _Rows) -> None:
+def _answer(rng: Stream, one: Round, version: Version, invited: Any, rows: _Rows) -> None:
     audience = version.survey.audience
-    outcome = one_of(rng, OUTCOMES[audience])
+    outcome = rng.evenly(("outcome", invited.region_key), OUTCOMES[audience])
     unread, late = rng.random() < _NOT_OFFERED, rng.random()
     if invited.contact_language not in version.languages and unread and outcome == "delivered":
         outcome = "not_offered"
@@ -138,7 +137,7 @@ def _answer(rng: Random, one: Round, version: Version, invited: Any, rows: _Rows
         _respond(rng, one, version, invited, "kiosk", locale, rows)
 
 
-def _locale(rng: Random, audience: str, invited: Any, version: Version) -> str:
+def _locale(rng: Stream, audience: str, invited: Any, version: Version) -> str:
     """The language in which someone answers: always one that is offered. Draws the same whatever is."""
     draw = rng.random()
     if audience == "partner":
@@ -151,7 +150,7 @@ def _locale(rng: Random, audience: str, invited: Any, version: Version) -> str:
 
 
 def _respond(
-    rng: Random, one: Round, version: Version, invited: Any, mode: str, locale: str, rows: _Rows
+    rng: Stream, one: Round, version: Version, invited: Any, mode: str, locale: str, rows: _Rows
 ) -> None:
     survey = version.survey
     situation = Situation(survey.key, one.number, invited.region_key, invited.offer_type)
@@ -182,7 +181,7 @@ def _respond(
         _remark(rng, one, survey.key, invited.region_key, locale, rows)
 
 
-def _remark(rng: Random, one: Round, survey_key: str, region: str, locale: str, rows: _Rows) -> None:
+def _remark(rng: Stream, one: Round, survey_key: str, region: str, locale: str, rows: _Rows) -> None:
     written = one.remarks[survey_key]
     if locale not in written:
         locale = SOURCE
@@ -210,7 +209,7 @@ def _remark(rng: Random, one: Round, survey_key: str, region: str, locale: str, 
         rows.themes += [{"remark_id": remark_id, "theme_key": theme} for theme in text.themes]
 
 
-def _quote(rng: Random, one: Round, rows: _Rows) -> None:
+def _quote(rng: Stream, one: Round, rows: _Rows) -> None:
     """Release a few of the coded remarks, no text twice, and propose a few more."""
     coded = {row["text"]: row for row in rows.remarks if row["state"] == "coded"}
     picked = rng.sample(list(coded.values()), min(9, len(coded)))

@@ -1,0 +1,258 @@
+"""`feedback-app demo`: an example installation made ready, served, and stopped as one thing."""
+
+import contextlib
+import ctypes
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+
+from feedback_app.command import Refused, in_app, progress_on_terminal
+from feedback_app.database import alembic, db
+from feedback_app.example.colleagues import address, example_password
+from feedback_app.example.load import ExampleRefused, load_example
+from feedback_app.invitations.models import Invitation, Wave
+from feedback_app.invitations.tokens import token_for
+from feedback_app.jobs import JobRefused, handler
+from feedback_app.operate import library_faults
+from feedback_app.questionnaires.catalogues import CatalogueUnreadable, compile_catalogue
+from feedback_app.reports.models import Edition
+from feedback_app.settings import Settings, default_translations_dir
+from feedback_app.staff.accounts import named_account, passwords
+from feedback_app.staff.models import ROLES
+from feedback_app.web.marking import LOADING, WHOLE, example_state
+from feedback_app.web.pages import current_settings
+
+TRAJECTORIES, SEED = 2400, 1
+LANGUAGES = ("nl", "ar", "fa_AF", "ti")
+#: what the demo sets when the environment does not
+DEFAULTS = {
+    "FEEDBACK_EXAMPLE": "1",
+    "FEEDBACK_DRAFT_LANGUAGES": "all",
+    "FEEDBACK_HELP_ADDRESSES": (
+        "Voorbeeld onthaalpunt: onthaal@voorbeeld.example|Voorbeeld meldpunt: meldpunt@voorbeeld.example"
+    ),
+}
+_STARTS_WITHIN, _STOPS_WITHIN = 60, 10
+_COMMAND = (sys.executable, "-c", "from feedback_app.cli import main; main()")
+
+
+@click.command()
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--reset", is_flag=True, help="Throw the example data away and start anew.")
+def demo(port: int, reset: bool) -> None:
+    """Make an example installation ready and serve it; Ctrl-C stops all of it.
+
+    Example data, a closed wave with its report, an open wave with links to try. A second run keeps
+    the data. FEEDBACK_* in the environment are respected.
+
+    \b
+    Example:
+      feedback-app demo --port 8080
+    """
+    _require_free(port)
+    for fault in library_faults():
+        raise Refused(fault)
+    for name, value in {**DEFAULTS, "FEEDBACK_BASE_URL": f"http://127.0.0.1:{port}"}.items():
+        os.environ.setdefault(name, value)
+    try:
+        for path in sorted(default_translations_dir().glob("*/LC_MESSAGES/*.po")):
+            compile_catalogue(path)
+    except CatalogueUnreadable as error:
+        raise Refused(str(error)) from error
+    _serve(port, _made_ready(reset))
+
+
+@in_app
+def _made_ready(reset: bool) -> list[str]:
+    """What to print once it is served, after making it so that what is printed is true."""
+    settings = current_settings()
+    if reset:
+        _throw_away(settings)
+    alembic.upgrade()
+    state = example_state(db.session)
+    if state == LOADING:
+        click.echo("The last start was broken off: beginning anew.")
+        db.session.rollback()
+        _delete_files(settings)
+        alembic.upgrade()
+    if state != WHOLE:
+        _load(settings)
+    return [*_links(settings), "", *_staff(settings), "", f"signal report   {_report(settings)}"]
+
+
+def _load(settings: Settings) -> None:
+    click.echo(f"Making example data ({TRAJECTORIES} trajectories); this takes less than a minute.")
+    try:
+        load_example(
+            db.session,
+            settings,
+            passwords(),
+            trajectories=TRAJECTORIES,
+            seed=SEED,
+            progress=progress_on_terminal("example data"),
+        )
+    except ExampleRefused as refusal:
+        raise Refused(str(refusal)) from refusal
+
+
+def _throw_away(settings: Settings) -> None:
+    """Delete what an earlier demo made, and nothing else."""
+    file = _database_file(settings)
+    if not file.exists():
+        return
+    has_tables = sa.inspect(db.engine).has_table("installation")
+    if not has_tables or not example_state(db.session):
+        raise Refused(f"{file} holds no example data; --reset deletes nothing else")
+    db.session.rollback()
+    if sys.stdin.isatty():
+        click.confirm(f"Delete the example data in {file}?", abort=True)
+    _delete_files(settings)
+
+
+def _delete_files(settings: Settings) -> None:
+    db.engine.dispose()
+    database, folder = _database_file(settings), settings.instance_dir
+    for stem in (database, folder / "jobs.sqlite3"):
+        for end in ("", "-wal", "-shm"):
+            stem.with_name(stem.name + end).unlink(missing_ok=True)
+    for report in folder.glob("signaalrapport-*.pdf"):
+        report.unlink()
+
+
+def _database_file(settings: Settings) -> Path:
+    if not settings.embedded:
+        raise Refused("only a SQLite database can be thrown away here; empty yours and start again")
+    return Path(sa.make_url(settings.database_url).database or "")
+
+
+def _report(settings: Settings) -> Path:
+    """The report of the newest closed wave as a file, compiled the first time as the worker does it."""
+    wave_key = db.session.scalars(
+        sa.select(Wave.key).where(Wave.state == "closed").order_by(Wave.starts_on.desc())
+    ).first()
+    path = settings.instance_dir / f"signaalrapport-{wave_key}.pdf"
+    mine = (Edition.wave_key == wave_key, Edition.region_key.is_(None), Edition.locale == "nl")
+    edition = db.session.scalars(sa.select(Edition).where(*mine).order_by(Edition.compiled_at)).first()
+    if edition is None:
+        click.echo(f"Compiling the signal report of {wave_key}.")
+        by = named_account(db.session, address("redacteur")).id
+        arguments = {
+            "wave_key": wave_key,
+            "region_key": None,
+            "locale": "nl",
+            "final": False,
+            "account_id": by,
+        }
+        try:
+            made = handler("compile_report")(progress_on_terminal("report"), **arguments)
+        except JobRefused as refusal:
+            raise Refused(str(refusal)) from refusal
+        edition = db.session.get_one(Edition, made)
+    if not path.exists():
+        path.write_bytes(edition.pdf)
+    return path
+
+
+def _links(settings: Settings) -> Iterator[str]:
+    for locale in LANGUAGES:
+        yield f"newcomer, {locale:6}{_link(settings, 'newcomer', locale)}"
+    yield f"partner         {_link(settings, 'partner', 'nl')}"
+
+
+def _link(settings: Settings, audience: str, locale: str) -> str:
+    """The link of an invitation to the open wave that nobody answered yet."""
+    found = db.session.scalars(
+        sa.select(Invitation.id)
+        .join(Wave)
+        .where(
+            Wave.state == "open",
+            Invitation.audience == audience,
+            Invitation.contact_language == locale,
+            Invitation.disposition.in_(("delivered", "unknown")),
+        )
+        .order_by(Invitation.id)
+    ).first()
+    return f"{settings.base_url}/s/{token_for(settings.secret_key, found)}" if found else "(all answered)"
+
+
+def _staff(settings: Settings) -> list[str]:
+    return [
+        f"staff           {settings.base_url}/staff/",
+        f"  sign in as    {address('analist')}",
+        f"  password      {example_password(settings)}",
+        f"  other roles   {', '.join(role for role in ROLES if role != 'analist')}: {address('<role>')}",
+    ]
+
+
+def _serve(port: int, lines: list[str]) -> None:
+    """Run web server and worker until told to stop or until one of them ends; leave neither behind."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    bind = ("serve", "--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "8")
+    running: list[subprocess.Popen[bytes]] = []
+    try:
+        running += [_start(*arguments) for arguments in (bind, ("worker",))]
+        if _answers(port, running, stop):
+            click.echo("\n".join(["", *lines, "", "All of this is example data. Ctrl-C stops everything."]))
+        while not stop.wait(0.3):
+            if any(one.poll() is not None for one in running):
+                raise Refused("the web server or the worker ended by itself; see above")
+    finally:
+        _stop(running)
+
+
+def _start(*arguments: str) -> subprocess.Popen[bytes]:
+    """A process in a group of its own, so that Ctrl-C reaches it through us, once."""
+    return subprocess.Popen([*_COMMAND, *arguments], start_new_session=True, preexec_fn=_end_with_parent)  # noqa: S603, PLW1509
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to end the child when the demo itself is killed and can stop nothing any more."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # 1: PR_SET_PDEATHSIG
+
+
+def _answers(port: int, running: list[subprocess.Popen[bytes]], stop: threading.Event) -> bool:
+    until = time.monotonic() + _STARTS_WITHIN
+    while time.monotonic() < until and not stop.wait(0.1):
+        if any(one.poll() is not None for one in running):
+            return False
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            connection.request("GET", "/health/ready")
+            return connection.getresponse().status == 200
+    return False
+
+
+def _stop(running: list[subprocess.Popen[bytes]]) -> None:
+    for one in running:
+        if one.poll() is None:
+            one.terminate()
+    until = time.monotonic() + _STOPS_WITHIN
+    for one in running:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            one.wait(max(0.1, until - time.monotonic()))
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(one.pid, signal.SIGKILL)  # whoever of its group is left
+        one.wait()
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            remedy = f"give another one: feedback-app demo --port {port + 1} (make demo PORT={port + 1})"
+            raise Refused(f"port {port} cannot be used ({error.strerror}); {remedy}") from error
