@@ -23,8 +23,9 @@ from feedback_app.reports.content import (
     Signal,
 )
 from feedback_app.reports.figures import Figure
-from feedback_app.reports.wording import Wording
+from feedback_app.reports.wording import Wording, ordered
 
+ORDERED = ("scale", "single")  # kinds of question with a positive end
 MESSAGES = 5
 STRONG = 85  # percent positive from which an item is called a strength (method note, "level" family)
 QUOTE_LETTERS = 600
@@ -141,7 +142,7 @@ class ReportView:
 
     def ordered_items(self, audience: str) -> list[ItemReport]:
         """Return the questions that have a positive end."""
-        return [item for item in self.items(audience) if item.kind != "multiple"]
+        return [item for item in self.items(audience) if item.kind in ORDERED]
 
     def strengths(self) -> list[tuple[ItemReport, Statistic]]:
         """Return what at least 85 % is positive about; else the best item of each audience."""
@@ -179,8 +180,9 @@ class ReportView:
 
     def _signal_message(self, signal: Signal) -> KeyMessage:
         behind = self.evidence(signal)[:1]
-        text = self.said(behind[0].item, self.main(behind[0].item)) if behind else ""
+        text = self.said(behind[0].item, self.main(behind[0].item)) if behind else _first_line(signal.finding)
         figure = self._figure(behind[0].percent) if behind else ""
+        figure = figure or self.theme(signal.theme)
         return KeyMessage(figure, signal.title, text, signal.ask, signal.code)
 
     def _figure(self, percent: int | None) -> str:
@@ -310,7 +312,7 @@ class ReportView:
     def share_rows(self, item: ItemReport) -> list[tuple[str, str]]:
         """Return every answer of an ordered question with its printed share."""
         shares = {share.value: share.percent for share in self.main(item).shares}
-        known = [o for o in item.options if o.key in shares]
+        known = [o for o in ordered(item.options) if o.key in shares]
         return [(o.label, self.words.percent(shares[o.key])) for o in known]
 
     def pairs(self) -> Figure | None:
@@ -325,17 +327,21 @@ class ReportView:
         return figures.beside_frame(item, self.members("region"), self.content.level, self.words, 186)
 
     def group_tables(self, cut: str) -> list[tuple[list[Group], list[GroupRow]]]:
-        """Return tables of at most five groups wide: the groups, and a row of cells per ordered question."""
-        items = [
-            i for i in self.content.items if i.kind != "multiple" and any(s.cut == cut for s in i.groups)
-        ]
-        present = {s.member for item in items for s in item.groups if s.cut == cut}
-        members = [group for group in self.members(cut) if group.key in present]
-        tables = []
-        for start in range(0, len(members), GROUPS_WIDE):
-            some = members[start : start + GROUPS_WIDE]
-            tables.append((some, [GroupRow(item, self._group_cells(item, cut, some)) for item in items]))
-        return tables
+        """Return tables of a few groups wide: the groups, and a row of cells per ordered question."""
+        members = [group for group in self.members(cut) if group.key in self._published(cut)]
+        items = [i for i in self.content.items if i.kind in ORDERED and any(s.cut == cut for s in i.groups)]
+        count = -(-len(members) // GROUPS_WIDE) or 1
+        wide = -(-len(members) // count)  # tables of about the same width, no last one with a single column
+        parts = [members[start : start + wide] for start in range(0, len(members), wide or 1)]
+        return [(some, [GroupRow(i, self._group_cells(i, cut, some)) for i in items]) for some in parts]
+
+    def silent_groups(self, cut: str) -> list[str]:
+        """Name the groups of a cut of which no figure at all is published."""
+        return [group.label for group in self.members(cut) if group.key not in self._published(cut)]
+
+    def _published(self, cut: str) -> set[str]:
+        figures = [s for i in self.content.items if i.kind in ORDERED for s in i.groups if s.cut == cut]
+        return {s.member for s in figures if s.state is not State.WITHHELD}
 
     def _group_cells(self, item: ItemReport, cut: str, members: Sequence[Group]) -> list[tuple[str, str]]:
         found = {s.member: s for s in item.groups if s.cut == cut}
@@ -358,3 +364,7 @@ class ReportView:
             )
             for key in keys
         ]
+
+
+def _first_line(text: str) -> str:
+    return text.split("\n", 1)[0]

@@ -5,8 +5,9 @@ from dataclasses import FrozenInstanceError, replace
 import pytest
 from pydantic import ValidationError
 
+from feedback_app.analysis.statistic import State, Statistic
 from feedback_app.rendering.fonts import printable
-from feedback_app.reports.content import ReportContent, Signal
+from feedback_app.reports.content import Group, ReportContent, Signal
 from feedback_app.reports.view import ReportView
 from feedback_app.reports.wording import Wording
 from tests.report_example import example_content
@@ -69,10 +70,10 @@ def test_the_core_has_at_most_five_messages_and_each_signal_brings_its_ask() -> 
     assert all(message.ask == CONTENT.signals[0].ask for message in messages[1:])
 
 
-def test_a_signal_without_figures_is_a_message_without_a_figure() -> None:
-    bare = Signal("S-1", "Titel", "T01", "Vaststelling", "Vraag", "Wie", "signaal")
+def test_a_signal_without_figures_brings_its_theme_and_finding() -> None:
+    bare = Signal("S-1", "Titel", "T01", "Eén regel.\nEn meer.", "Vraag", "Wie", "signaal")
     message = ReportView(replace(CONTENT, signals=(bare,)), Wording("nl")).messages()[1]
-    assert (message.figure, message.text, message.ask) == ("", "", "Vraag")
+    assert (message.figure, message.text, message.ask) == ("Samenwerking", "Eén regel.", "Vraag")
 
 
 @pytest.mark.parametrize(
@@ -92,3 +93,18 @@ def test_a_signal_without_figures_is_a_message_without_a_figure() -> None:
 def test_what_strangers_write_becomes_printable(written: str, printed: str) -> None:
     assert printable(written) == printed
     assert printable(printed) == printed
+
+
+def test_groups_stand_in_tables_of_even_width_and_silent_ones_are_named() -> None:
+    groups = tuple(Group("offer_type", f"t{i}", f"Soort {i}") for i in range(7))
+    figures = tuple(
+        Statistic("newcomer", "match", "offer_type", g.key, State.SHOWN, "57", 60 + i)
+        for i, g in enumerate(groups[:6])
+    )
+    withheld = Statistic("newcomer", "match", "offer_type", "t6", State.WITHHELD)
+    item = replace(CONTENT.items[1], groups=(*figures, withheld))
+    view = ReportView(replace(CONTENT, groups=groups, items=(item,)), Wording("nl"))
+    tables = view.group_tables("offer_type")
+    assert [[g.key for g in members] for members, _ in tables] == [["t0", "t1", "t2"], ["t3", "t4", "t5"]]
+    assert view.silent_groups("offer_type") == ["Soort 6"]
+    assert tables[1][1][0].cells[0][0].startswith("63")
