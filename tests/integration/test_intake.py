@@ -4,8 +4,10 @@ import csv
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
@@ -338,3 +340,19 @@ def test_progress_ends_at_the_total(empty: Session) -> None:
         progress=lambda done, total, _what: steps.append((done, total)),
     )
     assert steps[-1][0] == steps[-1][1]
+
+
+def test_two_colleagues_with_the_same_file_at_the_same_moment_double_nothing(migrated_url: str) -> None:
+    start = Barrier(2)
+
+    def at_once(_who: int) -> Intake:
+        with connected(migrated_url) as session:
+            session.scalar(sa.select(sa.func.count()).select_from(Partner))  # as a page has read before
+            start.wait(timeout=30)
+            return read(session, SHARED.read_bytes())
+
+    with ThreadPoolExecutor(2) as both:
+        new = sorted(intake.trajectories for intake in both.map(at_once, range(2)))
+    assert new == [0, 216]
+    with connected(migrated_url) as session:
+        assert counted(session) == [216, 253, 60, 2]
