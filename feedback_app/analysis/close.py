@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from feedback_app.analysis.disclosure import Policy
 from feedback_app.analysis.freeze import freeze_counts
 from feedback_app.analysis.publish import load_policy, publish
 from feedback_app.database import db, today
@@ -14,19 +15,33 @@ from feedback_app.responses.shuffle import forget, lock, shuffle
 from feedback_app.settings import Settings
 from feedback_app.web.pages import current_settings
 
+#: two for each audience, and two for the rows
+STEPS = 2 * len(AUDIENCES) + 2
+
 
 class WaveNotOpen(ValueError):
     """There is no open wave with this key; the message (Dutch) says what there is."""
 
 
 def close_wave(session: Session, settings: Settings, wave_key: str, progress: Progress) -> None:
-    """Close an open wave and publish its results, in one transaction.
+    """Close an open wave and publish its results, in one transaction: all of it or nothing.
 
     Counts are frozen before rows are coarsened: coarsening is for what stays stored, and would else empty
-    every small region. Raises WaveNotOpen.
+    every small region. Raises WaveNotOpen; ValueError when the publication policy has a fault.
     """
     policy = load_policy(settings)
-    lock(session)
+    try:
+        lock(session)
+        _mark_closed(session, wave_key)
+        _close(session, settings, wave_key, policy, progress)
+        session.commit()
+    finally:
+        session.rollback()  # after a commit there is nothing left to undo
+    forget(session)
+    progress(STEPS, STEPS, "Gesloten")
+
+
+def _mark_closed(session: Session, wave_key: str) -> None:
     closed = session.execute(
         sa.update(Wave)
         .where(Wave.key == wave_key, Wave.state == "open")
@@ -34,25 +49,23 @@ def close_wave(session: Session, settings: Settings, wave_key: str, progress: Pr
         .returning(Wave.key)
     )
     if closed.first() is None:
-        session.rollback()
         raise WaveNotOpen(f"Meetmoment {wave_key} is niet open: het bestaat niet of is al gesloten.")
     session.expire_all()
+
+
+def _close(session: Session, settings: Settings, wave_key: str, policy: Policy, progress: Progress) -> None:
     wave = session.get_one(Wave, wave_key)
-    steps = len(AUDIENCES) * 2 + 2
     for number, audience in enumerate(AUDIENCES):
         survey = load_version(session, wave.fingerprint(audience)).survey
-        progress(2 * number, steps, "Antwoorden tellen")
+        progress(2 * number, STEPS, "Antwoorden tellen")
         freeze_counts(session, wave_key, survey)
         session.flush()
-        progress(2 * number + 1, steps, "Cijfers beschermen")
+        progress(2 * number + 1, STEPS, "Cijfers beschermen")
         publish(session, settings, wave_key, survey, policy)
-    progress(steps - 2, steps, "Zeldzame combinaties vergroven")
+    progress(STEPS - 2, STEPS, "Zeldzame combinaties vergroven")
     coarsen(session, wave_key, policy.coarsen_below)
-    progress(steps - 1, steps, "Volgorde wissen")
+    progress(STEPS - 1, STEPS, "Volgorde wissen")
     shuffle(session, wave_key, new_keys=True)
-    session.commit()
-    forget(session)
-    progress(steps, steps, "Gesloten")
 
 
 def close_job(progress: Progress, wave_key: str) -> str:

@@ -153,7 +153,18 @@ def _outcomes(session: Session, wave_key: str, audience: str) -> dict[Group, Cou
                 moved = min(count, outcomes[group]["P"])
                 outcomes[group]["P"] -= moved
                 outcomes[group]["I"] += moved
+    for mode, is_complete, count in _modes(session, wave_key, audience):
+        outcomes["mode", mode]["I" if is_complete else "P"] += count
     return outcomes
+
+
+def _modes(session: Session, wave_key: str, audience: str) -> Iterable[tuple[str, bool, int]]:
+    """Responses by mode: invitations have none, so there is no rate, only a number of answers."""
+    yield from session.execute(
+        sa.select(Response.mode, Response.complete, sa.func.count())
+        .where(Response.wave_key == wave_key, Response.survey_key == audience)
+        .group_by(Response.mode, Response.complete)
+    )
 
 
 def _organisations(session: Session, wave_key: str) -> dict[Group, Counter[str]]:
@@ -175,4 +186,20 @@ def _organisations(session: Session, wave_key: str) -> dict[Group, Counter[str]]
     for region, agency, offer_type, locale, partner, count in answered:
         for group in groups_of(region, agency, offer_type, locale):
             found[group][partner] += count
+    for group, count in _unlinked(session, wave_key).items():
+        largest = max(found[group], key=lambda partner: found[group][partner], default="")
+        found[group][largest] += count
+    return found
+
+
+def _unlinked(session: Session, wave_key: str) -> Counter[Group]:
+    """Partner responses that came without an invitation: all may be from the organisation that gave most."""
+    loaded = session.execute(
+        sa.select(*_FEATURES, sa.func.count())
+        .where(Response.wave_key == wave_key, Response.survey_key == "partner", Response.mode != "phone")
+        .group_by(*_FEATURES)
+    )
+    found: Counter[Group] = Counter()
+    for *features, count in loaded:
+        found.update(dict.fromkeys(groups_of(*features[:4]), count))
     return found

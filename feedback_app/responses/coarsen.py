@@ -14,14 +14,14 @@ def coarsen(session: Session, wave_key: str, smallest: int) -> None:
     """Coarsen responses whose region × offer type × language has fewer than `smallest` rows.
 
     In order, each for what is still rare: language → its group, offer type → `andere`, region →
-    `vlaanderen`, group → `andere_taal`. The week goes for every row. Remarks lose their region where
-    fewer than `smallest` share region and language. Flushes; the caller commits.
+    `vlaanderen` (and the agency with it), group → `andere_taal`. The week goes for every row. Remarks lose
+    their region where fewer than `smallest` share region and language. Flushes; the caller commits.
     """
     group = sa.case(GROUPS, value=Response.locale, else_=Response.locale)
     for change in (
         {"locale": group},
         {"offer_type": ANY_TYPE},
-        {"region_key": ANYWHERE},
+        {"region_key": ANYWHERE, "agency_key": ANYWHERE},  # most agencies work in one region
         {"locale": ANY_LANGUAGE},
     ):
         session.execute(

@@ -107,6 +107,16 @@ def collect_invited(
     _say_why_not(session, invitation.id, key)
 
 
+def begin_writing(session: Session) -> None:
+    """Begin the transaction as one that writes responses, by a statement that changes nothing.
+
+    What is read afterwards, such as whether the wave is open, holds until the commit: on PostgreSQL a
+    closing wave waits for it. On SQLite only a write begins a transaction at all; a savepoint without one
+    would be committed by its release.
+    """
+    session.execute(sa.delete(Response).where(sa.false()))
+
+
 def refuse(session: Session, invitation: Invitation) -> None:
     """Note that someone does not take part; they may still change their mind. Nothing once it is over."""
     _mark(session, invitation.id, invitation.wave_key, "refused")

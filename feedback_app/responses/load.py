@@ -17,7 +17,7 @@ from feedback_app.invitations.models import Wave
 from feedback_app.questionnaires.forms import make_form
 from feedback_app.questionnaires.loading import load_codes, load_regions
 from feedback_app.questionnaires.versions import Version, load_texts, load_version
-from feedback_app.responses.collect import Group, response_key, store
+from feedback_app.responses.collect import Group, begin_writing, response_key, store
 from feedback_app.responses.models import Response
 from feedback_app.settings import Settings
 
@@ -55,8 +55,10 @@ class Loaded:
 
 def load_responses(session: Session, settings: Settings, wave_key: str, lines: Iterable[str]) -> Loaded:
     """Store every line's response in an open wave, in one transaction; raises LoadRefused."""
-    wave = session.get(Wave, wave_key)
+    begin_writing(session)
+    wave = session.get(Wave, wave_key, populate_existing=True)
     if wave is None or wave.state != "open":
+        session.rollback()
         raise LoadRefused([f"wave {wave_key} is not open"])
     codes = load_codes(settings.surveys_dir)
     known = {

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from feedback_app.database import Base
 from feedback_app.invitations.models import Invitation
+from feedback_app.responses.collect import begin_writing
 from feedback_app.responses.models import Answer, Remark, RemarkTheme, Response
 
 #: every table that a respondent's request writes, parents first
@@ -18,10 +19,12 @@ TOUCHED: tuple[type[Base], ...] = (Invitation, Response, Answer, Remark, RemarkT
 
 
 def lock(session: Session) -> None:
-    """Keep writers out until the transaction ends (readers go on); SQLite has one writer anyway."""
+    """Keep writers out until the transaction ends (readers go on)."""
     if session.get_bind().dialect.name == "postgresql":
         names = ", ".join(model.__tablename__ for model in TOUCHED)
         session.execute(sa.text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
+    else:
+        begin_writing(session)  # SQLite has one writer at a time: from here on it is this one
 
 
 def shuffle(session: Session, wave_key: str, *, new_keys: bool) -> None:
