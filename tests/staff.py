@@ -28,6 +28,9 @@ def make_app(url: str, instance: Path, **changes: Any) -> Flask:
 
 def close_app(app: Flask) -> None:
     """Give the connections back, so that the database can be removed."""
+    made = app.extensions["jobs"]
+    if "queue" in vars(made):
+        made.queue.storage.close()
     with app.app_context():
         db.engine.dispose()
 

@@ -20,7 +20,7 @@ from feedback_app.staff.regions import region_names
 from feedback_app.staff.roles import may_open, visible_region
 from feedback_app.staff.signin import current_account
 from feedback_app.staff.waiting import Waiting, tells_what_waits
-from feedback_app.staff.work import Kind, names_work
+from feedback_app.staff.work import Kind, names_work, waiting_job
 from feedback_app.web.pages import current_settings
 
 blueprint = Blueprint("analysis", __name__, url_prefix="/staff")
@@ -73,7 +73,9 @@ def close_wave(wave_key: str) -> ResponseReturnValue:
         return redirect(url_for("analysis.waves"))
     form = CloseForm()
     if form.validate_on_submit():
-        job = enqueue(db.session, "close_wave", {"wave_key": wave.key}, current_account().id)
+        arguments = {"wave_key": wave.key}
+        job = waiting_job(db.session, "close_wave", arguments)
+        job = job or enqueue(db.session, "close_wave", arguments, current_account().id)
         return redirect(url_for("staff.job", job_id=job.id))
     return render_template(
         "analysis/close_wave.html", wave=wave, form=form, too_early=today() <= wave.ends_on

@@ -124,8 +124,7 @@ def reword(
     if changed:
         for name in changed:
             setattr(signal, name, values[name])
-        _note(session, account, signal, ", ".join(changed))
-        _commit(session)
+        _save(session, account, signal, ", ".join(changed))
     return changed
 
 
@@ -151,17 +150,18 @@ def move_signal(
         signal.state = target
         if target == lifecycle.CODED and signal.code is None:
             signal.code = lifecycle.next_code(signal.wave_key, _codes(session, signal.wave_key))
-        _note(session, account, signal, str(asked.get("reason", "")))
         try:
-            _commit(session)
+            _save(session, account, signal, str(asked.get("reason", "")))
             return
         except IntegrityError:  # another signal got this code at the same moment
             if attempt + 1 == _CODE_ATTEMPTS:
                 raise
 
 
-def _commit(session: Session) -> None:
+def _save(session: Session, account: Account, signal: Signal, note: str) -> None:
+    """Note the step and commit; Outdated when the row was changed since it was read."""
     try:
+        signal.history.append(SignalEvent(state=signal.state, account_id=account.id, note=note))
         session.commit()
     except StaleDataError as error:
         session.rollback()
@@ -169,10 +169,6 @@ def _commit(session: Session) -> None:
     except IntegrityError:
         session.rollback()
         raise
-
-
-def _note(session: Session, account: Account, signal: Signal, note: str) -> None:
-    signal.history.append(SignalEvent(state=signal.state, account_id=account.id, note=note))
 
 
 def _codes(session: Session, wave_key: str) -> list[str]:

@@ -147,14 +147,15 @@ def _wording_form(signal: Signal, account: Account) -> forms.WordingForm:
 def _merge(signal: Signal, form: forms.WordingForm) -> dict[str, str]:
     """Take over what only the colleague changed; return what is stored where both changed the same field."""
     db.session.refresh(signal)
-    mine = form.values()
-    untouched = history.untouched(mine, form.seen.data)
+    mine, seen = form.values(), form.seen.data
+    stored = {name: getattr(signal, name) for name in mine}
+    untouched = history.untouched(mine, seen)
     for name in untouched:
-        form[name].data = getattr(signal, name)
+        form[name].data = stored[name]
     form.revision.data, form.revision.raw_data = signal.revision, None  # the page carries the new revision
-    form.seen.data = history.prints({name: getattr(signal, name) for name in mine})
-    both = {name: value for name, value in mine.items() if name not in untouched}
-    return history.differences(signal, both, _readable(signal))
+    form.seen.data = history.prints(stored)
+    both = mine.keys() - untouched - history.untouched(stored, seen)
+    return history.differences(signal, {name: mine[name] for name in mine if name in both}, _readable(signal))
 
 
 def _readable(signal: Signal) -> dict[str, str]:

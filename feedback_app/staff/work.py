@@ -1,9 +1,10 @@
 """The page of a job: what it is, how far it is, where its result lies; features tell the rest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Blueprint, current_app
 from sqlalchemy.orm import Session
 
@@ -40,6 +41,12 @@ class Work:
 def names_work(blueprint: Blueprint, name: str, kind: Kind) -> None:
     """Let a feature say what one of its jobs is called and where its result lies."""
     blueprint.record(lambda state: state.app.extensions.setdefault(_KEY, {}).update({name: kind}))
+
+
+def waiting_job(session: Session, name: str, arguments: Mapping[str, Any]) -> Job | None:
+    """A job that is to do the same and has not ended, so that nobody starts it twice."""
+    query = sa.select(Job).where(Job.name == name, Job.state.in_(("queued", "running")))
+    return next((job for job in session.scalars(query) if job.arguments == arguments), None)
 
 
 def find_work(session: Session, job_id: str) -> Work | None:

@@ -1,0 +1,358 @@
+"""Signals over HTTP: from form P to the answer, with four eyes, by region, without silent overwriting."""
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from feedback_app.database import db
+from feedback_app.invitations.models import Wave
+from feedback_app.signals import edit
+from feedback_app.signals.edit import Outdated
+from feedback_app.signals.models import Signal, SignalEvent
+from tests.staff import Browser, account_of, address_of, close_app, make_app, signed_in
+
+FORM_P = {
+    "wave_key": "2026-H1",
+    "region_key": "",
+    "observation": "Nieuwkomers weten vaak niet waar de activiteit is.",
+    "theme": "T05",
+    "frequency": "often",
+    "spread": "three_plus",
+    "own_action": "We bellen vooraf.",
+    "solver": "agency",
+    "good_practice": "no",
+}
+WORDS = {
+    "title": "Nieuwkomers krijgen te laat informatie",
+    "theme_key": "T05",
+    "finding": "Veel nieuwkomers wisten vooraf niet genoeg.",
+    "reading": "De informatie zit bij veel mensen.",
+    "reading_by": "Regionaal overleg (voorbeeld)",
+    "ask": "Maak één fiche per activiteit.",
+    "addressee": "Het agentschap",
+    "evidence": "sterk",
+    "earlier_id": "",
+}
+
+
+@pytest.fixture
+def app(migrated_url: str, tmp_path: Path) -> Iterator[Flask]:
+    made = make_app(migrated_url, tmp_path)
+    with made.app_context():
+        for key, starts, ends in (("2026-H1", 1, 6), ("2026-H2", 7, 12)):
+            first, last = date(2026, starts, 1), date(2026, ends, 30)
+            db.session.add(Wave(key=key, starts_on=first, ends_on=last, opened_on=first, state="open"))
+        db.session.commit()
+    yield made
+    close_app(made)
+
+
+def signal(app: Flask, path: str) -> dict[str, Any]:
+    """The stored row behind a fiche's address."""
+    with app.app_context():
+        table = Signal.__table__
+        row = db.session.execute(sa.select(table).where(table.c.id == path.rsplit("/", 1)[1])).one()
+        return dict(row._mapping)
+
+
+def write(browser: Browser, **changes: str) -> str:
+    """Fill in form P; give the fiche's address."""
+    answer = browser.post("/staff/signals/new", {**FORM_P, **changes}, form="/staff/signals/new")
+    assert answer.status_code == 302, answer.text
+    return str(answer.location)
+
+
+def hidden(page: str) -> dict[str, str]:
+    found = re.findall(r'<input[^>]*name="(revision|seen)"[^>]*value="([^"]*)"', page)
+    return {name: html.unescape(value) for name, value in found}
+
+
+def reword(browser: Browser, path: str, opened: str = "", **changes: str) -> Any:
+    """Send the wording as opened on `opened` (or just now)."""
+    page = opened or browser.get(f"{path}/edit").text
+    return browser.post(f"{path}/edit", {**hidden(page), **WORDS, **changes})
+
+
+def move(browser: Browser, path: str, target: str, **given: str) -> Any:
+    page = browser.get(f"{path}/move/{target}").text
+    return browser.post(f"{path}/move/{target}", {**hidden(page), **given})
+
+
+def until(app: Flask, browser: Browser, state: str, **changes: str) -> str:
+    """A signal that a redacteur wrote and brought to a state."""
+    path = write(browser, **changes)
+    for target in ("getoetst", "signaal"):
+        reword(browser, path)
+        assert move(browser, path, target).status_code == 302
+        if target == state:
+            break
+    assert signal(app, path)["state"] == state
+    return path
+
+
+def test_form_p_is_stored_as_written_and_the_fiche_shows_it(app: Flask) -> None:
+    browser = signed_in(app, "redacteur")
+    path = write(browser, good_practice="yes")
+    row = signal(app, path)
+    assert (row["state"], row["code"], row["region_key"]) == ("pre_signaal", None, None)
+    assert (row["theme_key"], row["frequency"], row["spread"], row["solver"]) == (
+        "T05",
+        "often",
+        "three_plus",
+        "agency",
+    )
+    assert row["is_practice"]
+    page = browser.get(path).text
+    for text in (
+        FORM_P["observation"],
+        "Meer dan vijf keer",
+        "Bij drie of meer",
+        "Het agentschap",
+        "goede praktijk",
+    ):
+        assert text in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"observation": ""}, "Dit hebben we nodig"),
+        ({"theme": ""}, "Dit hebben we nodig"),
+        ({"observation": "x" * 501}, "hoogstens 500 tekens"),
+        ({"theme": "T99"}, "Ongeldige keuze"),
+        ({"wave_key": "2020-H1"}, "Ongeldige keuze"),
+        ({"region_key": "elders"}, "Ongeldige keuze"),
+    ],
+)
+def test_form_p_keeps_what_was_typed_when_something_is_wrong(
+    app: Flask, changes: dict[str, str], text: str
+) -> None:
+    browser = signed_in(app, "analist")
+    answer = browser.post(
+        "/staff/signals/new", {**FORM_P, "own_action": "Blijft staan.", **changes}, form="/staff/signals/new"
+    )
+    assert answer.status_code == 200
+    assert text in answer.text
+    assert "Blijft staan." in answer.text
+    with app.app_context():
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(Signal)) == 0
+
+
+def test_the_whole_life_of_a_signal(app: Flask) -> None:
+    writer, releaser = signed_in(app, "redacteur"), signed_in(app, "vrijgever")
+    path = until(app, writer, "signaal")
+    assert signal(app, path)["code"] == "S-2026-H1-01"
+    assert move(releaser, path, "gevalideerd").status_code == 302
+    assert move(writer, path, "overgemaakt").status_code == 302
+    unanswered = move(writer, path, "beantwoord", answer="", answered_on="")
+    assert "Vul eerst in: antwoord, datum van het antwoord." in unanswered.text
+    answered = {"answer": "We maken een sjabloon.", "answered_on": "2026-09-01"}
+    assert move(writer, path, "beantwoord", **answered).status_code == 302
+    row = signal(app, path)
+    assert (row["answer"], row["answered_on"]) == ("We maken een sjabloon.", date(2026, 9, 1))
+    for target in ("teruggekoppeld", "afgesloten"):
+        assert move(writer, path, target).status_code == 302
+    page = writer.get(path).text
+    assert "We maken een sjabloon." in page
+    assert "1 september 2026" in page
+    steps = re.findall(r"Naar “([^”]+)”", page)
+    assert steps == [
+        "getoetst", "signaal", "gevalideerd", "overgemaakt", "beantwoord", "teruggekoppeld", "afgesloten"
+    ]  # fmt: skip
+    assert f"<bdi>{address_of('vrijgever')}</bdi>" in page
+    assert "/move/" not in page
+
+
+def test_finding_reading_and_ask_stay_apart(app: Flask) -> None:
+    browser = signed_in(app, "redacteur")
+    path = write(browser)
+    assert reword(browser, path).status_code == 302
+    row = signal(app, path)
+    assert {name: row[name] for name in WORDS if name != "earlier_id"} == {
+        name: text for name, text in WORDS.items() if name != "earlier_id"
+    }
+    assert row["observation"] == FORM_P["observation"]
+    page = browser.get(path).text
+    places = [page.index(WORDS[name]) for name in ("finding", "reading", "ask")]
+    headings = [page.index(f"<h2>{name}</h2>") for name in ("Vaststelling", "Duiding", "Vraag")]
+    assert sorted([*places, *headings]) == [x for pair in zip(headings, places, strict=True) for x in pair]
+    assert "Tekst aangepast: Titel, Vaststelling" in " ".join(page.split())
+
+
+def test_a_signal_needs_its_parts_before_it_gets_a_code(app: Flask) -> None:
+    browser = signed_in(app, "redacteur")
+    path = write(browser)
+    move(browser, path, "getoetst")
+    answer = move(browser, path, "signaal")
+    assert "Vul eerst in: titel, vaststelling, vraag." in answer.text
+    assert signal(app, path)["state"] == "getoetst"
+
+
+def test_nobody_validates_what_they_worked_on(app: Flask) -> None:
+    writer, releaser = signed_in(app, "redacteur"), signed_in(app, "vrijgever")
+    path = until(app, writer, "signaal")
+    assert reword(releaser, path, title="Mijn titel").status_code == 302
+    answer = move(releaser, path, "gevalideerd")
+    assert "Iemand anders moet het valideren" in answer.text
+    assert signal(app, path)["state"] == "signaal"
+    second = signed_in(app, "vrijgever", email="tweede@voorbeeld.example")
+    assert move(second, path, "gevalideerd").status_code == 302
+    assert signal(app, path)["state"] == "gevalideerd"
+
+
+def test_what_was_validated_is_not_reworded(app: Flask) -> None:
+    writer, releaser = signed_in(app, "redacteur"), signed_in(app, "vrijgever")
+    path = until(app, writer, "signaal")
+    opened = writer.get(f"{path}/edit").text
+    move(releaser, path, "gevalideerd")
+    assert writer.get(f"{path}/edit").status_code == 403
+    assert reword(writer, path, opened, title="Toch anders").status_code == 403
+    assert signal(app, path)["title"] == WORDS["title"]
+
+
+def test_dropping_needs_a_reason_which_stays_readable(app: Flask) -> None:
+    browser = signed_in(app, "analist")
+    path = write(browser)
+    assert "Vul eerst in: reden." in move(browser, path, "niet_weerhouden", reason=" ").text
+    assert move(browser, path, "niet_weerhouden", reason="Dit was één keer.").status_code == 302
+    assert browser.get(path).text.count("Dit was één keer.") == 2  # in the fiche and in its history
+
+
+def test_a_step_that_is_not_there_changes_nothing(app: Flask) -> None:
+    browser = signed_in(app, "analist")
+    path = write(browser)
+    for target in ("signaal", "afgesloten", "onzin"):
+        page = browser.post(f"{path}/move/{target}", {"revision": "1"})
+        assert page.status_code == 302
+        assert "kan nu niet" in browser.get(path).text
+    assert signal(app, path)["state"] == "pre_signaal"
+
+
+def test_codes_count_on_per_wave(app: Flask) -> None:
+    browser = signed_in(app, "redacteur")
+    paths = [until(app, browser, "signaal", wave_key=key) for key in ("2026-H1", "2026-H1", "2026-H2")]
+    assert [signal(app, path)["code"] for path in paths] == ["S-2026-H1-01", "S-2026-H1-02", "S-2026-H2-01"]
+
+
+# --- two colleagues at once ----------------------------------------------------------------------
+
+
+def test_two_editors_of_the_same_part_see_both_texts(app: Flask) -> None:
+    one, other = signed_in(app, "redacteur"), signed_in(app, "analist")
+    path = write(one)
+    opened = other.get(f"{path}/edit").text
+    reword(one, path, title="Titel van de eerste")
+    answer = reword(other, path, opened, title="Titel van de tweede")
+    assert answer.status_code == 409
+    assert "Titel van de eerste" in answer.text
+    assert 'value="Titel van de tweede"' in answer.text
+    assert signal(app, path)["title"] == "Titel van de eerste"
+    assert reword(other, path, answer.text, title="Titel van beiden").status_code == 302
+    assert signal(app, path)["title"] == "Titel van beiden"
+
+
+def test_two_editors_of_different_parts_lose_nothing(app: Flask) -> None:
+    one, other = signed_in(app, "redacteur"), signed_in(app, "analist")
+    path = write(one)
+    reword(one, path)
+    opened = other.get(f"{path}/edit").text
+    reword(one, path, finding="Nieuwe vaststelling.")
+    answer = reword(other, path, opened, ask="Nieuwe vraag.")
+    assert answer.status_code == 409
+    for text in ("Nieuwe vaststelling.", "Nieuwe vraag."):
+        assert re.search(rf"<textarea[^>]*>\s*{text}", answer.text), text
+    assert "het formulier bevat nu beide" in answer.text
+
+
+def test_a_step_based_on_an_old_text_is_not_taken(app: Flask) -> None:
+    one, other = signed_in(app, "redacteur"), signed_in(app, "analist")
+    path = write(one)
+    page = other.get(f"{path}/move/getoetst").text
+    reword(one, path)
+    assert other.post(f"{path}/move/getoetst", hidden(page)).status_code == 302
+    assert "veranderde dit signaal net" in other.get(path).text
+    assert signal(app, path)["state"] == "pre_signaal"
+
+
+def test_two_changes_at_the_same_moment_are_told_apart_by_the_database(app: Flask) -> None:
+    path = write(signed_in(app, "redacteur"))
+    account = account_of(app, address_of("redacteur"))
+    with app.app_context():
+        mine = edit.find_signal(db.session, account, path.rsplit("/", 1)[1])
+        revision = mine.revision
+        with sa.orm.Session(db.engine) as other:
+            theirs = other.get_one(Signal, mine.id)
+            theirs.title = "Van een ander"
+            other.commit()
+        with pytest.raises(Outdated):
+            edit.reword(db.session, account, mine, revision, {"title": "Van mij"})
+        assert db.session.scalars(sa.select(Signal.title)).one() == "Van een ander"
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(SignalEvent)) == 1
+
+
+# --- lists and regions ---------------------------------------------------------------------------
+
+
+def test_a_netwerkmedewerker_lives_in_one_region(app: Flask) -> None:
+    kempen, everywhere = signed_in(app, "netwerkmedewerker"), signed_in(app, "analist")
+    own = write(kempen, region_key="limburg")
+    assert signal(app, own)["region_key"] == "kempen"
+    elsewhere = write(everywhere, region_key="limburg", observation="Iets uit Limburg.")
+    flanders = write(everywhere, observation="Iets uit Vlaanderen.")
+    overview = kempen.get("/staff/signals").text
+    assert own in overview
+    assert "Iets uit" not in overview
+    for path in (elsewhere, flanders):
+        for address in (path, f"{path}/edit", f"{path}/move/getoetst"):
+            assert kempen.get(address).status_code == 404
+            assert kempen.post(address, {"revision": "1"}).status_code in (404, 405)
+    assert "(1)" in overview
+    assert kempen.get(own).status_code == 200
+    assert all(path in everywhere.get("/staff/signals").text for path in (own, elsewhere, flanders))
+
+
+def test_the_list_filters_by_state_theme_and_wave(app: Flask) -> None:
+    browser = signed_in(app, "redacteur")
+    first = write(browser, theme="T05")
+    second = until(app, browser, "getoetst", theme="T05", wave_key="2026-H2")
+    reword(browser, second, theme_key="T06")
+
+    def listed(query: str) -> set[str]:
+        return set(
+            re.findall(r'href="(/staff/signals/[0-9a-f]{32})"', browser.get(f"/staff/signals{query}").text)
+        )
+
+    assert listed("") == {first, second}
+    assert listed("?state=getoetst") == {second}
+    assert listed("?theme=T05") == {first}
+    assert listed("?wave=2026-H2&state=pre_signaal") == set()
+    assert "Geen enkel signaal past" in browser.get("/staff/signals?theme=T14").text
+
+
+def test_an_empty_list_says_what_to_do(app: Flask) -> None:
+    page = signed_in(app, "analist").get("/staff/signals").text
+    assert "Er zijn nog geen signalen" in page
+    assert page.count('href="/staff/signals/new"') == 2
+
+
+def test_the_start_page_says_what_waits_for_whom(app: Flask) -> None:
+    writer, releaser = signed_in(app, "redacteur"), signed_in(app, "vrijgever")
+    until(app, writer, "signaal")
+    assert "“signaal” en wacht" in releaser.get("/staff/").text
+    assert "“signaal” en wacht" not in writer.get("/staff/").text
+
+
+def test_what_people_write_is_shown_as_text(app: Flask) -> None:
+    browser = signed_in(app, "redacteur")
+    path = write(browser, observation="<script>alert(1)</script>")
+    reword(browser, path, title="<b>vet</b>")
+    page = browser.get(path).text
+    assert "<script>alert" not in page
+    assert "&lt;b&gt;vet&lt;/b&gt;" in page
