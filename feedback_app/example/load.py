@@ -30,7 +30,7 @@ from feedback_app.web.marking import LOADING, WHOLE, example_state, mark_example
 #: how trajectories spread over the older closed, the newer closed and the open half-year
 _SHARES = (0.36, 0.38)
 #: fewer could not give each region one in each wave
-FEWEST = 60
+FEWEST = 75
 
 #: none of these may hold a row when example data comes in
 _EMPTY: tuple[type[Base], ...] = (Account, Partner, Trajectory, Wave, Invitation, Response, Signal)
