@@ -30,6 +30,29 @@ BLOCKS = TEXT_BLOCKS | {"div", "ul", "ol", "table", "blockquote", SVG + "svg"}
 PRINTED = 4  # annotation flag "print"; PDF/A wants it on every link
 
 
+def line_breaks(block: Any, marks: Any, places: dict[int, int]) -> dict[int, str]:
+    """Find the texts of a block after which a line was broken at a space: mark to text.
+
+    A break within a word, or after a hyphen, has no space in the source and gets none. `places` says how
+    far each element was read, for those that go on in another box.
+    """
+    lines = [child for child in getattr(block, "children", ()) if isinstance(child, boxes.LineBox)]
+    if not lines or block.element is None:
+        return {}
+    source, found = " ".join("".join(block.element.itertext()).split()), {}
+    place = places.get(id(block.element), 0)
+    for line in lines:
+        texts = [child for child in line.descendants() if isinstance(child, boxes.TextBox)]
+        written = " ".join("".join(child.text for child in texts).split())
+        start = source.find(written, place)
+        if start < 0:  # generated content: leave the rest of the block alone
+            break
+        place = places[id(block.element)] = start + len(written)
+        if source[place : place + 1] == " " and texts[-1] in marks:
+            found[marks[texts[-1]]["mcid"]] = texts[-1].text
+    return found
+
+
 @dataclass
 class TagTree:
     """The state of one document while its tags are being built."""
@@ -37,6 +60,7 @@ class TagTree:
     build: Any
     started: dict[tuple[int, str], tuple[Element | None, int]] = field(default_factory=dict)
     artifacts: set[tuple[int, int]] = field(default_factory=set)
+    places: dict[int, int] = field(default_factory=dict)
 
     def children(self, pdf: Any, element: Element) -> Iterator[Element]:
         """Yield the structure elements right under one."""
@@ -69,7 +93,10 @@ class TagTree:
                 for element in self.build(child, parent, pdf, page, nums, annotations, marks):
                     self.discard(pdf, element, page)
             return
+        breaks = line_breaks(real, marks, self.places)
         for element in self.build(box, parent, pdf, page, nums, annotations, marks):
+            for mark, text in breaks.items():
+                self.part_words(pdf, nums.get(mark), mark, text)
             html = real.element
             # Anonymous boxes, ::before and ::marker say nothing; html and body pass their children on.
             if html is None or real.element_tag != html.tag or html.tag in ("html", "body"):
@@ -80,6 +107,12 @@ class TagTree:
                 self.wrap_item(pdf, element)
             if element["S"] not in CONTINUED or not self.continues(pdf, element, html, page):
                 yield element
+
+    def part_words(self, pdf: Any, reference: Any, mark: int, text: str) -> None:
+        """Give the last text of a line the space that the line break stands for."""
+        span = pdf.objects[int(reference.split()[0])] if reference else None
+        if span and span["S"] == "/Span" and list(span["K"]) == [mark]:
+            span["ActualText"] = pydyf.String(text + " ")
 
     def describe(self, pdf: Any, element: Element, html: Any) -> None:
         """Give an element what its HTML says about language, scope, alternative and reading order."""

@@ -138,3 +138,14 @@ def test_planted_faults_are_caught(planted: tuple[str, str], fault: str) -> None
     found = structure(faulty).faults()
     assert len(found) == 1
     assert fault in found[0]
+
+
+def test_words_stay_apart_where_a_line_was_broken() -> None:
+    sentence = " ".join(f"woord{i} met-streepje" for i in range(300))
+    nodes = structure(
+        f"<h1>x</h1><p>{sentence} <b>vet {sentence}</b></p><p style='width: 3em; overflow-wrap: anywhere'>{'x' * 40}</p>"
+    )
+    whole, broken = nodes.of_kind("P")
+    assert len(whole.all_pages) > 1
+    assert whole.text == f"{sentence} vet {sentence}"
+    assert broken.text == "x" * 40
