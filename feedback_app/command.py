@@ -13,6 +13,8 @@ import click
 from flask import Flask
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from feedback_app.database import db
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -29,12 +31,16 @@ def in_app(function: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         make_app: Callable[[], Flask] = click.get_current_context().find_root().obj
-        with make_app().app_context():
-            try:
+        app = make_app()
+        try:
+            with app.app_context():
                 return function(*args, **kwargs)
-            except (OperationalError, ProgrammingError) as error:
-                reason = str(error.orig).splitlines()[0]
-                raise Refused(f"the database says: {reason} (try: feedback-app doctor)") from error
+        except (OperationalError, ProgrammingError) as error:
+            reason = str(error.orig).splitlines()[0]
+            raise Refused(f"the database says: {reason} (try: feedback-app doctor)") from error
+        finally:
+            with app.app_context():
+                db.engine.dispose()
 
     return run
 

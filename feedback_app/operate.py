@@ -101,6 +101,8 @@ def run_server(bind: str, workers: int, threads: int) -> None:
         "max_requests": 20000,
         "max_requests_jitter": 2000,
     }
+    db.session.close()
+    db.engine.dispose()  # a connection opened before the workers fork would be one for all of them
     _Server(options).run()
 
 
