@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from feedback_app.database import db
 from feedback_app.invitations.models import Wave
 from feedback_app.jobs import JobRefused, Progress
+from feedback_app.languages import SOURCE
+from feedback_app.questionnaires.catalogues import MESSAGES, path_of, read
 from feedback_app.questionnaires.loading import load_regions
 from feedback_app.rendering.render import RenderError
 from feedback_app.reports.gather import gather
@@ -97,7 +99,18 @@ def _closed_wave(
         raise CompileRefused(f"Er is geen regio “{region_key}”.")
     if locale not in LOCALES:
         raise CompileRefused(f"Een verslag is er in {' en '.join(LOCALES)}, niet in “{locale}”.")
+    if locale != SOURCE and not _speaks(settings, locale):
+        raise CompileRefused(
+            f"Niet elke tekst van het verslag is er in “{locale}”, en een verslag mengt geen talen. "
+            "Zie: feedback-app translations status"
+        )
     return wave
+
+
+def _speaks(settings: Settings, locale: str) -> bool:
+    """Whether every text is translated and compiled, so that no sentence falls back to Dutch."""
+    path = path_of(settings.translations_dir, locale, MESSAGES)
+    return path.with_suffix(".mo").exists() and all(entry.complete for entry in read(path).entries)
 
 
 def _final(session: Session, wave_key: str, region_key: str | None, locale: str) -> str | None:
