@@ -1,0 +1,260 @@
+"""`feedback-app demo` as a person runs it: a real process, real links, a real PDF, and nothing left behind."""
+
+import contextlib
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pikepdf
+import pytest
+import sqlalchemy as sa
+
+from feedback_app.demo import LANGUAGES
+
+pytestmark = pytest.mark.slow
+
+_READY = "Ctrl-C"
+_SECONDS = 240
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+class Demo:
+    """A demo in a folder of its own; `out` is what it printed so far."""
+
+    def __init__(self, folder: Path, port: int, *options: str, **environment: str) -> None:
+        self.folder, self.port, self.out = folder, port, ""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("FEEDBACK_")}
+        command = [Path(sys.executable).with_name("feedback-app"), "demo", "--port", str(port), *options]
+        self.process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=kept | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def until(self, wanted: str) -> None:
+        """Read what it prints until that is in it; AssertionError when it ends before."""
+        assert self.process.stdout
+        deadline = time.monotonic() + _SECONDS
+        while wanted not in self.out:
+            assert time.monotonic() < deadline, f"no “{wanted}” in:\n{self.out}"
+            if select.select([self.process.stdout], [], [], 1)[0]:
+                read = os.read(self.process.stdout.fileno(), 65536).decode()
+                assert read, f"it ended with {self.process.wait()}:\n{self.out}"
+                self.out += read
+
+    def end(self, number: signal.Signals) -> int:
+        """Send it, and it alone, a signal; its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(timeout=60)
+
+    def stop(self) -> None:
+        """End it, if that was not done yet."""
+        if self.process.poll() is None:
+            self.end(signal.SIGTERM)
+
+    def line(self, beginning: str) -> str:
+        """What is printed after these words."""
+        return next(
+            line.removeprefix(beginning).strip()
+            for line in self.out.splitlines()
+            if line.startswith(beginning)
+        )
+
+
+@contextmanager
+def running(folder: Path, *options: str, **environment: str) -> Iterator[Demo]:
+    """A demo that has printed its links; ended by force when the test did not end it."""
+    demo = Demo(folder, free_port(), *options, **environment)
+    try:
+        demo.until(_READY)
+        yield demo
+    finally:
+        demo.stop()
+        assert demo.process.stdout
+        demo.process.stdout.close()
+
+
+def processes_in(folder: Path) -> list[str]:
+    """Command lines of running processes whose working folder is this one."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdecimal() and (entry / "cwd").readlink() == folder:
+                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+    return found
+
+
+def listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def page(url: str) -> str:
+    with urlopen(url, timeout=60) as answer:
+        assert answer.status == 200
+        return str(answer.read().decode())
+
+
+def tables(folder: Path) -> dict[str, int]:
+    """How many rows some of the tables hold."""
+    engine = sa.create_engine(f"sqlite:///{folder / 'instance' / 'feedback.sqlite3'}")
+    names = ("trajectories", "invitations", "responses", "waves", "editions", "signal_events", "accounts")
+    with engine.connect() as connection:
+        counts = {name: connection.scalar(sa.text(f"SELECT count(*) FROM {name}")) for name in names}
+    engine.dispose()
+    return {name: count or 0 for name, count in counts.items()}
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The first demo of a machine, kept running for the tests that look at it."""
+    with running(tmp_path_factory.mktemp("demo").resolve()) as demo:
+        yield demo
+
+
+# The demo of the fixture is looked at first, then ended; what follows starts it again in its folder.
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_a_newcomer_link_for_each_language_opens(first: Demo, locale: str) -> None:
+    text = page(first.line(f"newcomer, {locale}"))
+    spoken = re.search(r'<html lang="([^"]+)" dir="([^"]+)"', text)
+    assert spoken
+    if spoken[1] != "nl":  # a translation that is being worked on is not offered: then it is Dutch
+        assert spoken[1] == locale.replace("_", "-")
+        assert spoken[2] == ("rtl" if locale in ("ar", "fa_AF") else "ltr")
+    assert "<form" in text
+
+
+def test_partner_and_staff_links_open_and_are_marked(first: Demo) -> None:
+    assert "<form" in page(first.line("partner"))
+    staff = page(first.line("staff"))
+    assert "Voorbeeldgegevens" in staff
+    assert 'type="password"' in staff
+    assert first.line("  sign in as").endswith("@voorbeeld.example")
+    assert len(first.line("  password")) >= 12
+
+
+def test_the_report_is_a_pdf_that_says_it_is_an_example(first: Demo) -> None:
+    path = Path(first.line("signal report"))
+    assert path.parent == first.folder / "instance"
+    with pikepdf.open(path) as pdf:
+        assert len(pdf.pages) >= 5
+    counts = tables(first.folder)
+    assert counts["editions"] == 1
+    assert counts["waves"] == 3
+
+
+def test_the_worker_runs_beside_the_web_server(first: Demo) -> None:
+    commands = processes_in(first.folder)
+    assert any("worker" in one for one in commands)
+    assert any("serve" in one for one in commands)
+
+
+def test_the_same_port_twice_is_refused_before_anything_is_made(first: Demo, tmp_path: Path) -> None:
+    second = Demo(tmp_path, first.port)
+    out, _ = second.process.communicate(timeout=60)
+    assert second.process.returncode == 1
+    assert f"--port {first.port + 1}" in out.decode()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_interrupting_it_leaves_no_process_and_no_open_port(first: Demo) -> None:
+    assert len(processes_in(first.folder)) >= 3
+    assert first.end(signal.SIGINT) == 0
+    assert processes_in(first.folder) == []
+    assert not listening(first.port)
+
+
+def test_a_second_run_keeps_data_and_report(first: Demo) -> None:
+    first.stop()
+    before, report = tables(first.folder), Path(first.line("signal report")).read_bytes()
+    with running(first.folder) as again:
+        assert again.line("newcomer, ar").rpartition("/")[2] == first.line("newcomer, ar").rpartition("/")[2]
+        assert again.line("  password") == first.line("  password")
+        assert "Making example data" not in again.out
+        assert again.end(signal.SIGTERM) == 0
+    assert processes_in(first.folder) == []
+    assert tables(first.folder) == before
+    assert Path(first.line("signal report")).read_bytes() == report
+
+
+def test_when_it_is_killed_its_processes_end_too(first: Demo) -> None:
+    first.stop()
+    with running(first.folder) as again:
+        again.process.kill()
+        again.process.wait()
+        deadline = time.monotonic() + 60
+        while processes_in(first.folder) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert processes_in(first.folder) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "happened"),
+    [
+        (("--reset",), "DELETE FROM signal_events"),
+        ((), "UPDATE installation SET value = 'loading'"),  # as when loading is interrupted
+    ],
+)
+def test_asked_for_or_after_a_load_that_was_broken_off_it_starts_anew(
+    first: Demo, options: tuple[str, ...], happened: str
+) -> None:
+    first.stop()
+    before = tables(first.folder)
+    engine = sa.create_engine(f"sqlite:///{first.folder / 'instance' / 'feedback.sqlite3'}")
+    with engine.begin() as connection:
+        connection.execute(sa.text(happened))
+    engine.dispose()
+    with running(first.folder, *options) as again:
+        assert "Making example data" in again.out
+        assert tables(first.folder) == before
+        with pytest.raises(HTTPError):
+            page(f"http://127.0.0.1:{again.port}/s/{first.line('newcomer, ar').rpartition('/')[2]}")
+
+
+def test_settings_in_the_environment_are_respected(first: Demo) -> None:
+    given = {"FEEDBACK_BASE_URL": "http://localhost:1", "FEEDBACK_HELP_ADDRESSES": "Voorbeeld: eigen adres"}
+    with running(first.folder, **given) as again:
+        link = again.line("newcomer, nl")
+        assert link.startswith("http://localhost:1/s/")
+        assert "/s/" in link
+        assert page(f"http://127.0.0.1:{again.port}{link.removeprefix('http://localhost:1')}")
+
+
+def test_a_database_with_other_data_is_neither_filled_nor_deleted(tmp_path: Path) -> None:
+    (tmp_path / "instance").mkdir()
+    command = Path(sys.executable).with_name("feedback-app")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FEEDBACK_")}
+    for arguments in (
+        ["db", "upgrade"],
+        ["users", "add", "iemand@agentschap.example", "--role", "beheerder", "--password-stdin"],
+    ):
+        subprocess.run(
+            [command, *arguments], cwd=tmp_path, env=kept, input="een lang wachtwoord", text=True, check=True
+        )
+    for options in ((), ("--reset",)):
+        demo = Demo(tmp_path, free_port(), *options)
+        out, _ = demo.process.communicate(timeout=120)
+        assert demo.process.returncode == 1, out.decode()
+        assert "no example" in out.decode()
+        assert tables(tmp_path)["accounts"] == 1
