@@ -99,6 +99,11 @@ def earlier_signals(session: Session, account: Account, signal: Signal) -> list[
     return list(session.scalars(query.order_by(Signal.code.desc())))
 
 
+def followed_up(session: Session, account: Account, signal: Signal) -> Signal | None:
+    """The earlier signal this one follows up; None when there is none, or it lies in another region."""
+    return session.scalar(_visible(account).where(Signal.id == signal.earlier_id))
+
+
 def write_signal(session: Session, account: Account, values: Mapping[str, Any]) -> Signal:
     """Store and commit a new pre-signal; who is bound to a region writes for that region only."""
     region = visible_region(account) or values.get("region_key") or None

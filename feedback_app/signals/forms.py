@@ -173,10 +173,10 @@ class WordingForm(FlaskForm):  # type: ignore[misc]
     earlier_id = SelectField(FIELD_NAMES["earlier_id"])
     is_practice = BooleanField(FIELD_NAMES["is_practice"])
 
-    def offer(self, themes: Mapping[str, str], earlier: Iterable[tuple[str, str]]) -> None:
+    def offer(self, themes: Mapping[str, str], earlier: Mapping[str, str]) -> None:
         """Fill the lists to choose from."""
         self.theme_key.choices = _choices(themes)
-        self.earlier_id.choices = _choices({"": _("geen"), **dict(earlier)})
+        self.earlier_id.choices = _choices({"": _("geen"), **earlier})
 
     def values(self) -> dict[str, Any]:
         """Field name → new value; line ends as the database keeps them."""

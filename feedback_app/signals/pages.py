@@ -76,7 +76,7 @@ def edit(signal_id: str) -> ResponseReturnValue:
         try:
             editing.reword(db.session, account, signal, form.revision.data, form.values())
         except Outdated:
-            stored = _merge(signal, form)
+            stored = _merge(account, signal, form)
         else:
             flash(_("Je tekst is bewaard."), "good")
             return redirect(url_for("signals.detail", signal_id=signal.id))
@@ -126,7 +126,7 @@ def _fiche(signal: Signal, account: Account) -> str:
         moves=lifecycle.moves(signal.state, account.role),
         editable=lifecycle.may_edit(signal.state, account.role),
         steps=history.steps(db.session, signal),
-        earlier=db.session.get(Signal, signal.earlier_id) if signal.earlier_id else None,
+        earlier=editing.followed_up(db.session, account, signal),
         state_names=forms.STATE_NAMES,
         step_texts=forms.STEP_TEXTS,
         evidence_names=forms.EVIDENCE_NAMES,
@@ -136,15 +136,16 @@ def _fiche(signal: Signal, account: Account) -> str:
 
 def _wording_form(signal: Signal, account: Account) -> forms.WordingForm:
     form = forms.WordingForm(obj=signal)
-    earlier = editing.earlier_signals(db.session, account, signal)
-    form.offer(
-        forms.theme_names(current_settings()),
-        [(one.id, f"{one.code} {one.title}") for one in earlier],
-    )
+    earlier = {
+        one.id: f"{one.code} {one.title}" for one in editing.earlier_signals(db.session, account, signal)
+    }
+    if signal.earlier_id:  # kept also where this colleague may not see it
+        earlier.setdefault(signal.earlier_id, _("een signaal uit een andere regio"))
+    form.offer(forms.theme_names(current_settings()), earlier)
     return form
 
 
-def _merge(signal: Signal, form: forms.WordingForm) -> dict[str, str]:
+def _merge(account: Account, signal: Signal, form: forms.WordingForm) -> dict[str, str]:
     """Take over what only the colleague changed; return what is stored where both changed the same field."""
     db.session.refresh(signal)
     mine, seen = form.values(), form.seen.data
@@ -155,13 +156,15 @@ def _merge(signal: Signal, form: forms.WordingForm) -> dict[str, str]:
     form.revision.data, form.revision.raw_data = signal.revision, None  # the page carries the new revision
     form.seen.data = history.prints(stored)
     both = mine.keys() - untouched - history.untouched(stored, seen)
-    return history.differences(signal, {name: mine[name] for name in mine if name in both}, _readable(signal))
+    return history.differences(
+        signal, {name: mine[name] for name in mine if name in both}, _readable(account, signal)
+    )
 
 
-def _readable(signal: Signal) -> dict[str, str]:
+def _readable(account: Account, signal: Signal) -> dict[str, str]:
     themes = forms.theme_names(current_settings())
     evidence = forms.EVIDENCE_NAMES.get(signal.evidence, _("nog niet bepaald"))
-    earlier = db.session.get(Signal, signal.earlier_id) if signal.earlier_id else None
+    earlier = editing.followed_up(db.session, account, signal)
     return {
         "theme_key": themes.get(signal.theme_key, signal.theme_key),
         "evidence": str(evidence),

@@ -318,6 +318,20 @@ def test_a_netwerkmedewerker_lives_in_one_region(app: Flask) -> None:
     assert all(path in everywhere.get("/staff/signals").text for path in (own, elsewhere, flanders))
 
 
+def test_a_link_to_another_region_stays_without_showing_it(app: Flask) -> None:
+    kempen, writer = signed_in(app, "netwerkmedewerker"), signed_in(app, "redacteur")
+    earlier = until(app, writer, "signaal", region_key="limburg")
+    own = write(kempen)
+    earlier_id = earlier.rsplit("/", 1)[1]
+    assert reword(writer, own, title="Nieuw", earlier_id=earlier_id).status_code == 302
+    assert WORDS["title"] in writer.get(own).text
+    assert WORDS["title"] not in kempen.get(own).text
+    page = kempen.get(f"{own}/edit").text
+    assert WORDS["title"] not in page
+    assert reword(kempen, own, title="Nieuwer", earlier_id=earlier_id).status_code == 302
+    assert signal(app, own)["earlier_id"] == earlier_id
+
+
 def test_the_list_filters_by_state_theme_and_wave(app: Flask) -> None:
     browser = signed_in(app, "redacteur")
     first = write(browser, theme="T05")
