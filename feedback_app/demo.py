@@ -76,16 +76,9 @@ def demo(port: int, reset: bool) -> None:
 def _made_ready(reset: bool) -> list[str]:
     """What to print once it is served, after making it so that what is printed is true."""
     settings = current_settings()
-    if reset:
-        _throw_away(settings)
+    _clear_away(settings, reset)
     alembic.upgrade()
-    state = example_state(db.session)
-    if state == LOADING:
-        click.echo("The last start was broken off: beginning anew.")
-        db.session.rollback()
-        _delete_files(settings)
-        alembic.upgrade()
-    if state != WHOLE:
+    if example_state(db.session) != WHOLE:
         _load(settings)
     return [*_links(settings), "", *_staff(settings), "", f"signal report   {_report(settings)}"]
 
@@ -105,18 +98,21 @@ def _load(settings: Settings) -> None:
         raise Refused(str(refusal)) from refusal
 
 
-def _throw_away(settings: Settings) -> None:
-    """Delete what an earlier demo made, and nothing else."""
-    file = _database_file(settings)
-    if not file.exists():
-        return
-    has_tables = sa.inspect(db.engine).has_table("installation")
-    if not has_tables or not example_state(db.session):
-        raise Refused(f"{file} holds no example data; --reset deletes nothing else")
+def _clear_away(settings: Settings, reset: bool) -> None:
+    """Delete what an earlier demo made, when asked to or when it is half made; never anything else."""
+    tables = sa.inspect(db.engine).get_table_names()
+    state = example_state(db.session) if "installation" in tables else ""
     db.session.rollback()
-    if sys.stdin.isatty():
-        click.confirm(f"Delete the example data in {file}?", abort=True)
-    _delete_files(settings)
+    if state == LOADING:
+        click.echo("The last start was broken off: beginning anew.")
+        _delete_files(settings)
+    elif reset and tables:
+        file = _database_file(settings)
+        if not state:
+            raise Refused(f"{file} holds no example data; --reset deletes nothing else")
+        if sys.stdin.isatty():
+            click.confirm(f"Delete the example data in {file}?", abort=True)
+        _delete_files(settings)
 
 
 def _delete_files(settings: Settings) -> None:
