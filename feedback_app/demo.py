@@ -201,6 +201,8 @@ def _serve(port: int, lines: list[str]) -> None:
         running += [_start(*arguments) for arguments in (bind, ("worker",))]
         if _answers(port, running, stop):
             click.echo("\n".join(["", *lines, "", "All of this is example data. Ctrl-C stops everything."]))
+        elif not stop.is_set():
+            raise Refused("the web server or the worker did not start; see above")
         while not stop.wait(0.3):
             if any(one.poll() is not None for one in running):
                 raise Refused("the web server or the worker ended by itself; see above")

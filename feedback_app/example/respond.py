@@ -44,7 +44,7 @@ _IN_DUTCH, _IN_ENGLISH = 0.12, 0.2
 _IN_FRENCH = 0.3  # partners in Brussels
 #: a share of those whose language is not offered could not take part at all
 _NOT_OFFERED = 0.2
-_REMARKS = {"newcomer": 0.14, "partner": 0.12}
+_REMARKS = {"newcomer": 0.42, "partner": 0.34}
 _CODED = 0.8
 #: in the open wave the youngest invitations are not all answered yet
 _DAYS_TO_ANSWER = 14
