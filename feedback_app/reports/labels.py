@@ -89,8 +89,8 @@ class Labels:
 
     def condition(self, question: str, answers: list[str]) -> str:
         """When a question is asked, in words."""
-        words = {"question": question, "answers": f" {self._('of')} ".join(f"“{one}”" for one in answers)}
-        return self._("Enkel na %(answers)s op: %(question)s") % words
+        either = self._(" of ").join(f"“{one}”" for one in answers)
+        return self._("Enkel na %(answers)s op: %(question)s") % {"question": question, "answers": either}
 
     def _language_groups(self) -> dict[str, str]:
         _ = self._
