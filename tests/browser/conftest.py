@@ -1,0 +1,21 @@
+"""What browser tests share: a Chromium for each file."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.chromium import ARGUMENTS, chromium_path
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The browser; every visitor gets a context of its own.
+
+    While it runs, this thread counts as an event loop and an application context of our own cannot end:
+    a test file with a browser reaches the application through processes only, and no browser outlives its file.
+    """
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=[*ARGUMENTS])
+        yield browser
+        browser.close()

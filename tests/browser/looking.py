@@ -1,0 +1,117 @@
+"""Looks at the page a browser shows as a careful visitor would: with axe, on a phone, with a keyboard.
+
+`SCREENSHOTS=DIR` keeps a picture of every page looked at, for who wants to see them all.
+"""
+
+import os
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+WIDE, PHONE = 1280, 360
+#: WCAG 2.0, 2.1 and 2.2, levels A and AA; axe leaves the size of targets out unless asked
+_RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]},
+    "rules": {"target-size": {"enabled": True}},
+    "resultTypes": ["violations"],
+}
+_AXE = Axe().axe_script
+_PICTURES = os.environ.get("SCREENSHOTS")
+_number = count(1)
+
+#: what sticks out of the page at its inline end or start, named so that one finds it
+_STICKS_OUT = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  const out = [...document.body.querySelectorAll("*")].filter((one) => {
+    const box = one.getBoundingClientRect();
+    return box.right > width + 1 || box.left < -1;
+  });
+  return out.map((one) => one.outerHTML.slice(0, 120)).concat(["the page scrolls sideways"]);
+}"""
+
+#: everything a pointer can use, each with a number, one for a whole group of radio buttons
+_CONTROLS = """() => {
+  const usable = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']";
+  const seen = new Set();
+  const names = [];
+  for (const one of document.querySelectorAll(usable)) {
+    if (one.disabled || !one.checkVisibility({ visibilityProperty: true })) continue;
+    const group = one.type === "radio" ? `radio ${one.name}` : "";
+    if (group && seen.has(group)) continue;
+    seen.add(group);
+    one.dataset.control = group || String(names.length);
+    names.push(one.dataset.control);
+  }
+  return names;
+}"""
+
+#: the focused control: its number, whether it is the skip link, whether one sees that it has the focus
+_FOCUSED = """() => {
+  const one = document.activeElement;
+  if (!one || one === document.body) return null;
+  const style = getComputedStyle(one);
+  const box = one.getBoundingClientRect();
+  const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+  return {
+    control: one.dataset.control || (one.type === "radio" ? `radio ${one.name}` : ""),
+    skip: one.matches("a.skip"),
+    shown: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 && inside,
+    html: one.outerHTML.slice(0, 120),
+  };
+}"""
+
+
+def look(page: Page, widths: tuple[int, ...] = (PHONE, WIDE)) -> None:
+    """AssertionError naming every WCAG violation axe finds and everything that sticks out of the page."""
+    page.evaluate(_AXE)
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900 if width == WIDE else 740})
+        _keep_picture(page, width)
+        found: dict[str, Any] = page.evaluate("(options) => axe.run(document, options)", _RULES)
+        faults = [_told(one) for one in found["violations"]]
+        assert not faults, f"{page.url} at {width}:\n" + "\n".join(faults)
+        assert not (wide := page.evaluate(_STICKS_OUT)), f"{page.url} at {width}:\n" + "\n".join(wide)
+
+
+def walk_with_keyboard(page: Page) -> None:
+    """AssertionError unless Tab reaches all there is to use, the skip link first, and shows where one is."""
+    controls = set(page.evaluate(_CONTROLS))
+    page.evaluate("document.activeElement.blur()")
+    reached: list[str] = []
+    for _ in range(len(controls) + 5):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(_FOCUSED)
+        if focused is None:
+            break
+        assert reached or focused["skip"], f"{page.url}: the first stop is {focused['html']}"
+        assert focused["shown"], f"{page.url}: no sign of the focus on {focused['html']}"
+        reached.append(focused["control"])
+    missed = controls - set(reached)
+    assert not missed, f"{page.url}: {len(missed)} of {len(controls)} controls are out of Tab's reach"
+
+
+def skip_to_content(page: Page) -> None:
+    """AssertionError unless the skip link leads to the content."""
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main", f"{page.url}: the skip link leads nowhere"
+
+
+def _told(violation: dict[str, Any]) -> str:
+    places = "; ".join(
+        str(node["html"])[:200] + " " + str(node["failureSummary"]) for node in violation["nodes"][:3]
+    )
+    return f"{violation['id']}: {violation['help']}: {places}"
+
+
+def _keep_picture(page: Page, width: int) -> None:
+    if not _PICTURES:
+        return
+    name = page.url.split("/", 3)[-1].split("?")[0].replace("/", "_") or "start"
+    Path(_PICTURES).mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=Path(_PICTURES) / f"{next(_number):03d}-{name[:50]}-{width}.png", full_page=True)
