@@ -80,11 +80,10 @@ def load_example(
     people = make_people(stream(seed, "people"), settings, periods, day)
     _store(session, people, periods)
     staff = Staff(proposes=accounts["analist"].id, releases=accounts["vrijgever"].id)
-    remarks, responses = load_remarks(), 0
+    responses = 0
     for number, period in enumerate(periods):
         progress(2 + 2 * number, 9, "Voorbeeldantwoorden")
-        wave = open_wave(session, settings, period.key, day=period.starts_on)
-        responses += answer_wave(session, Round(wave, number, period.last_day, seed, remarks, staff))
+        responses += _ask(session, settings, period, number, seed, staff)
         if number < len(periods) - 1:
             progress(3 + 2 * number, 9, "Meetmoment sluiten")
             _close(session, settings, period.key, day)
@@ -154,6 +153,12 @@ def _batch(period: Period, trajectories: int, activities: int) -> ImportBatch:
         known=0,
         refused=0,
     )
+
+
+def _ask(session: Session, settings: Settings, period: Period, number: int, seed: int, staff: Staff) -> int:
+    """Open a wave and let it be answered; how many responses."""
+    wave = open_wave(session, settings, period.key, day=period.starts_on)
+    return answer_wave(session, Round(wave, number, period.last_day, seed, load_remarks(), staff))
 
 
 def _close(session: Session, settings: Settings, wave_key: str, day: date) -> None:
