@@ -69,9 +69,7 @@ def load_example(
     goes; what is left when it breaks off is marked as `loading`. Raises ExampleRefused.
     """
     day = day or today()
-    if trajectories < FEWEST:
-        raise ExampleRefused(f"give at least {FEWEST} trajectories, so that every region has some")
-    refuse_when_occupied(session)
+    _refuse(session, trajectories)
     mark_example(session, LOADING)
     progress(0, 9, "Voorbeeldaccounts")
     accounts = add_colleagues(session, way, settings)
@@ -97,8 +95,10 @@ def load_example(
     return Loaded(keys, *numbers, responses, signals)
 
 
-def refuse_when_occupied(session: Session) -> None:
-    """Raise ExampleRefused when there is data already, example or not: the two are never mixed."""
+def _refuse(session: Session, trajectories: int) -> None:
+    """Raise ExampleRefused for too few, or when there is data already: example and real are never mixed."""
+    if trajectories < FEWEST:
+        raise ExampleRefused(f"give at least {FEWEST} trajectories, so that every region has some")
     state = example_state(session)
     if state == WHOLE:
         raise ExampleRefused("this database holds example data already; start with an empty one for more")
