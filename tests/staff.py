@@ -11,9 +11,9 @@ from werkzeug.test import TestResponse
 
 from feedback_app import Settings, create_app
 from feedback_app.database import db
+from feedback_app.regions import region_names
 from feedback_app.staff.accounts import add_account, passwords
 from feedback_app.staff.models import Account
-from feedback_app.staff.regions import region_names
 from tests.databases import SECRET
 
 PASSWORD = "een lang voorbeeldwachtwoord"

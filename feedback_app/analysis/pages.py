@@ -15,8 +15,8 @@ from feedback_app.invitations.waves import PeriodInvalid, WaveExists
 from feedback_app.invitations.waves import open_wave as open_period
 from feedback_app.jobs import Job, enqueue
 from feedback_app.questionnaires.loading import SurveysRefused
+from feedback_app.regions import region_names
 from feedback_app.staff.models import Account
-from feedback_app.staff.regions import region_names
 from feedback_app.staff.roles import may_open, visible_region
 from feedback_app.staff.signin import current_account
 from feedback_app.staff.waiting import Waiting, tells_what_waits

@@ -5,10 +5,10 @@ import base64
 from sqlalchemy.orm import Session
 
 from feedback_app.keys import derive
+from feedback_app.regions import region_names
 from feedback_app.settings import Settings
 from feedback_app.staff.accounts import Passwords, add_account
 from feedback_app.staff.models import ROLES, Account
-from feedback_app.staff.regions import region_names
 
 #: the region of the example's network worker: where there is something to find
 REGION = "limburg"

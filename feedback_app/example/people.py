@@ -14,7 +14,8 @@ from typing import Any
 
 from feedback_app.example.draw import early, identifier, one_of, shares
 from feedback_app.languages import all_languages
-from feedback_app.questionnaires.loading import CodeLists, Region, load_codes, load_regions
+from feedback_app.questionnaires.loading import CodeLists, load_codes, load_regions
+from feedback_app.regions import Region
 from feedback_app.settings import Settings
 from feedback_app.trajectories.contacts import seal
 from feedback_app.trajectories.intake import ref_hash

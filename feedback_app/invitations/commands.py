@@ -9,7 +9,7 @@ import click
 from feedback_app.command import Refused, in_app
 from feedback_app.database import db
 from feedback_app.invitations.listing import Filter, InvitationLine, LinksLost, WaveUnknown, each_invitation
-from feedback_app.staff.regions import region_names
+from feedback_app.regions import region_names
 from feedback_app.web.pages import current_settings
 
 

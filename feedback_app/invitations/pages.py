@@ -14,7 +14,7 @@ from feedback_app.invitations.models import AUDIENCES
 from feedback_app.invitations.waves import plan_open_waves
 from feedback_app.languages import language
 from feedback_app.questionnaires.loading import load_codes
-from feedback_app.staff.regions import region_names
+from feedback_app.regions import region_names
 from feedback_app.staff.roles import visible_region
 from feedback_app.staff.signin import current_account
 from feedback_app.trajectories.afterwards import happens_after_intake

@@ -1,6 +1,5 @@
 """Reading `surveys/`: every fault with its file, the path inside it, and what to do about it."""
 
-import csv
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from feedback_app.questionnaires.definition import Survey, Text, ThemeKey
+from feedback_app.regions import Region, RegionsRefused, read_regions
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -117,16 +117,6 @@ class Codebook(BaseModel, frozen=True, extra="forbid"):
     themes: tuple[Theme, ...]
 
 
-@dataclass(frozen=True)
-class Region:
-    """One region: stable key, Dutch name, the NIS-code prefixes of its municipalities (longest wins)."""
-
-    key: str
-    name: str
-    nis: tuple[str, ...]
-    order: int
-
-
 def load_codes(surveys_dir: Path) -> CodeLists:
     """Offer types, sources and agencies."""
     path = surveys_dir / "offer_types.yaml"
@@ -141,22 +131,12 @@ def load_themes(surveys_dir: Path) -> dict[str, str]:
 
 def load_regions(surveys_dir: Path) -> dict[str, Region]:
     """Region key → region, in geographical order."""
-    path = surveys_dir / "regions.csv"
-    faults: list[Fault] = []
-    regions: list[Region] = []
-    with path.open(encoding="utf-8", newline="") as file:
-        for line, row in enumerate(csv.DictReader(file), 2):
-            try:
-                found = Region(row["key"], row["name"], tuple(row["nis"].split()), int(row["order"]))
-            except (KeyError, TypeError, ValueError, AttributeError):
-                faults.append(Fault(path, f"line {line}", "a column is missing", "give key,name,nis,order"))
-                continue
-            if found.key in {one.key for one in regions}:
-                faults.append(Fault(path, f"line {line}", f"“{found.key}” stands twice", "remove one"))
-            regions.append(found)
-    if faults:
-        raise SurveysRefused(faults)
-    return {region.key: region for region in sorted(regions, key=lambda one: one.order)}
+    try:
+        return read_regions(surveys_dir)
+    except RegionsRefused as refused:
+        path = surveys_dir / "regions.csv"
+        faults = [Fault(path, f"line {line}", problem, remedy) for line, problem, remedy in refused.faults]
+        raise SurveysRefused(faults) from None
 
 
 def check_surveys(surveys_dir: Path) -> Iterator[Fault]:

@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from feedback_app.database import db
 from feedback_app.jobs import Job, enqueue
 from feedback_app.languages import SOURCE
+from feedback_app.regions import region_names
 from feedback_app.reports.editions import (
     FinalRefused,
     check_final,
@@ -23,7 +24,6 @@ from feedback_app.reports.editions import (
 )
 from feedback_app.reports.forms import CompileForm
 from feedback_app.reports.told_back import told_back
-from feedback_app.staff.regions import region_names
 from feedback_app.staff.roles import visible_region
 from feedback_app.staff.signin import current_account
 from feedback_app.staff.work import Kind, names_work

@@ -76,9 +76,7 @@ def signals(
     found = _signals(Signal.wave_key == wave.key, region_key, RAISED).limit(MOST_SIGNALS)
     raised = session.scalars(found.where(Signal.is_practice.is_(False)).order_by(Signal.code)).all()
     earlier = [one.earlier_id for one in raised if one.earlier_id]
-    codes = dict(
-        session.execute(sa.select(Signal.id, Signal.code).where(Signal.id.in_(earlier))).all()
-    )
+    codes = dict(session.execute(sa.select(Signal.id, Signal.code).where(Signal.id.in_(earlier))).all())
     return tuple(_fiche(one, codes.get(one.earlier_id or "") or "", labels) for one in raised)
 
 

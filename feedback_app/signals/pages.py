@@ -7,13 +7,13 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from feedback_app.database import db
+from feedback_app.regions import region_names
 from feedback_app.signals import edit as editing
 from feedback_app.signals import forms, history, lifecycle
 from feedback_app.signals.edit import Filter, Outdated, SignalUnknown
 from feedback_app.signals.lifecycle import MoveRefused
 from feedback_app.signals.models import STATES, Signal
 from feedback_app.staff.models import Account
-from feedback_app.staff.regions import region_names
 from feedback_app.staff.roles import may_open, visible_region
 from feedback_app.staff.signin import current_account
 from feedback_app.staff.waiting import Waiting, tells_what_waits

@@ -7,10 +7,10 @@ import click
 
 from feedback_app.command import Refused, in_app
 from feedback_app.database import db
+from feedback_app.regions import region_names
 from feedback_app.staff import accounts
 from feedback_app.staff.accounts import MINIMUM_PASSWORD_LENGTH, AccountRefused
 from feedback_app.staff.models import ROLES, Account
-from feedback_app.staff.regions import region_names
 from feedback_app.web.pages import current_settings
 
 _REFUSALS = {

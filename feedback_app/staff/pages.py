@@ -7,6 +7,7 @@ from flask_login import current_user
 
 from feedback_app.database import db
 from feedback_app.languages import STAFF
+from feedback_app.regions import region_names
 from feedback_app.staff import signin
 from feedback_app.staff.accounts import (
     AccountRefused,
@@ -19,7 +20,6 @@ from feedback_app.staff.accounts import (
 )
 from feedback_app.staff.forms import AccountForm, PasswordForm, SignInForm, explain, refusal_text
 from feedback_app.staff.models import Account
-from feedback_app.staff.regions import region_names
 from feedback_app.staff.signin import current_account, safe_target
 from feedback_app.staff.waiting import what_waits
 from feedback_app.staff.work import find_work

@@ -21,10 +21,10 @@ from sqlalchemy.orm import Session
 from feedback_app.database import db, now
 from feedback_app.keys import derive
 from feedback_app.languages import SOURCE, STAFF, language
+from feedback_app.regions import region_names
 from feedback_app.settings import Settings
 from feedback_app.staff.accounts import Passwords, find_account, normal_address
 from feedback_app.staff.models import Account, SignInFailure, StaffSession
-from feedback_app.staff.regions import region_names
 from feedback_app.staff.roles import NAVIGATION, OPEN, ROLE_NAMES, may_open
 from feedback_app.web.locale import negotiate, use_language
 

@@ -13,13 +13,13 @@ from feedback_app.languages import ENDONYMS, find
 from feedback_app.questionnaires.loading import (
     Code,
     Fault,
-    Region,
     SurveysRefused,
     load_codes,
     load_regions,
     read_yaml,
     validated,
 )
+from feedback_app.regions import Region
 from feedback_app.trajectories.models import OUTCOMES
 
 FOLDER = "mappings"

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from feedback_app.database import db
 from feedback_app.languages import language
 from feedback_app.questionnaires.loading import SurveysRefused, load_codes
-from feedback_app.staff.regions import region_names
+from feedback_app.regions import region_names
 from feedback_app.staff.roles import visible_region
 from feedback_app.staff.signin import current_account
 from feedback_app.trajectories.afterwards import after_intake

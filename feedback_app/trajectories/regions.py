@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from feedback_app.questionnaires.loading import Region
+from feedback_app.regions import Region
 
 
 def by_nis(regions: Mapping[str, Region], code: str) -> str | None:

@@ -46,7 +46,7 @@ def error_page(status: int, text: str = "") -> tuple[str, int]:
     if "language" not in g:  # the failure came before the view could choose
         use_language(negotiate(current_app.extensions["offered_languages"](), request.args.get("lang")))
     title, advice = _TEXTS.get(status) or _TEXTS[status // 100 * 100]
-    return render_template("web/error.html", title=title, text=text or advice), status
+    return render_template(_template(), title=title, text=text or advice), status
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
@@ -77,3 +77,8 @@ def _without_values(error: Exception) -> Exception:
     if request.path.startswith("/staff"):
         return error
     return RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
+
+
+def _template() -> str:
+    """Colleagues get a way back to their work; a respondent's page knows nothing of that."""
+    return "staff/error.html" if request.path.startswith("/staff") else "web/error.html"

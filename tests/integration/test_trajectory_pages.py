@@ -19,8 +19,8 @@ from feedback_app.cli import main
 from feedback_app.database import db
 from feedback_app.invitations.models import Invitation
 from feedback_app.invitations.waves import open_wave
+from feedback_app.regions import region_names
 from feedback_app.staff.accounts import add_account, passwords
-from feedback_app.staff.regions import region_names
 from feedback_app.trajectories.models import ImportBatch, Trajectory
 from feedback_app.trajectories.upload import Upload, UploadExpired, UploadTooLarge, open_upload, seal_upload
 from tests.databases import SECRET
