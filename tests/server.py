@@ -40,7 +40,8 @@ class Server:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [*command, "--workers", str(self._workers)],
+                # the kernel tells it when the tests die, so that an interrupted run leaves nothing behind
+                ["setpriv", "--pdeathsig", "TERM", "--", *command, "--workers", str(self._workers)],
                 env=self._environment,
                 stdout=log,
                 stderr=log,

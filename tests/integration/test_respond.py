@@ -338,6 +338,20 @@ def test_the_public_pages_stand_by_themselves(sqlite_world: World) -> None:
     assert client.put("/s/x").status_code == 405
 
 
+@pytest.mark.parametrize("locale", ["nl", "fa_AF"])
+def test_every_link_a_respondent_meets_leads_somewhere(sqlite_world: World, locale: str) -> None:
+    sqlite_world.open([Person(language=locale)])
+    client, token = sqlite_world.client, sqlite_world.token()
+    pages = [client.get(f"/?lang={locale}"), client.get(f"/s/{token}"), respond(client, token, HALF)]
+    links = {one.get("href", "") for page in pages for one in parse(page.text).iter("a")}
+    assert len(links) >= 4
+    for link in sorted(links):
+        if link.startswith("/") and not link.startswith("/staff"):
+            page = client.get(link)
+            assert page.status_code == 200, link
+            assert f'lang="{locale.replace("_", "-")}"' in page.text
+
+
 @pytest.mark.parametrize(
     "fault",
     [

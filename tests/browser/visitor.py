@@ -1,0 +1,117 @@
+"""Somebody with a phone who opens a link: narrow screen, with or without script, watched for what it asks."""
+
+import sqlalchemy as sa
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request
+
+from feedback_app.responses.models import Answer, Remark, Response
+from tests.browser.looking import look
+
+PHONE, NARROW = 360, 320
+
+
+class Visitor:
+    """One browser window on a phone; `faults` are what the browser complained about or asked elsewhere."""
+
+    def __init__(self, browser: Browser, base_url: str, *, script: bool = True) -> None:
+        self.base_url = base_url
+        self.context = browser.new_context(
+            base_url=base_url,
+            viewport={"width": PHONE, "height": 740},
+            has_touch=True,
+            java_script_enabled=script,
+            locale="en-GB",
+        )
+        self.page: Page = self.context.new_page()
+        # axe needs timers, which a page without script has not: there its document is looked at in a twin
+        self._twin = None if script else browser.new_context().new_page()
+        self.asked: list[str] = []
+        self.faults: list[str] = []
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", self._hear)
+        self.page.on("request", self._watch)
+
+    def open(self, token: str) -> None:
+        """Open a link and look at the page; it must have come in one request, without a cookie."""
+        self.asked.clear()
+        self.page.goto(f"/s/{token}")
+        assert len(self.asked) == 1, self.asked
+        self.look(NARROW, PHONE)
+
+    def look(self, *widths: int) -> None:
+        """Look at the page as every visitor might need it."""
+        if self._twin:
+            self._twin.set_content(self.page.content())
+        look(self._twin or self.page, widths=widths or (PHONE,))
+        assert not self.faults, self.faults
+        assert self.context.cookies() == [], "the page left a cookie"
+
+    def item(self, key: str) -> Locator:
+        """One question."""
+        return self.page.locator(f"#{key}")
+
+    def choose(self, key: str, *options: str) -> None:
+        """Tap answers: anywhere on their row."""
+        for option in options:
+            box = self.page.locator(f'input[name="{key}"][value="{option}"]')
+            self.page.locator("label.option", has=box).tap()
+            assert box.is_checked()
+
+    def chosen(self) -> set[tuple[str, str]]:
+        """(question, answer) of every ticked box."""
+        ticked = self.page.locator("input:checked").all()
+        return {(one.get_attribute("name") or "", one.get_attribute("value") or "") for one in ticked}
+
+    def press(self, selector: str) -> None:
+        """Tap a button and look at the page it brings."""
+        with self.page.expect_navigation():
+            self.page.locator(selector).tap()
+        self.look()
+
+    @property
+    def heading(self) -> str:
+        """The page's one h1."""
+        return self.page.locator("h1").inner_text()
+
+    @property
+    def written_in(self) -> tuple[str, str]:
+        """Language and direction of the page."""
+        root = self.page.locator("html")
+        return root.get_attribute("lang") or "", root.get_attribute("dir") or ""
+
+    def close(self) -> None:
+        """Close the window."""
+        assert not self.faults, self.faults
+        self.context.close()
+        if self._twin:
+            self._twin.context.close()
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # a page that says 422 or 410 is "Failed to load resource"; the test sees that page itself
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.faults.append(message.text)
+
+    def _watch(self, request: Request) -> None:
+        self.asked.append(request.url)
+        if not request.url.startswith(self.base_url):
+            self.faults.append(f"asks another host: {request.url}")
+
+
+def stored(database_url: str) -> list[tuple[str, dict[str, set[str]]]]:
+    """Language and answers of every response in the database, read without the application."""
+    engine = sa.create_engine(database_url)
+    found: dict[str, tuple[str, dict[str, set[str]]]] = {}
+    with engine.connect() as connection:
+        query = sa.select(Response.id, Response.locale, Answer.item_key, Answer.value)
+        for key, locale, item, value in connection.execute(query.join(Answer)):
+            found.setdefault(key, (locale, {}))[1].setdefault(item, set()).add(value)
+    engine.dispose()
+    return list(found.values())
+
+
+def remarks(database_url: str) -> set[tuple[str, str]]:
+    """(language, text) of every remark."""
+    engine = sa.create_engine(database_url)
+    with engine.connect() as connection:
+        found = {(locale, text) for locale, text in connection.execute(sa.select(Remark.locale, Remark.text))}
+    engine.dispose()
+    return found

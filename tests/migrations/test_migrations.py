@@ -1,0 +1,107 @@
+"""Migrations on both databases: up to the models exactly, and down and up again, with data in every table."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from feedback_app.database import Base, alembic, db
+from feedback_app.operate import schema_differences
+from tests.world import Person, World, respond
+
+
+@pytest.fixture
+def empty(database_url: str, tmp_path: Path, example_catalogues: Path) -> Iterator[World]:
+    """An installation on a database without a single table."""
+    world = World(database_url, tmp_path, example_catalogues)
+    yield world
+    world.close()
+
+
+def structure(world: World) -> dict[str, Any]:
+    """Every table with its columns, keys, checks and indexes, as the database itself tells."""
+    with world.app.app_context():
+        inspector = sa.inspect(db.engine)
+        return {
+            name: (
+                sorted(
+                    (one["name"], str(one["type"]), one["nullable"]) for one in inspector.get_columns(name)
+                ),
+                inspector.get_pk_constraint(name),
+                sorted(inspector.get_foreign_keys(name), key=repr),
+                sorted(inspector.get_unique_constraints(name), key=repr),
+                sorted(inspector.get_check_constraints(name), key=repr),
+                sorted(inspector.get_indexes(name), key=repr),
+            )
+            for name in inspector.get_table_names()
+            if name != "alembic_version"
+        }
+
+
+def differences(world: World) -> list[str]:
+    with world.app.app_context():
+        return schema_differences()
+
+
+def move(world: World, target: str | None = None) -> None:
+    with world.app.app_context():
+        if target is None:
+            alembic.upgrade()
+        else:
+            alembic.downgrade(target)
+
+
+def fill(world: World) -> None:
+    """Real data in the tables a wave touches."""
+    world.open([Person(partners=("Voorbeeldvereniging", "Voorbeeldclub")) for _ in range(3)])
+    for link in world.links() + world.links("partner"):
+        respond(world.client, link.token, {"experience": "4", "course": "4", "remark": "Voorbeeld ‹é›"})
+    world.shut()
+
+
+def test_the_head_is_what_the_models_say(empty: World) -> None:
+    move(empty)
+    assert differences(empty) == []
+    assert structure(empty).keys() == Base.metadata.tables.keys()
+
+
+def test_the_comparison_sees_a_difference(empty: World) -> None:
+    move(empty)
+    with empty.session() as session:
+        session.execute(sa.text("ALTER TABLE waves ADD COLUMN surplus INTEGER"))
+        session.commit()
+    assert any("surplus" in one for one in differences(empty))
+
+
+def test_named_rules_stand_in_the_database(empty: World) -> None:
+    """The comparison of models does not look at CHECKs and leaves out WITHOUT ROWID: they are looked at here."""
+    move(empty)
+    found = structure(empty)
+    for table in Base.metadata.tables.values():
+        wanted = {str(one.name) for one in table.constraints if isinstance(one, sa.CheckConstraint)}
+        assert {one["name"] for one in found[table.name][4]} == wanted, table.name
+    if empty.settings.embedded:
+        with empty.session() as session:
+            rows = session.execute(sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")).all()
+        without = {name for name, statement in rows if "WITHOUT ROWID" in statement}
+        assert without == {
+            table.name
+            for table in Base.metadata.tables.values()
+            if table.dialect_options["sqlite"]["with_rowid"] is False
+        }
+        assert without >= {"invitations", "responses", "answers", "remarks", "trajectories"}
+
+
+def test_down_and_up_with_data_leads_to_the_same_place(empty: World) -> None:
+    move(empty)
+    first = structure(empty)
+    fill(empty)
+    assert len([name for name, rows in empty.dump().items() if rows]) > 10
+    move(empty, "base")
+    assert structure(empty) == {}
+    move(empty)
+    assert structure(empty) == first
+    assert differences(empty) == []
+    fill(empty)
