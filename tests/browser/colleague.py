@@ -14,7 +14,7 @@ from tests.worker import Worker
 
 #: what tells one kind of page from another: its address without keys, and the pieces it is made of
 _KIND = """() => {
-  const classes = [...document.querySelectorAll("body, body *")].map((one) => one.tagName + one.className);
+  const classes = [...document.querySelectorAll("main, main *")].map((one) => one.tagName + (one.classList[0] ?? ""));
   const address = location.pathname.replace(/[0-9a-f]{32}/g, "*");
   return [address, document.documentElement.lang, ...[...new Set(classes)].sort()].join(" ");
 }"""

@@ -1,0 +1,65 @@
+"""What looks at pages must see what is wrong with one: each fault here is planted."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.looking import look, skip_to_content, walk_with_keyboard
+
+pytestmark = pytest.mark.browser
+
+SOUND = """<!doctype html><html lang="nl"><head><title>Voorbeeld</title>
+<style>:focus-visible { outline: 3px solid #0b5563 }</style></head>
+<body><a class="skip" href="#main">Naar de inhoud</a>
+<main id="main" tabindex="-1"><h1>Voorbeeld</h1>%s<p><a href="/">Start</a></p></main></body></html>"""
+
+
+@pytest.fixture(scope="module")
+def page(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context()
+    yield context.new_page()
+    context.close()
+
+
+def test_a_sound_page_passes(page: Page) -> None:
+    page.set_content(SOUND % "")
+    look(page)
+    walk_with_keyboard(page)
+    skip_to_content(page)
+
+
+@pytest.mark.parametrize(
+    ("planted", "named"),
+    [
+        ('<img src="data:,">', "image-alt"),
+        ('<p style="color: #999; background: #fff">bleek</p>', "color-contrast"),
+        ("<input>", "label"),
+        ('<p lang="zz">taal</p>', "valid-lang"),
+        ('<button style="inline-size: 16px; block-size: 16px; padding: 0">×</button>' * 2, "target-size"),
+        ('<p style="inline-size: 500px">breed</p>', "sideways"),
+    ],
+)
+def test_a_planted_fault_is_seen(page: Page, planted: str, named: str) -> None:
+    page.set_content(SOUND % planted)
+    with pytest.raises(AssertionError, match=named):
+        look(page)
+
+
+@pytest.mark.parametrize(
+    ("planted", "named"),
+    [
+        ('<button style="outline: none">Bewaren</button>', "no sign of the focus"),
+        ('<button tabindex="-1">Bewaren</button>', "out of Tab's reach"),
+    ],
+)
+def test_a_fault_for_the_keyboard_is_seen(page: Page, planted: str, named: str) -> None:
+    page.set_content(SOUND % planted)
+    with pytest.raises(AssertionError, match=named):
+        walk_with_keyboard(page)
+
+
+def test_a_page_without_a_skip_link_is_seen(page: Page) -> None:
+    page.set_content((SOUND % "").replace('class="skip" ', ""))
+    with pytest.raises(AssertionError, match="the first stop"):
+        walk_with_keyboard(page)
