@@ -7,10 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
+from markupsafe import Markup
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from feedback_app.web.locale import negotiate, use_language
+from feedback_app.web.locale import current_language, negotiate, use_language
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,13 @@ _TEXTS = {
     ),
 }
 
+#: what is left to show when the page itself cannot be made
+_BARE = Markup(
+    '<!doctype html><html lang="{here.tag}" dir="{here.direction}"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    "<title>{title}</title></head><body><main><h1>{title}</h1><p>{text}</p></main></body></html>"
+)
+
 
 def init_errors(app: Flask) -> None:
     """Give every failure a page."""
@@ -43,10 +51,16 @@ def init_errors(app: Flask) -> None:
 
 def error_page(status: int, text: str = "") -> tuple[str, int]:
     """The page for a status; `text` replaces the standing advice."""
-    if "language" not in g:  # the failure came before the view could choose
-        use_language(negotiate(current_app.extensions["offered_languages"](), request.args.get("lang")))
     title, advice = _TEXTS.get(status) or _TEXTS[status // 100 * 100]
-    return render_template(_template(), title=title, text=text or advice), status
+    try:
+        if "language" not in g:  # the failure came before the view could choose
+            use_language(negotiate(current_app.extensions["offered_languages"](), request.args.get("lang")))
+        return render_template(_template(), title=title, text=text or advice), status
+    except Exception as error:  # noqa: BLE001 - the last page there is must not fail
+        # else the server below would write the address, which holds a token, and the whole chain of causes
+        log.error("no error page: %s on %s", type(error).__name__, request.endpoint)
+        here = current_language()
+        return _BARE.format(here=here, title=title, text=text or advice), status
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

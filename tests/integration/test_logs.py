@@ -1,0 +1,65 @@
+"""What goes wrong on a respondent's page leaves neither the link nor an answer in the log."""
+
+import logging
+import traceback
+
+import pytest
+import sqlalchemy as sa
+
+from feedback_app.database import db
+from feedback_app.web import errors
+from tests.world import World, respond
+
+SAID = "Voorbeeldopmerking die niemand in een logboek mag lezen"
+
+
+def written(caplog: pytest.LogCaptureFixture) -> str:
+    """All that a log would hold: messages, arguments and the whole chain of causes."""
+    lines = []
+    for record in caplog.records:
+        lines.append(record.getMessage())
+        if record.exc_info:
+            lines += traceback.format_exception(*record.exc_info)
+    return "\n".join(lines)
+
+
+def break_the_table(world: World) -> None:
+    with world.app.app_context(), db.engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE remarks RENAME TO elsewhere"))
+
+
+def test_a_failing_statement_says_nothing_of_what_it_was_to_store(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.open()
+    token = world.token()
+    break_the_table(world)
+    world.app.config["PROPAGATE_EXCEPTIONS"] = False
+    with caplog.at_level(logging.DEBUG):
+        answer = respond(world.client, token, {"experience": "4", "remark": SAID})
+    assert answer.status_code in (500, 503)
+    assert any(record.levelno >= logging.ERROR for record in caplog.records)
+    assert SAID not in written(caplog)
+    assert token not in written(caplog)
+
+
+def test_the_message_of_a_database_error_holds_no_value(world: World) -> None:
+    with world.app.app_context(), pytest.raises(sa.exc.DBAPIError) as raised:
+        db.session.execute(sa.text("INSERT INTO nowhere VALUES (:text)"), {"text": SAID})
+    assert SAID not in str(raised.value)
+
+
+def test_when_even_the_error_page_fails_there_is_a_bare_one(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.open()
+    token = world.token()
+    break_the_table(world)
+    monkeypatch.setattr(errors, "_template", lambda: "web/is-niet-geinstalleerd.html")
+    world.app.config["PROPAGATE_EXCEPTIONS"] = False
+    with caplog.at_level(logging.DEBUG):
+        answer = respond(world.client, token, {"experience": "4", "remark": SAID}, lang="ar")
+    assert answer.status_code in (500, 503)
+    assert "<h1>" in answer.text and 'lang="ar"' in answer.text and 'dir="rtl"' in answer.text
+    assert SAID not in written(caplog)
+    assert token not in written(caplog)
