@@ -113,6 +113,20 @@ class Jobs:
         finally:
             self.queue.delete(job_id)
 
+    def give_up_lost(self) -> None:
+        """Call failed what no worker will finish, so that staff can start it again; a worker's first act.
+
+        Lost is what a worker was doing when it was stopped, and what never reached the queue. Such work
+        did all or nothing, so trying again is safe; should another worker still be at it, it says so itself
+        once it is done.
+        """
+        unfinished = db.session.scalars(sa.select(Job.id).where(Job.state.in_(("queued", "running")))).all()
+        waiting = {task.args[0] for task in self.queue.pending() if task.args}
+        for job_id in set(unfinished) - waiting:
+            log.warning("job %s was interrupted", job_id)
+            _set_state(job_id, "failed")
+            self.queue.delete(job_id)
+
     def step(self, job_id: str) -> Step | None:
         """How far a job is, if it has said so."""
         found = self.queue.get(job_id, peek=True)

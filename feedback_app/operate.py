@@ -121,6 +121,7 @@ def run_worker() -> None:
     """Take jobs from the queue until told to stop; once a day, at night, do what retention asks."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     queue = jobs().prepared_queue()
+    jobs().give_up_lost()
 
     def nightly() -> None:
         with app.app_context():

@@ -42,6 +42,11 @@ class Worker:
                 os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait()
 
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
     def hold(self) -> None:
         """Hold it still in the middle of what it does."""
         self._process.send_signal(signal.SIGSTOP)

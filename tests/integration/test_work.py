@@ -1,0 +1,70 @@
+"""Queued work whose worker was stopped in the middle: it does not run for ever, and can be started again."""
+
+import time
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from feedback_app.database import db
+from feedback_app.invitations.models import Wave
+from feedback_app.jobs import Job, enqueue
+from feedback_app.staff.work import waiting_job
+from tests.worker import Worker
+from tests.world import WAVE, World
+
+REPORT = {"wave_key": WAVE, "region_key": None, "locale": "nl", "final": False, "account_id": ""}
+
+
+def state(world: World, job_id: str) -> str:
+    with world.session() as session:
+        return session.scalars(sa.select(Job.state).where(Job.id == job_id)).one()
+
+
+def wait(condition: Callable[[], bool]) -> None:
+    """Wait for what a worker will do; the length is only to end a test that would never."""
+    for _ in range(6000):
+        if condition():
+            return
+        time.sleep(0.01)
+    raise AssertionError("the worker did not get there")
+
+
+def queue(world: World, name: str, arguments: dict[str, object]) -> str:
+    with world.session() as session:
+        return enqueue(session, name, arguments, None).id
+
+
+def test_work_of_a_worker_that_was_killed_can_be_done_again(world: World) -> None:
+    world.open()
+    world.shut()
+    first = queue(world, "compile_report", REPORT)
+    with Worker(world.settings) as worker:
+        wait(lambda: state(world, first) == "running")
+        worker.kill()
+    assert state(world, first) == "running"
+    second = queue(world, "compile_report", REPORT)
+    with Worker(world.settings):
+        wait(lambda: state(world, second) == "done")
+    assert state(world, first) == "failed"
+    world.app.extensions["jobs"].queue.storage.close()
+
+
+def test_a_wave_whose_closing_was_interrupted_can_be_closed(world: World) -> None:
+    world.open()
+    arguments = {"wave_key": WAVE}
+    with world.session() as session:
+        # what is left of a worker that stopped: one job taken from the queue, one that never reached it
+        for lost in ("running", "queued"):
+            session.add(Job(name="close_wave", arguments=arguments, state=lost))
+        session.commit()
+        assert waiting_job(session, "close_wave", arguments)
+        world.app.extensions["jobs"].prepared_queue()
+        world.app.extensions["jobs"].give_up_lost()
+        assert waiting_job(session, "close_wave", arguments) is None
+        job = enqueue(session, "close_wave", arguments, None)
+        world.app.extensions["jobs"].give_up_lost()
+        assert waiting_job(session, "close_wave", arguments) is not None, "this one waits for its turn"
+        world.app.extensions["jobs"].run_now(job.id)
+        db.session.expire_all()
+        assert session.get_one(Wave, WAVE).state == "closed"
+    world.app.extensions["jobs"].queue.storage.close()
