@@ -4,7 +4,7 @@ One pass over the answers gives the counts of the finest cells; the declared cut
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -27,8 +27,10 @@ OUTCOMES = {
     "not_eligible": "NE",
 }
 
-#: modes in which someone answered an invitation (open links and kiosks have none)
-INVITED_MODES = ("phone", "paper", "assisted")
+#: the mode of everything that comes through an invitation's link
+LINK_MODE = "phone"
+#: modes in which someone may have answered an invitation (open links and kiosks have none)
+INVITED_MODES = (LINK_MODE, "paper", "assisted")
 
 _FEATURES = (
     Response.region_key,
@@ -137,25 +139,43 @@ def _outcomes(session: Session, wave_key: str, audience: str) -> dict[Group, Cou
     for region, agency, offer_type, locale, disposition, count in asked:
         for group in groups_of(region, agency, offer_type, locale):
             outcomes[group][OUTCOMES.get(disposition, "P")] += count
-    complete = session.execute(
-        sa.select(*_FEATURES, sa.func.count())
-        .where(
-            Response.wave_key == wave_key,
-            Response.survey_key == audience,
-            Response.complete,
-            Response.mode.in_(INVITED_MODES),
-        )
-        .group_by(*_FEATURES)
-    )
-    for *response_features, count in complete:
-        for group in groups_of(*response_features[:4]):
-            if group[0] != "language_group" and group in outcomes:
-                moved = min(count, outcomes[group]["P"])
-                outcomes[group]["P"] -= moved
-                outcomes[group]["I"] += moved
+    for group, complete in _complete(session, wave_key, audience, outcomes).items():
+        moved = min(complete, outcomes[group]["P"])
+        outcomes[group]["P"] -= moved
+        outcomes[group]["I"] += moved
     for mode, is_complete, count in _modes(session, wave_key, audience):
         outcomes["mode", mode]["I" if is_complete else "P"] += count
     return outcomes
+
+
+def _complete(
+    session: Session, wave_key: str, audience: str, outcomes: Mapping[Group, Mapping[str, int]]
+) -> Counter[Group]:
+    """Complete responses by group, as far as they belong to an invitation.
+
+    Those through a link all do. Paper that was typed in may or may not: of that no more count than there
+    are answered invitations left, else strangers' paper would make partial answers complete.
+    """
+    linked: Counter[Group] = Counter()
+    complete: dict[bool, Counter[Group]] = {True: Counter(), False: Counter()}
+    rows = session.execute(
+        sa.select(*_FEATURES, Response.complete, sa.func.count())
+        .where(
+            Response.wave_key == wave_key,
+            Response.survey_key == audience,
+            Response.mode.in_(INVITED_MODES),
+        )
+        .group_by(*_FEATURES, Response.complete)
+    )
+    for *features, mode, is_complete, count in rows:
+        for group in groups_of(*features):
+            if group[0] == "language_group" or group not in outcomes:
+                continue
+            linked[group] += count if mode == LINK_MODE else 0
+            complete[mode == LINK_MODE][group] += count if is_complete else 0
+    for group, count in complete[False].items():
+        complete[True][group] += min(count, max(0, outcomes[group]["P"] - linked[group]))
+    return complete[True]
 
 
 def _modes(session: Session, wave_key: str, audience: str) -> Iterable[tuple[str, bool, int]]:
@@ -196,7 +216,7 @@ def _unlinked(session: Session, wave_key: str) -> Counter[Group]:
     """Partner responses that came without an invitation: all may be from the organisation that gave most."""
     loaded = session.execute(
         sa.select(*_FEATURES, sa.func.count())
-        .where(Response.wave_key == wave_key, Response.survey_key == "partner", Response.mode != "phone")
+        .where(Response.wave_key == wave_key, Response.survey_key == "partner", Response.mode != LINK_MODE)
         .group_by(*_FEATURES)
     )
     found: Counter[Group] = Counter()

@@ -43,8 +43,8 @@ def compile_edition(
     Raises CompileRefused; RenderError when a text or figure would not reach every reader.
     """
     wave = _closed_wave(session, settings, wave_key, region_key, locale)
-    if final and (earlier := _final(session, wave_key, region_key, locale)):
-        raise CompileRefused(f"Er is al een definitief verslag ({earlier}). Dat verandert niet meer.")
+    if final:
+        _refuse_second_final(session, wave_key, region_key, locale)
     progress(0, 3, "Cijfers en teksten verzamelen")
     content = gather(session, settings, wave, region_key=region_key, locale=locale, draft=not final)
     session.commit()  # rendering takes seconds: hold nothing meanwhile
@@ -61,6 +61,9 @@ def compile_edition(
         content_hash=content.content_hash,
         pdf=pdf,
     )
+    _one_at_a_time(session, wave_key)
+    if final:
+        _refuse_second_final(session, wave_key, region_key, locale)
     session.add(edition)
     session.commit()
     progress(3, 3, "Klaar")
@@ -113,8 +116,13 @@ def _speaks(settings: Settings, locale: str) -> bool:
     return path.with_suffix(".mo").exists() and all(entry.complete for entry in read(path).entries)
 
 
-def _final(session: Session, wave_key: str, region_key: str | None, locale: str) -> str | None:
-    return session.scalar(
+def _one_at_a_time(session: Session, wave_key: str) -> None:
+    """Let who stores an edition of this wave wait for who is doing so, by a change that changes nothing."""
+    session.execute(sa.update(Wave).where(Wave.key == wave_key).values(state=Wave.state))
+
+
+def _refuse_second_final(session: Session, wave_key: str, region_key: str | None, locale: str) -> None:
+    earlier = session.scalar(
         sa.select(Edition.id).where(
             Edition.wave_key == wave_key,
             Edition.region_key == region_key if region_key else Edition.region_key.is_(None),
@@ -122,3 +130,6 @@ def _final(session: Session, wave_key: str, region_key: str | None, locale: str)
             Edition.state == "final",
         )
     )
+    if earlier:
+        session.rollback()
+        raise CompileRefused(f"Er is al een definitief verslag ({earlier}). Dat verandert niet meer.")

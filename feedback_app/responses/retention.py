@@ -37,8 +37,7 @@ def shuffle_open_waves(session: Session) -> list[str]:
         lock(session)
         shuffle(session, key, new_keys=False)
         session.commit()
-    if keys:
-        forget(session)
+    forget(session)  # also when none is open: a wave that closed may have been interrupted before this
     return keys
 
 

@@ -21,7 +21,9 @@ TOUCHED: tuple[type[Base], ...] = (Invitation, Response, Answer, Remark, RemarkT
 def lock(session: Session) -> None:
     """Keep writers out until the transaction ends (readers go on)."""
     if session.get_bind().dialect.name == "postgresql":
-        names = ", ".join(model.__tablename__ for model in TOUCHED)
+        # in the order in which others write: who moderates touches themes first, then the remark
+        order: list[type[Base]] = [*(model for model in TOUCHED if model is not Remark), Remark]
+        names = ", ".join(model.__tablename__ for model in order)
         session.execute(sa.text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
     else:
         begin_writing(session)  # SQLite has one writer at a time: from here on it is this one
