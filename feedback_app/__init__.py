@@ -76,7 +76,7 @@ def create_app(settings: Settings) -> Flask:
 
 def _init_database(app: Flask, settings: Settings) -> None:
     if settings.embedded:
-        settings.instance_dir.mkdir(parents=True, exist_ok=True)
+        settings.instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # answers are nobody else’s
     db.init_app(app)
     alembic.init_app(app)
     if settings.embedded:

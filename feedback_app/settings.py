@@ -124,7 +124,7 @@ def _own_secret(database_url: str, instance: Path) -> str:
         return ""  # refused by check_secret with the remedy
     path = instance / "secret_key"
     if not path.exists():
-        instance.mkdir(parents=True, exist_ok=True)
+        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial = instance / f".secret_key.{secrets.token_hex(8)}"
         partial.touch(mode=0o600)
         partial.write_text(secrets.token_urlsafe(48))
