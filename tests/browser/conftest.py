@@ -7,6 +7,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.chromium import ARGUMENTS, chromium_path
 
+# They assert too: a failure there is told as fully as one in a test.
+pytest.register_assert_rewrite("tests.browser.colleague", "tests.browser.looking", "tests.browser.road")
+
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
