@@ -4,6 +4,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from feedback_app.analysis import monitor
@@ -116,8 +117,11 @@ def _what_waits(session: Session, account: Account) -> list[Waiting]:
     over = [one for one in monitor.all_waves(session) if one.state == "open" and one.ends_on < today()]
     if not over:
         return []
-    text = _("meetmoment(en) waarvan het halfjaar voorbij is")
-    return [Waiting(len(over), text, _("Naar de meetmomenten"), url_for("analysis.waves"))]
+    number = len(over)
+    text = ngettext(
+        "meetmoment waarvan het halfjaar voorbij is", "meetmomenten waarvan het halfjaar voorbij is", number
+    )
+    return [Waiting(number, text, _("Naar de meetmomenten"), url_for("analysis.waves"))]
 
 
 def _after_closing(job: Job) -> str:
