@@ -61,13 +61,18 @@ def compile_edition(
         content_hash=content.content_hash,
         pdf=pdf,
     )
-    _one_at_a_time(session, wave_key)
-    if final:
-        _refuse_second_final(session, wave_key, region_key, locale)
-    session.add(edition)
-    session.commit()
+    _store(session, edition)
     progress(3, 3, "Klaar")
     return edition
+
+
+def _store(session: Session, edition: Edition) -> None:
+    """Keep an edition; a final one only if no other became final while this one was being made."""
+    _one_at_a_time(session, edition.wave_key)
+    if edition.state == "final":
+        _refuse_second_final(session, edition.wave_key, edition.region_key, edition.locale)
+    session.add(edition)
+    session.commit()
 
 
 def compile_job(
