@@ -53,8 +53,11 @@ class Policy:
                 "publication policy: minimum_base must be at least twice smallest_cell (2 or more), "
                 "else a cell or the rest beside it is always too small"
             )
-        if not 0 < self.band_below < self.band_above < 100:
-            raise ValueError("publication policy: band needs 0 < below < above < 100")
+        if not (0 < self.band_below <= 20 and 80 <= self.band_above < 100):
+            raise ValueError(
+                "publication policy: band.above must be 80 to 99 and band.below 1 to 20, "
+                "because pages and reports say “meer dan 80 %” and “minder dan 20 %”"
+            )
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> Self:

@@ -37,6 +37,12 @@ def read_participation(
     return [participation_from(data) for data in session.scalars(ordered)]
 
 
+def policy_version(session: Session, wave_key: str) -> str:
+    """The version of the publication policy under which a wave's figures were published."""
+    query = sa.select(PublishedStatistic.policy_version).where(PublishedStatistic.wave_key == wave_key)
+    return session.scalars(query.limit(1)).one()
+
+
 def participation_from(data: dict[str, Any]) -> Participation:
     """A participation from its stored form."""
     outcomes = tuple((code, count) for code, count in data["outcomes"])

@@ -7,8 +7,9 @@ from importlib.metadata import version as package_version
 
 from sqlalchemy.orm import Session
 
+from feedback_app.analysis.policy import Policy as Rules
 from feedback_app.analysis.publish import load_policy
-from feedback_app.analysis.published import read_participation, read_statistics
+from feedback_app.analysis.published import policy_version, read_participation, read_statistics
 from feedback_app.analysis.statistic import FLANDERS, Statistic
 from feedback_app.database import today
 from feedback_app.invitations.models import AUDIENCES, Wave
@@ -54,7 +55,7 @@ def gather(
         language=locale,
         publisher=settings.responsible,
         software_version=package_version("feedback-app"),
-        policy=Policy(policy.version, labels.policy_rules(policy)),
+        policy=_policy_in_force(session, wave.key, policy, labels),
         level=region_key or FLANDERS,
         level_label=labels.regions[region_key] if region_key else labels.translations.gettext("Vlaanderen"),
         example=settings.example or example_state(session) != "",
@@ -73,6 +74,12 @@ def gather(
         follow_ups=voices.follow_ups(session, wave.key, region_key),
         questionnaires=tuple(_asked(session, versions[key], labels) for key in AUDIENCES),
     )
+
+
+def _policy_in_force(session: Session, wave_key: str, policy: Rules, labels: Labels) -> Policy:
+    """The policy these figures were published under; its values only when it is still the one on file."""
+    published = policy_version(session, wave_key)
+    return Policy(published, labels.policy_rules(policy) if published == policy.version else ())
 
 
 def _items(session: Session, wave_key: str, version: Version, labels: Labels) -> list[ItemReport]:

@@ -70,6 +70,7 @@ class Labels:
         _ = self._
         item = policy.minimum_base_item.get("welcome", policy.minimum_base["newcomer"])
         cut = policy.minimum_base_cut.get("language_group", policy.minimum_base["newcomer"])
+        classes = [f"{first}–{last}" for first, last in policy.base_ranges]
         rules = (
             (_("Minstens zoveel antwoorden van nieuwkomers"), policy.minimum_base["newcomer"]),
             (_("Minstens zoveel antwoorden van partners"), policy.minimum_base["partner"]),
@@ -84,6 +85,12 @@ class Labels:
             (_("“Indicatief” onder dit aantal antwoorden"), policy.indicative_below),
             (_("Hele procenten vanaf dit aantal antwoorden"), policy.whole_percent_from),
             (_("Daaronder afgerond op"), f"{policy.small_step} %"),
+            (_("Aantal antwoorden daaronder enkel als klasse"), ", ".join(classes)),
+            (
+                _("Antwoordt (bijna) iedereen of niemand positief, dan tonen we enkel"),
+                _("meer dan 80 %, of minder dan 20 %"),
+            ),
+            (_("Zeldzame combinaties maken we grover onder dit aantal antwoorden"), policy.coarsen_below),
         )
         return tuple(PolicyRule(label, str(value)) for label, value in rules)
 

@@ -268,10 +268,11 @@ class ReportView:
 
     def dispositions(self) -> list[tuple[str, str, str, str]]:
         """Return code, words, and the counts of newcomers and partners."""
-        found = {(d.audience, d.code): self.words.number(d.count) for d in self.content.dispositions}
+        found = {(d.audience, d.code): d.count for d in self.content.dispositions}
         codes = [c for c in DISPOSITIONS if (NEWCOMER, c) in found or (PARTNER, c) in found]
+        number = self.words.number
         return [
-            (c, self.words.disposition(c), found.get((NEWCOMER, c), "–"), found.get((PARTNER, c), "–"))
+            (c, self.words.disposition(c), number(found.get((NEWCOMER, c))), number(found.get((PARTNER, c))))
             for c in codes
         ]
 

@@ -1,9 +1,11 @@
 """Closing at its edges: paper beside links, a rare agency, colleagues at work meanwhile, an interrupted end."""
 
 import json
+import shutil
 import threading
 import time
 from collections import Counter
+from gettext import NullTranslations
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,13 @@ import sqlalchemy as sa
 
 from feedback_app.analysis.models import FrozenGroup
 from feedback_app.database import db
+from feedback_app.invitations.models import Wave
 from feedback_app.reports import compile as compiling
 from feedback_app.reports.compile import CompileRefused, compile_edition
+from feedback_app.reports.gather import gather
 from feedback_app.reports.models import Edition
+from feedback_app.reports.view import ReportView
+from feedback_app.reports.wording import Wording
 from feedback_app.responses.load import load_responses
 from feedback_app.responses.models import Remark, RemarkTheme, Response
 from feedback_app.responses.retention import shuffle_open_waves
@@ -129,3 +135,41 @@ def test_retention_wipes_the_journal_although_no_wave_is_open(sqlite_world: Worl
         assert journal.stat().st_size > 0
         assert shuffle_open_waves(session) == []
         assert journal.stat().st_size == 0
+
+
+def test_a_report_prints_the_rules_its_figures_were_published_under(
+    sqlite_world: World, tmp_path: Path, example_catalogues: Path
+) -> None:
+    world = sqlite_world
+    world.open()
+    world.shut()
+    surveys = tmp_path / "surveys"
+    shutil.copytree(world.settings.surveys_dir, surveys)
+    policy = (surveys / "publication.yaml").read_text(encoding="utf-8")
+    assert 'version: "2026-1"' in policy
+    changed = policy.replace('version: "2026-1"', 'version: "2027-1"').replace("below: 10", "below: 15")
+    (surveys / "publication.yaml").write_text(changed, encoding="utf-8")
+    later = World(world.settings.database_url, tmp_path, example_catalogues, surveys_dir=surveys)
+    for one, known in ((world, True), (later, False)):
+        with one.session() as session:
+            wave = session.get_one(Wave, WAVE)
+            found = gather(session, one.settings, wave, region_key=None, locale="nl", draft=True)
+        assert found.policy.version == "2026-1"
+        assert bool(found.policy.rules) is known, "values of a later policy are not those that held"
+    later.close()
+
+
+def test_an_outcome_of_few_looks_like_every_other_withheld_number(sqlite_world: World) -> None:
+    world = sqlite_world
+    world.open([Person() for _ in range(30)])
+    for number, link in enumerate(world.links()):
+        sent = {"refuse": "1"} if number < 3 else WHOLE
+        if number < 20:
+            respond(world.client, link.token, sent)
+    world.shut()
+    with world.session() as session:
+        wave = session.get_one(Wave, WAVE)
+        found = gather(session, world.settings, wave, region_key=None, locale="nl", draft=True)
+    rows = ReportView(found, Wording("nl", NullTranslations())).dispositions()
+    assert [(code, newcomers) for code, _, newcomers, _ in rows] == [("I", "15"), ("UO", "10")]
+    assert {partners for code, _, _, partners in rows if code == "I"} == {"onvoldoende antwoorden"}

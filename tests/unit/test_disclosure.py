@@ -241,6 +241,7 @@ def test_halves_round_up_exactly() -> None:
         ({"extra": 1}, "extra"),
         ({"band": {"above": 80}}, "band.below"),
         ({"band": {"above": 20, "below": 80}}, "band"),
+        ({"band": {"above": 70, "below": 20}}, "meer dan 80 %"),
         ({"organisations": {"at_least": 5, "largest_percent": 50, "most": 1}}, "most"),
         ({"minimum_base": {"newcomer": True}}, "minimum_base.newcomer"),
         ({"minimum_base": {"newcomer": 8, "partner": 8}, "base_ranges": [[8, 49]]}, "twice smallest_cell"),
