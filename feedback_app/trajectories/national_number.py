@@ -9,7 +9,8 @@ numbers of eleven digits, of which one in fifty has a fitting check number, from
 import re
 import unicodedata
 
-_MARK = r"[ .\-/–_]"
+#: whatever may stand between digits: no letter, no digit, and no + since that begins a phone number
+_MARK = r"(?:[^\w+]|_)"
 _BOUNDS = r"(?<![\d+])(?=({}))"
 #: 85.07.30-004.57 in its usual groups, with room for " - " between them …
 _GROUPS = rf"\d\d{_MARK}{{0,3}}\d\d{_MARK}{{0,3}}\d\d{_MARK}{{0,3}}\d{{3}}{_MARK}{{0,3}}\d\d(?!\d)"
@@ -30,10 +31,12 @@ def is_national_number(digits: str) -> bool:
 
 
 def holds_national_number(text: str) -> bool:
-    """Whether a national number stands anywhere in a text, with whatever usual marks between its digits."""
+    """Whether a national number stands anywhere in a text, with whatever marks between its digits."""
     if len(text) < 11:
         return False
-    plain = unicodedata.normalize("NFKC", text)
+    plain = "".join(
+        sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) != "Cf"
+    )  # signs without width hide a number from us, not from a reader
     return any(
         is_national_number("".join(str(int(sign)) for sign in found if sign.isdecimal()))
         for pattern in _CANDIDATES

@@ -77,10 +77,10 @@ def read_sheet(data: bytes, mapping: Mapping, file_name: str = "") -> Sheet:
         raise FileRefused("too_large", _("Dit bestand is te groot. Splits het in kleinere bestanden."))
     encoding, text = _decode(data)
     text = re.sub(r"\Asep=.\r?\n", "", text)  # a line only Excel understands
+    if not text.strip():
+        raise FileRefused("empty", _("Dit bestand is leeg."))
     delimiter = _delimiter(text, mapping)
     numbered = _parse(text, delimiter)
-    if not numbered:
-        raise FileRefused("empty", _("Dit bestand is leeg."))
     headers = [" ".join(name.split()) for name in numbered[0][1]]
     columns = _columns(headers, mapping)
     _refuse_people(headers, columns)
@@ -202,13 +202,14 @@ def _refuse_people(headers: list[str], columns: dict[str, int]) -> None:
     """Refuse columns that name or identify a person: what is not asked for must not be sent along."""
     partner_name = columns.get("partner_name")
     for place, header in enumerate(headers):
-        if place != partner_name and _about_a_person(plain(header)):
+        numbered = holds_national_number(header)
+        if numbered or (place != partner_name and _about_a_person(plain(header))):
             raise FileRefused(
                 "personal_column",
                 _(
                     "De kolom “%(name)s” lijkt een naam, geboortedatum of rijksregisternummer te bevatten."
                     " Die gegevens mogen niet binnenkomen. Verwijder de kolom en probeer opnieuw.",
-                    name=header,
+                    name=place + 1 if numbered else header,  # the number itself is not repeated
                 ),
             )
 

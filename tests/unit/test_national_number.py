@@ -29,6 +29,15 @@ def number(birth: str, serial: int, *, after_2000: bool = False) -> str:
         "85073000457@voorbeeld.example",
         "８５０７３０００４５７",
         "85\u00a007\u00a030\u00a0004\u00a057",
+        "85·07·30·004·57",
+        "85,07,30,004,57",
+        "85:07:30:004:57",
+        "850730\u2011004\u201157",  # hyphens that do not break
+        "85.07.30\u2014004.57",
+        "85.07.30\u2212004.57",
+        "85\u200b07\u200b30\u200b004\u200b57",  # spaces without width
+        "(850730)00457",
+        "850730*00457",
         number("100115", 12, after_2000=True),
         number("852730", 7),  # bis number, sex unknown
         number("854730", 7),  # bis number, sex known

@@ -64,7 +64,7 @@ HEAD = export({}).decode().split("\r\n")[0]
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"", "no_header"),
+        (b"", "empty"),
         (excel(), "not_csv"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "not_csv"),
         (b"%PDF-1.7\n", "not_csv"),
@@ -109,6 +109,22 @@ def test_a_column_about_a_person_keeps_the_whole_file_out_and_is_named(column: s
 )
 def test_other_columns_are_left_aside(column: str) -> None:
     assert len(read_sheet(export({column: "x"}), default_mapping()).rows) == 1
+
+
+def test_a_national_number_as_the_name_of_a_column_keeps_the_file_out_and_is_not_repeated() -> None:
+    data = export({}).decode().replace("\r\n", ";85.07.30-004.57\r\n", 1).encode()
+    with pytest.raises(FileRefused) as refused:
+        read_sheet(data, default_mapping())
+    assert refused.value.code == "personal_column"
+    assert "004" not in str(refused.value)
+    assert f"“{len(ROW) + 1}”" in str(refused.value)
+
+
+@pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbf", b"\r\n \r\n"])
+def test_an_empty_file_is_called_empty(data: bytes) -> None:
+    with pytest.raises(FileRefused) as refused:
+        read_sheet(data, default_mapping())
+    assert refused.value.code == "empty"
 
 
 def test_a_national_number_in_the_name_of_the_file_is_refused() -> None:
