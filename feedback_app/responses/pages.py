@@ -82,7 +82,7 @@ def answer(token: str) -> ResponseReturnValue:
         refuse(db.session, invitation)
         return _message(_("Goed, je doet niet mee."), _("Toch meedoen? Open de link opnieuw."))
     if not form.validate():
-        return _document(asked, form), 422
+        return _over(invitation) or (_document(asked, form), 422)
     return _take_in(asked, form)
 
 

@@ -296,9 +296,10 @@ def test_used_closed_and_unknown_links_get_a_kind_page(world: World) -> None:
     before = world.dump()
     for page in (client.get(f"/s/{fresh.token}"), respond(client, fresh.token, HALF)):
         assert (page.status_code, f"{mark('ar')} Deze vragen zijn gesloten." in page.text) == (410, True)
-    for more in ({"response_id": same}, {"refuse": "1"}, {"lang": "nl"}, {}):
+    for more in ({"response_id": same}, {"refuse": "1"}, {"lang": "nl"}, {}, {"match": "no option"}):
         assert "Je antwoord is al bij ons." in respond(client, used.token, {**HALF, **more}).text
-    assert respond(client, fresh.token, {}, refuse="1").status_code == 410
+    for more in ({"refuse": "1"}, {"match": "no option"}):
+        assert respond(client, fresh.token, more).status_code == 410
     assert world.dump() == before
 
 
