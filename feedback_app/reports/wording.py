@@ -46,7 +46,9 @@ class Wording:
         return f"{text}{NBSP}%" if self.locale.language == "nl" else f"{text}%"
 
     def out_of_ten(self, percent: int) -> str:
-        """Say a percentage as so many in ten people."""
+        """Say a percentage as so many in ten people; one just between two tenths is no nearer to either."""
+        if 10 < percent < 90 and percent % 10 == 5:
+            return self.percent(percent)
         tenths = (percent + 5) // 10
         if tenths == 0:
             return self.gettext("minder dan 1 op de 10")
@@ -120,7 +122,7 @@ class Wording:
     def finding(self, item: ItemReport, statistic: Statistic | None) -> str:
         """Say in one sentence what was answered; the question itself stands beside it."""
         if statistic is None or statistic.state is State.WITHHELD:
-            return self.gettext("Te weinig antwoorden om iets te zeggen.")
+            return f"{self.too_few.capitalize()}."
         if statistic.state is State.BAND or statistic.positive is None:
             share = self.band(statistic.band)
         else:

@@ -73,8 +73,8 @@ def test_percent_signs_stand_as_the_language_wants() -> None:
 
 @pytest.mark.parametrize(
     ("percent", "said"),
-    [(0, "minder dan 1 op de 10"), (4, "minder dan 1 op de 10"), (5, "1 op de 10"), (34, "3 op de 10"),
-     (35, "4 op de 10"), (94, "9 op de 10"), (95, "bijna iedereen"), (100, "iedereen")],
+    [(0, "minder dan 1 op de 10"), (4, "minder dan 1 op de 10"), (5, "1 op de 10"),
+     (34, "3 op de 10"), (35, "35 %"), (36, "4 op de 10"), (85, "85 %"), (94, "9 op de 10"), (95, "bijna iedereen"), (100, "iedereen")],
 )  # fmt: skip
 def test_so_many_in_ten(percent: int, said: str) -> None:
     assert NL.out_of_ten(percent).replace(NBSP, " ") == said
@@ -112,7 +112,7 @@ def test_the_positive_end_is_quoted_in_scale_order() -> None:
 def test_findings_are_whole_sentences() -> None:
     assert NL.finding(ITEM, ITEM.flanders).replace(NBSP, " ") == "77 % antwoordde “Goed” of “Heel goed”."
     assert NL.finding(ITEM, ABOVE).replace(NBSP, " ") == "Meer dan 80 % antwoordde “Goed” of “Heel goed”."
-    assert NL.finding(ITEM, WITHHELD) == "Te weinig antwoorden om iets te zeggen."
+    assert NL.finding(ITEM, WITHHELD) == "Onvoldoende antwoorden."
 
 
 def test_dates_and_languages_are_named_in_the_reports_language() -> None:
