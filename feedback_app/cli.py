@@ -18,7 +18,7 @@ COMMANDS = {
     "worker": "feedback_app.operate:worker",
     "demo": "feedback_app.demo:demo",
     "example": "feedback_app.example:example",
-    "surveys": "feedback_app.questionnaires.commands:surveys",
+    "surveys": "feedback_app.operate:surveys",
     "translations": "feedback_app.questionnaires.translating:translations",
     "trajectories": "feedback_app.trajectories.commands:trajectories",
     "wave": "feedback_app.analysis.commands:wave",

@@ -3,7 +3,9 @@
 import ctypes.util
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 import sqlalchemy as sa
@@ -11,15 +13,70 @@ from flask import current_app
 from gunicorn.app.base import BaseApplication
 from huey.api import crontab
 from huey.consumer import Consumer
+from pydantic import RootModel
 
+from feedback_app.analysis.policy import Policy
 from feedback_app.command import Refused, in_app
 from feedback_app.database import alembic, db, today
 from feedback_app.invitations.retention import destroy_contacts
 from feedback_app.jobs import jobs
-from feedback_app.questionnaires.loading import check_surveys
+from feedback_app.questionnaires.loading import (
+    Fault,
+    SurveysRefused,
+    check_surveys,
+    read_yaml,
+    validated,
+)
 from feedback_app.questionnaires.readiness import respondent_languages
 from feedback_app.responses.retention import destroy_remark_texts, shuffle_open_waves
+from feedback_app.settings import default_surveys_dir
+from feedback_app.trajectories.mapping import FOLDER, load_mapping, load_vocabulary
 from feedback_app.web.pages import current_settings
+
+
+class PolicyFile(RootModel[dict[str, Any]]):
+    """`publication.yaml` before its values are looked at: named values and nothing else."""
+
+
+@click.group()
+def surveys() -> None:
+    """Questionnaires, themes and code lists under surveys/."""
+
+
+@surveys.command("check")
+@click.argument("directory", type=click.Path(path_type=Path, exists=True, file_okay=False), required=False)
+def check_files(directory: Path | None) -> None:
+    """Check every file under surveys/ and name each fault with its remedy.
+
+    Example: feedback-app surveys check surveys
+    """
+    faults = list(every_fault(directory or default_surveys_dir()))
+    for fault in faults:
+        click.echo(str(fault), err=not fault.warning)
+    errors = [fault for fault in faults if not fault.warning]
+    if errors:
+        raise Refused(f"{len(errors)} fault(s); nothing was changed.")
+    click.echo(f"surveys: no faults, {len(faults)} warning(s)")
+
+
+def every_fault(surveys_dir: Path) -> Iterator[Fault]:
+    """What is wrong under `surveys/`, in the files of every feature, before anything stumbles over it."""
+    yield from check_surveys(surveys_dir)
+    path = surveys_dir / "publication.yaml"
+    try:
+        Policy.from_mapping(validated(PolicyFile, read_yaml(path), path).root)
+    except SurveysRefused as refused:
+        yield from refused.faults
+    except ValueError as error:
+        problem = str(error).removeprefix("publication policy: ")
+        yield Fault(path, problem.split(" ")[0], problem, "correct the value; the file explains each")
+    for path in sorted((surveys_dir / FOLDER).glob("*.yaml")):
+        try:
+            load_vocabulary(surveys_dir, load_mapping(path))
+        except SurveysRefused as refused:
+            for fault in refused.faults:
+                if fault.file.parent != surveys_dir:  # code lists were looked at above
+                    yield replace(fault, file=path)
 
 
 @click.group("db")
@@ -222,7 +279,7 @@ def _database_faults() -> Iterator[str]:
 
 
 def _survey_faults() -> Iterator[str]:
-    yield from (str(fault) for fault in check_surveys(current_settings().surveys_dir) if not fault.warning)
+    yield from (str(fault) for fault in every_fault(current_settings().surveys_dir) if not fault.warning)
 
 
 def _language_faults() -> Iterator[str]:

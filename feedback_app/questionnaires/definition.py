@@ -23,7 +23,22 @@ OptionKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_]{
 Text = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
 ThemeKey = Annotated[str, StringConstraints(pattern=r"^T\d\d$")]
 
-_RESERVED = {"intro", "offer_type", "lang", "response_id", SKIPPED, NOT_SHOWN}
+#: what a field, a button or a part of the form's own is already called
+_RESERVED = {"intro", "offer_type", "lang", "refuse", "response_id", "main", SKIPPED, NOT_SHOWN} | {
+    "chosen",
+    "data",
+    "errors",
+    "form_errors",
+    "meta",
+    "populate_obj",
+    "post_process",
+    "process",
+    "survey",
+    "validate",
+}
+
+#: the survey's own texts: those that every respondent's page needs, and those of the help note
+_PAGE_TEXTS, _HELP_TEXTS = ("title", "activity", "after"), ("help_title", "help")
 
 
 class Strict(BaseModel):
@@ -146,6 +161,7 @@ class Survey(Strict):
 
     def rules(self) -> Iterator[tuple[str, str, str]]:
         """What is wrong beyond the shape of single fields: (path, fault, remedy) each."""
+        yield from _text_rules(self)
         earlier: dict[str, Item] = {}
         for number, item in enumerate(self.items):
             path = f"items[{number}]"
@@ -171,6 +187,23 @@ class Survey(Strict):
                     f"{words} words, more than the 10 that level A2 allows",
                     "say one idea in fewer words; move examples to `hint`",
                 )
+
+
+def _text_rules(survey: Survey) -> Iterator[tuple[str, str, str]]:
+    needed = list(_PAGE_TEXTS if survey.audience != "staff" else _PAGE_TEXTS[:1])
+    if any(item.help_if for item in survey.items):
+        needed += _HELP_TEXTS
+    for name in needed:
+        if name not in survey.texts:
+            yield f"texts.{name}", "this text is missing", "add it: a page would have a gap there"
+    for name, text in survey.texts.items():
+        if name not in (*_PAGE_TEXTS, *_HELP_TEXTS):
+            remedy = f"remove it, or use one of: {', '.join((*_PAGE_TEXTS, *_HELP_TEXTS))}"
+            yield f"texts.{name}", "no page shows this text", remedy
+        if name == "activity" and "{type}" not in text:
+            yield "texts.activity", "{type} is missing", "write {type} where the kind of activity belongs"
+    if survey.audience != survey.key:
+        yield "audience", f"“{survey.audience}” does not go with {survey.key}", f"write {survey.key}"
 
 
 def _item_rules(path: str, item: Item) -> Iterator[tuple[str, str, str]]:
@@ -203,8 +236,18 @@ def _type_rules(path: str, item: Item) -> Iterator[tuple[str, str, str]]:
         yield f"{path}.options", "fewer than two answers to choose from", "add options"
     if item.max_choices is not None and item.type is not ItemType.MULTIPLE:
         yield f"{path}.max_choices", "only a multiple choice has a maximum", "remove it or change `type`"
+    if item.type is ItemType.SCALE:
+        yield from _scale_rules(path, item)
     if item.faces and (item.type is not ItemType.SCALE or len(item.options) != 5):
         yield f"{path}.faces", "faces go with a scale of five options", "remove `faces` or give five options"
+
+
+def _scale_rules(path: str, item: Item) -> Iterator[tuple[str, str, str]]:
+    values = [option.value for option in item.options if not option.is_code]
+    if None in values or len(set(values)) < len(values):
+        yield f"{path}.options", "a scale needs another `value` for each answer", "number them: 1, 2, 3 …"
+    elif item.faces and set(values) != {1, 2, 3, 4, 5}:
+        yield f"{path}.options", "faces go with the values 1 to 5", "give the worst answer 1, the best 5"
 
 
 def _route_rules(

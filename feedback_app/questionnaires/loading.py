@@ -1,6 +1,6 @@
 """Reading `surveys/`: every fault with its file, the path inside it, and what to do about it."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -46,6 +46,8 @@ class _UniqueKeys(yaml.SafeLoader):
         seen = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, Hashable):
+                raise yaml.MarkedYAMLError(problem="a list cannot be a key", problem_mark=key_node.start_mark)
             if key in seen:
                 raise yaml.MarkedYAMLError(
                     problem=f"key “{key}” stands twice", problem_mark=key_node.start_mark
@@ -60,6 +62,8 @@ def read_yaml(path: Path) -> Any:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)  # noqa: S506
     except FileNotFoundError:
         fault = Fault(path, "(file)", "the file does not exist", "create it, or give another folder")
+    except OSError as error:
+        fault = Fault(path, "(file)", f"it cannot be read: {error.strerror}", "make it a readable file")
     except UnicodeDecodeError:
         fault = Fault(path, "(file)", "the file is not UTF-8", "save it as UTF-8")
     except yaml.MarkedYAMLError as error:
@@ -120,13 +124,36 @@ class Codebook(BaseModel, frozen=True, extra="forbid"):
 def load_codes(surveys_dir: Path) -> CodeLists:
     """Offer types, sources and agencies."""
     path = surveys_dir / "offer_types.yaml"
-    return validated(CodeLists, read_yaml(path), path)
+    lists = validated(CodeLists, read_yaml(path), path)
+    _refuse_twice(path, "offer_types", lists.offer_types)
+    _refuse_twice(path, "offer_sources", lists.offer_sources)
+    _refuse_twice(path, "agencies", lists.agencies)
+    return lists
 
 
 def load_themes(surveys_dir: Path) -> dict[str, str]:
     """Theme key → Dutch label."""
     path = surveys_dir / "themes.yaml"
-    return {theme.key: theme.label for theme in validated(Codebook, read_yaml(path), path).themes}
+    themes = validated(Codebook, read_yaml(path), path).themes
+    _refuse_twice(path, "themes", themes)
+    return {theme.key: theme.label for theme in themes}
+
+
+def _refuse_twice(path: Path, name: str, entries: Sequence[Code | Theme]) -> None:
+    """Refuse a key that two entries bear, or a spelling that could mean two of them."""
+    meant: dict[str, str] = {}
+    faults = []
+    for number, entry in enumerate(entries):
+        spellings = {
+            entry.key,
+            *(one.casefold() for one in (entry.synonyms if isinstance(entry, Code) else ())),
+        }
+        for spelling in sorted(spellings):
+            if meant.setdefault(spelling, f"{name}[{number}]") != f"{name}[{number}]":
+                problem = f"“{spelling}” already means {meant[spelling]}"
+                faults.append(Fault(path, f"{name}[{number}]", problem, "remove one of the two"))
+    if faults:
+        raise SurveysRefused(faults)
 
 
 def load_regions(surveys_dir: Path) -> dict[str, Region]:
