@@ -99,7 +99,7 @@ def tune_sqlite(engine: Engine) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            "busy_timeout=10000",
+            "busy_timeout=30000",
             "secure_delete=ON",
         ):
             cursor.execute(f"PRAGMA {pragma}")

@@ -24,6 +24,7 @@ from feedback_app.questionnaires.loading import (
     Fault,
     SurveysRefused,
     check_surveys,
+    load_surveys,
     read_yaml,
     validated,
 )
@@ -64,7 +65,8 @@ def every_fault(surveys_dir: Path) -> Iterator[Fault]:
     yield from check_surveys(surveys_dir)
     path = surveys_dir / "publication.yaml"
     try:
-        Policy.from_mapping(validated(PolicyFile, read_yaml(path), path).root)
+        policy = Policy.from_mapping(validated(PolicyFile, read_yaml(path), path).root)
+        yield from _unknown_items(surveys_dir, policy)
     except SurveysRefused as refused:
         yield from refused.faults
     except ValueError as error:
@@ -77,6 +79,20 @@ def every_fault(surveys_dir: Path) -> Iterator[Fault]:
             for fault in refused.faults:
                 if fault.file.parent != surveys_dir:  # code lists were looked at above
                     yield replace(fault, file=path)
+
+
+def _unknown_items(surveys_dir: Path, policy: Policy) -> Iterator[Fault]:
+    """A stricter base for an item that does not exist would protect nothing, and nobody would notice."""
+    try:
+        surveys = load_surveys(surveys_dir).values()
+    except SurveysRefused:
+        return  # their own faults come first
+    asked = {item.key for survey in surveys for item in survey.items}
+    for key in sorted(set(policy.minimum_base_item) - asked):
+        remedy = "name an item of a questionnaire"
+        yield Fault(
+            surveys_dir / "publication.yaml", f"minimum_base_item.{key}", f"there is no item “{key}”", remedy
+        )
 
 
 @click.group("db")

@@ -180,7 +180,7 @@ def _status(found: Wave) -> dict[str, object]:
             sa.func.count(),
             sa.func.sum(sa.case((Invitation.disposition == "answered", 1), else_=0)),
         )
-        .where(Invitation.wave_key == found.key)
+        .where(Invitation.wave_key == found.key, Invitation.disposition != "not_eligible")
         .group_by(Invitation.audience)
     )
     per_audience = {audience: {"invited": all_, "answered": done} for audience, all_, done in counts}

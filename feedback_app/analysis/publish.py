@@ -4,7 +4,7 @@ Whatever a page, export or report shows was put into `published_*` here, through
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ from feedback_app.analysis.models import (
     PublishedStatistic,
 )
 from feedback_app.analysis.organisations import OrganisationBound, bound
-from feedback_app.analysis.statistic import FLANDERS
+from feedback_app.analysis.statistic import FLANDERS, State, Statistic
 from feedback_app.languages import GROUPS
 from feedback_app.questionnaires.definition import Item, Survey
 from feedback_app.questionnaires.loading import load_codes, load_regions, read_yaml
@@ -59,16 +59,23 @@ def publish(session: Session, settings: Settings, wave_key: str, survey: Survey,
     groups = _frozen_groups(session, wave_key, survey.key)
     statistics, participation = [], []
     for cut, keys in members(settings).items():
-        for member in keys:
-            where = {"wave_key": wave_key, "survey_key": survey.key, "cut": cut, "member": member}
-            group = groups.get((cut, member)) or FrozenGroup(**where, outcomes={}, organisations=[])
-            for item in survey.core:
-                found = counts.get((cut, member, item.key), {})
-                statistic = _publish_item(survey, item, group, found, policy)
-                row = {**where, "item_key": item.key, "statistic": statistic}
+        where = {"wave_key": wave_key, "survey_key": survey.key, "cut": cut}
+        cut_groups = [
+            groups.get((cut, key)) or FrozenGroup(**where, member=key, outcomes={}, organisations=[])
+            for key in keys
+        ]
+        for item in survey.core:
+            made = [
+                _publish_item(survey, item, group, counts.get((cut, group.member, item.key), {}), policy)
+                for group in cut_groups
+            ]
+            for one in with_companions(made, policy):
+                row = {**where, "member": one.member, "item_key": item.key, "statistic": asdict(one)}
                 statistics.append({**row, "policy_version": policy.version})
+        for group in cut_groups:
             shown = _publish_participation(survey, group, policy)
-            participation.append({**where, "participation": shown, "policy_version": policy.version})
+            row = {**where, "member": group.member, "participation": shown}
+            participation.append({**row, "policy_version": policy.version})
     session.execute(sa.insert(PublishedStatistic), statistics)
     session.execute(sa.insert(PublishedParticipation), participation)
 
@@ -79,23 +86,49 @@ def publish_theme_counts(counts: Mapping[str, int], policy: Policy) -> dict[str,
     return {theme: text for theme, text in printed.items() if text}
 
 
+def with_companions(made: Sequence[tuple[Statistic, int]], policy: Policy) -> list[Statistic]:
+    """One item's statistics in all groups of a cut, given with their bases, so that no rest gives one away.
+
+    Flanders is published too: where every other group shows its exact base, the one that is withheld is
+    what is left. So beside a withheld group others stay vague, until two of them and as many answers as
+    a figure needs are vague together; the smallest exact ones join. The joint program over all tables
+    (complementary suppression) takes this function's place.
+    """
+    vague = [base for one, base in made if base and not _exact(one)]
+    withheld = {one.member for one, base in made if base and one.state is State.WITHHELD}
+    exact = sorted((base, one.member) for one, base in made if _exact(one))
+    while withheld and exact and (len(vague) < 2 or sum(vague) < policy.base_ranges[0][0]):
+        base, member = exact.pop(0)
+        vague.append(base)
+        withheld.add(member)
+    return [
+        Statistic(one.audience, one.item, one.cut, one.member, State.WITHHELD)
+        if one.member in withheld
+        else one
+        for one, _ in made
+    ]
+
+
+def _exact(one: Statistic) -> bool:
+    return one.base.isdecimal()
+
+
 def _publish_item(
     survey: Survey, item: Item, group: FrozenGroup, found: dict[str, int], policy: Policy
-) -> dict[str, object]:
+) -> tuple[Statistic, int]:
     values = {value: count for value, count in found.items() if value != PEOPLE}
     counts = ItemCounts(values, people=found.get(PEOPLE, 0), multiple=item.type == "multiple")
     base = counts.people if counts.multiple else sum(values.get(key, 0) for key in item.substantive)
-    return asdict(
-        publish_item(
-            rule_of(item),
-            counts,
-            audience=survey.audience,
-            cut=group.cut,
-            member=group.member,
-            policy=policy,
-            organisations=_bound(survey, group, base),
-        )
+    made = publish_item(
+        rule_of(item),
+        counts,
+        audience=survey.audience,
+        cut=group.cut,
+        member=group.member,
+        policy=policy,
+        organisations=_bound(survey, group, base),
     )
+    return made, base
 
 
 def _bound(survey: Survey, group: FrozenGroup, base: int) -> OrganisationBound | None:

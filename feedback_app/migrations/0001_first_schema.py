@@ -241,6 +241,7 @@ def upgrade() -> None:
         sa.Column("item_key", sa.String(length=40), nullable=False),
         sa.Column("locale", sa.String(length=10), nullable=False),
         sa.Column("region_key", sa.String(length=40), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("quote", sa.Text(), nullable=False),

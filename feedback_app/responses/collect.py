@@ -227,5 +227,6 @@ def _remark(group: Group, survey: Survey, item: Item, text: str, locale: str) ->
         "item_key": item.key,
         "locale": locale,
         "region_key": group.region_key,
+        "month": f"{today():%Y-%m}",
         "text": text,
     }

@@ -74,6 +74,9 @@ class Remark(Base):
     item_key: Mapped[str] = mapped_column(sa.String(40))
     locale: Mapped[str] = mapped_column(sa.String(10))
     region_key: Mapped[str] = mapped_column(sa.String(40))
+    month: Mapped[str] = mapped_column(
+        sa.String(7)
+    )  # 2026-03: no finer, and only to destroy the text on time
     text: Mapped[str] = mapped_column(sa.Text)
     state: Mapped[str] = mapped_column(sa.String(10), default="new")
     quote: Mapped[str] = mapped_column(sa.Text, default="")  # edited Dutch, as it may be printed

@@ -1,6 +1,6 @@
 """Destroying what people wrote once it has served, and the order in which it came."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -9,25 +9,30 @@ from feedback_app.invitations.models import Wave
 from feedback_app.responses.models import Remark
 from feedback_app.responses.shuffle import forget, lock, shuffle
 
-REMARK_TEXT = timedelta(days=180)
+REMARK_MONTHS = 6
 
 
 def destroy_remark_texts(session: Session, today: date) -> int:
-    """Erase the raw text of remarks that were dealt with, or whose wave closed six months ago.
+    """Erase the raw text of remarks that were dealt with, or written in a month that began six months ago.
 
     The themes and a released quote stay. Gives how many texts were erased; flushes, does not commit.
     """
-    old = sa.select(Wave.key).where(Wave.closed_on <= today - REMARK_TEXT)
     quoted = Remark.quote_state == "proposed"  # a second person still compares it with what was written
     dealt_with = sa.and_(Remark.state != "new", sa.not_(quoted), Remark.wave_key.in_(_closed()))
     erased = session.execute(
         sa.update(Remark)
-        .where(Remark.text != "", sa.or_(Remark.wave_key.in_(old), dealt_with))
+        .where(Remark.text != "", sa.or_(Remark.month <= months_before(today, REMARK_MONTHS), dealt_with))
         .values(text="")
         .returning(Remark.id)
         .execution_options(synchronize_session=False)
     )
     return len(erased.all())
+
+
+def months_before(day: date, months: int) -> str:
+    """The month so many months before the one a day lies in, as `2026-03`."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return f"{year}-{month + 1:02}"
 
 
 def shuffle_open_waves(session: Session) -> list[str]:

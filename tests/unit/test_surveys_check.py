@@ -54,6 +54,7 @@ def test_the_surveys_of_this_checkout_have_no_fault() -> None:
         ("themes.yaml", "{key: T02,", "{key: T01,", "themes[1]"),
         (POLICY, "smallest_cell: 5", "smallest_cell: five", "smallest_cell"),
         (POLICY, "smallest_cell: 5", "smallest_cell: 5\nsmallest_cell: 5", "line"),
+        (POLICY, "  welcome: 20", "  welcom: 20", "minimum_base_item.welcom"),
         ("mappings/default.yaml", "  ref: [", "  reff: [", "columns"),
         ("mappings/default.yaml", "    completed: [", "    complete: [", "values.outcome"),
     ],
