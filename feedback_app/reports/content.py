@@ -250,7 +250,8 @@ class ReportContent:
     """One report: a wave at one level (Flanders or a region) in one language.
 
     `level` is "vlaanderen" or a region key; `period` is in words ("eerste halfjaar van 2026"). `example`
-    and `draft` mark every page. `groups` label and order every group that statistics or rates name.
+    and `draft` mark every page. `groups` label and order every group that statistics or rates name;
+    `written_in` is the language of what colleagues wrote.
     """
 
     wave: str
@@ -283,6 +284,7 @@ class ReportContent:
     follow_ups: tuple[FollowUp, ...] = ()
     next_steps: tuple[NextStep, ...] = ()
     questionnaires: tuple[AskedQuestionnaire, ...] = ()
+    written_in: str = "nl"
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 

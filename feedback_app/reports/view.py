@@ -109,6 +109,12 @@ class ReportView:
         words = {"level": self.content.level_label, "period": self.content.period}
         return self.words.gettext("Signaalrapport participatietrajecten: %(level)s, %(period)s") % words
 
+    @property
+    def written(self) -> Markup:
+        """The attribute for what colleagues wrote, where that is not the report's own language; else ""."""
+        spoken = self.content.written_in
+        return Markup("") if spoken == self.content.language else Markup(' lang="{}"').format(spoken)
+
     def theme(self, key: str) -> str:
         """Name a theme, with a capital."""
         label = self._themes.get(key, key)

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from feedback_app.analysis.statistic import State, Statistic
 from feedback_app.rendering.fonts import printable
 from feedback_app.reports.content import Group, ReportContent, Signal
+from feedback_app.reports.pdf import report_html
 from feedback_app.reports.view import ReportView
 from feedback_app.reports.wording import Wording
 from tests.report_example import example_content
@@ -108,3 +109,12 @@ def test_groups_stand_in_tables_of_even_width_and_silent_ones_are_named() -> Non
     assert [[g.key for g in members] for members, _ in tables] == [["t0", "t1", "t2"], ["t3", "t4", "t5"]]
     assert view.silent_groups("offer_type") == ["Soort 6"]
     assert tables[1][1][0].cells[0][0].startswith("63")
+
+
+def test_what_colleagues_wrote_carries_its_language_in_another_languages_report() -> None:
+    dutch, english = (report_html(replace(CONTENT, language=key)) for key in ("nl", "en"))
+    for mark in ('<h3 id="s-2026-h1-01"%s>', '<p class="said"%s>', "<p%s>Voor 48 % van de partners"):
+        assert mark.replace("%s", ' lang="nl"') in english
+        assert mark.replace("%s", "") in dutch
+    assert "in de taal waarin collega’s ze schreven" in english
+    assert "in de taal waarin collega’s ze schreven" not in dutch
