@@ -1,5 +1,6 @@
 """The signal report as a PDF: frozen content in, bytes out, the same bytes every time."""
 
+import re
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from gettext import NullTranslations
@@ -17,6 +18,9 @@ from feedback_app.reports.wording import Wording
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 STYLES = (STATIC / "css" / "tokens.css", STATIC / "css" / "report.css")
+
+#: what a line may not break inside: "n = 57", "30 %"
+_FIGURE = re.compile(r"\bn = \d|\d %")
 
 T = TypeVar("T")
 
@@ -60,10 +64,10 @@ def _environment(translations: NullTranslations) -> Environment:
 
 
 def clean(value: T) -> T:
-    """Return a copy of frozen content in which every text can be printed; see `rendering.fonts.printable`."""
+    """Return a copy of frozen content in which every text can be printed and no figure breaks over lines."""
     cleaned: Any = value
     if isinstance(value, str) and type(value) is str:
-        cleaned = printable(value)
+        cleaned = _FIGURE.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), printable(value))
     elif isinstance(value, tuple):
         cleaned = tuple(clean(each) for each in value)
     elif is_dataclass(value) and not isinstance(value, type):

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from feedback_app.analysis.statistic import State, Statistic
 from feedback_app.rendering.fonts import printable
 from feedback_app.reports.content import Group, ReportContent, Signal
-from feedback_app.reports.pdf import report_html
+from feedback_app.reports.pdf import clean, report_html
 from feedback_app.reports.view import ReportView
 from feedback_app.reports.wording import Wording
 from tests.report_example import example_content
@@ -118,3 +118,7 @@ def test_what_colleagues_wrote_carries_its_language_in_another_languages_report(
         assert mark.replace("%s", "") in dutch
     assert "in de taal waarin collega’s ze schreven" in english
     assert "in de taal waarin collega’s ze schreven" not in dutch
+
+
+def test_no_line_breaks_inside_a_figure_that_colleagues_wrote() -> None:
+    assert clean("kreeg 66 % (n = 245) hulp, 4 van de 5") == "kreeg 66\xa0% (n\xa0=\xa0245) hulp, 4 van de 5"
