@@ -61,9 +61,9 @@ def create_app(settings: Settings) -> Flask:
     assets = Assets()
     init_headers(app, settings, assets)
     init_errors(app)
+    init_signin(app, settings)  # before the forms' guard, so that its refusal is in the colleague's language
     csrf = CSRFProtect(app)
     csrf.exempt(respondent_pages)  # no cookie there that another site could make use of
-    init_signin(app, settings)
     app.context_processor(lambda: {"settings": settings, "assets": assets})
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)

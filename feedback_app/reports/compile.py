@@ -12,6 +12,7 @@ from feedback_app.languages import SOURCE
 from feedback_app.questionnaires.catalogues import MESSAGES, path_of, read
 from feedback_app.questionnaires.loading import load_regions
 from feedback_app.rendering.render import RenderError
+from feedback_app.reports.editions import final_edition
 from feedback_app.reports.gather import gather
 from feedback_app.reports.labels import load_translations
 from feedback_app.reports.models import Edition
@@ -127,14 +128,7 @@ def _one_at_a_time(session: Session, wave_key: str) -> None:
 
 
 def _refuse_second_final(session: Session, wave_key: str, region_key: str | None, locale: str) -> None:
-    earlier = session.scalar(
-        sa.select(Edition.id).where(
-            Edition.wave_key == wave_key,
-            Edition.region_key == region_key if region_key else Edition.region_key.is_(None),
-            Edition.locale == locale,
-            Edition.state == "final",
-        )
-    )
+    earlier = final_edition(session, wave_key, region_key, locale)
     if earlier:
         session.rollback()
         raise CompileRefused(f"Er is al een definitief verslag ({earlier}). Dat verandert niet meer.")

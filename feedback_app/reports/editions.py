@@ -1,6 +1,7 @@
 """Which editions there are, and who may see and make which; the compiling itself is the worker's."""
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from feedback_app.invitations.models import Wave
@@ -10,7 +11,7 @@ from feedback_app.staff.roles import visible_region
 
 
 class FinalRefused(Exception):
-    """A final edition cannot be made by this colleague now; the message (Dutch) says why."""
+    """A final edition cannot be made by this colleague now; the message says why."""
 
 
 def editions_for(session: Session, account: Account) -> list[Edition]:
@@ -34,19 +35,30 @@ def closed_waves(session: Session) -> list[str]:
 def check_final(
     session: Session, account: Account, wave_key: str, region_key: str | None, locale: str
 ) -> None:
-    """Raise FinalRefused unless somebody else compiled a draft of this report that can be released."""
+    """Raise FinalRefused unless somebody else compiled a draft of this report, and none is final yet."""
     if account.role != "vrijgever":
-        raise FinalRefused("Enkel een vrijgever maakt een verslag definitief.")
-    region = Edition.region_key == region_key if region_key else Edition.region_key.is_(None)
+        raise FinalRefused(_("Enkel een vrijgever maakt een verslag definitief."))
+    if final_edition(session, wave_key, region_key, locale):
+        raise FinalRefused(_("Dit verslag is al definitief. Dat verandert niet meer."))
+    drafted = _same_report(wave_key, region_key, locale)
     drafted_by = session.scalars(
-        sa.select(Edition.account_id).where(
-            Edition.wave_key == wave_key, region, Edition.locale == locale, Edition.state == "draft"
-        )
+        sa.select(Edition.account_id).where(*drafted, Edition.state == "draft")
     ).all()
     if not [one for one in drafted_by if one != account.id]:
         raise FinalRefused(
-            "Een verslag wordt pas definitief als een collega er eerst een ontwerp van maakte (vier ogen)."
+            _("Een verslag wordt pas definitief als een collega er eerst een ontwerp van maakte (vier ogen).")
         )
+
+
+def final_edition(session: Session, wave_key: str, region_key: str | None, locale: str) -> str | None:
+    """The id of the final edition of a wave, level and language, if there is one."""
+    same = _same_report(wave_key, region_key, locale)
+    return session.scalar(sa.select(Edition.id).where(*same, Edition.state == "final"))
+
+
+def _same_report(wave_key: str, region_key: str | None, locale: str) -> tuple[sa.ColumnElement[bool], ...]:
+    region = Edition.region_key == region_key if region_key else Edition.region_key.is_(None)
+    return Edition.wave_key == wave_key, region, Edition.locale == locale
 
 
 def _visible(account: Account) -> list[sa.ColumnElement[bool]]:

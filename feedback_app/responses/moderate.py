@@ -3,27 +3,31 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from feedback_app.responses.models import Remark, RemarkTheme
-
-PAGE = 20
+from feedback_app.staff.models import Account
+from feedback_app.staff.roles import visible_region
+from feedback_app.trajectories.listing import Page, paged
 
 
 class ReleaseRefused(Exception):
-    """This colleague cannot release this quote; the message (Dutch) says why."""
+    """This colleague cannot release this quote; the message says why."""
 
 
-def remarks_in(session: Session, state: str, page: int) -> tuple[list[Remark], int]:
-    """One page of remarks in a state, in the order of their random keys, and how many pages there are.
+def find_remark(session: Session, account: Account, remark_id: str) -> Remark | None:
+    """The remark, if it exists and lies within the account's region."""
+    return session.scalar(_visible(account).where(Remark.id == remark_id))
+
+
+def remarks_in(session: Session, account: Account, state: str, page: int) -> Page[Remark]:
+    """One page of the remarks in a state that the account may see, in the order of their random keys.
 
     `state` is a state of a remark, or `proposed` / `released` for quotes.
     """
     column = Remark.quote_state if state in ("proposed", "released") else Remark.state
-    total = session.scalar(sa.select(sa.func.count()).select_from(Remark).where(column == state)) or 0
-    query = sa.select(Remark).where(column == state).order_by(Remark.id)
-    found = session.scalars(query.limit(PAGE).offset((page - 1) * PAGE))
-    return list(found), max(1, -(-total // PAGE))
+    return paged(session, _visible(account).where(column == state), (Remark.id,), page)
 
 
 def themes_of(session: Session, remarks: Sequence[Remark]) -> dict[str, list[str]]:
@@ -58,8 +62,14 @@ def dismiss(session: Session, remark: Remark) -> None:
 def release(session: Session, remark: Remark, account_id: str) -> None:
     """Release a proposed quote; commits. Raises ReleaseRefused for who proposed it (four eyes)."""
     if remark.quote_state != "proposed":
-        raise ReleaseRefused("Dit citaat is niet voorgesteld, of al vrijgegeven.")
+        raise ReleaseRefused(_("Dit citaat is niet voorgesteld, of al vrijgegeven."))
     if remark.proposed_by == account_id:
-        raise ReleaseRefused("Je stelde dit citaat zelf voor. Een collega moet het vrijgeven.")
+        raise ReleaseRefused(_("Je stelde dit citaat zelf voor. Een collega moet het vrijgeven."))
     remark.quote_state, remark.released_by = "released", account_id
     session.commit()
+
+
+def _visible(account: Account) -> sa.Select[Remark]:
+    region = visible_region(account)
+    query = sa.select(Remark)
+    return query if region is None else query.where(Remark.region_key == region)

@@ -47,17 +47,17 @@ def overview() -> str:
     state = request.args.get("state", "new")
     if state not in STATES:
         abort(404)
-    page = max(1, request.args.get("page", 1, type=int))
-    remarks, pages = moderate.remarks_in(db.session, state, page)
+    number = request.args.get("page", 1, type=int)
+    found = moderate.remarks_in(db.session, current_account(), state, number)
     return render_template(
         "moderation/overview.html",
-        remarks=remarks,
-        themes_of=moderate.themes_of(db.session, remarks),
+        remarks=found.rows,
+        themes_of=moderate.themes_of(db.session, found.rows),
         themes=load_themes(current_settings().surveys_dir),
         state=state,
         states=STATES,
-        page=page,
-        pages=pages,
+        page=found.page,
+        pages=found.pages,
     )
 
 
@@ -101,7 +101,7 @@ def _edit_page(remark: Remark, form: RemarkForm) -> str:
 
 
 def _remark(remark_id: str) -> Remark:
-    remark = db.session.get(Remark, remark_id)
+    remark = moderate.find_remark(db.session, current_account(), remark_id)
     if remark is None:
         abort(404)
     return remark

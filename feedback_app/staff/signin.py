@@ -147,7 +147,10 @@ def safe_target(target: str | None) -> str:
     home = url_for("staff.home")
     if not target or any(character <= " " or character == "\\" for character in target):
         return home
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:  # “//[”: no address at all
+        return home
     steps = unquote(parts.path).split("/")
     if parts.scheme or parts.netloc or steps[:2] != ["", "staff"] or ".." in steps:
         return home
@@ -173,20 +176,37 @@ def _load(key: str) -> Visitor | None:
 def _gate() -> ResponseReturnValue | None:
     """Let nobody under /staff who is not signed in with a role that may be there."""
     rule = request.url_rule
-    if rule is None or not rule.rule.startswith(_PREFIX):
+    if rule is None:  # no such page; what says so speaks the colleague's language
+        if request.path.startswith(_PREFIX) and current_user.is_authenticated:
+            _speak_with(current_user.account)
+        return None
+    if not rule.rule.startswith(_PREFIX):
         return None
     if request.endpoint in OPEN:
         use_language(negotiate(STAFF, request.args.get("lang"), SOURCE))
+        _refuse_nul()
         return None
     if not current_user.is_authenticated:
         wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
         query = urlencode({"next": wanted}) if wanted.rstrip("/") not in ("", _PREFIX) else ""
         return redirect(url_for("staff.login") + (f"?{query}" if query else ""))
     g.account = current_user.account
-    use_language(g.account.locale if g.account.locale in STAFF else SOURCE)
+    _speak_with(g.account)
     if not may_open(g.account.role, request.endpoint or ""):
         abort(403)
+    _refuse_nul()
     return None
+
+
+def _speak_with(account: Account) -> None:
+    use_language(account.locale if account.locale in STAFF else SOURCE)
+
+
+def _refuse_nul() -> None:
+    """PostgreSQL cannot hold this character and no keyboard makes it."""
+    given = [request.path, *(value for _, value in request.values.items(multi=True))]
+    if any("\x00" in value for value in given):
+        abort(400)
 
 
 def _staff_context() -> dict[str, object]:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from feedback_app.languages import STAFF
 from feedback_app.web.locale import current_language, negotiate, use_language
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,8 @@ def error_page(status: int, text: str = "") -> tuple[str, int]:
     title, advice = _TEXTS.get(status) or _TEXTS[status // 100 * 100]
     try:
         if "language" not in g:  # the failure came before the view could choose
-            use_language(negotiate(current_app.extensions["offered_languages"](), request.args.get("lang")))
+            offered = STAFF if _for_staff() else current_app.extensions["offered_languages"]()
+            use_language(negotiate(offered, request.args.get("lang")))
         return render_template(_template(), title=title, text=text or advice), status
     except Exception as error:  # noqa: BLE001 - the last page there is must not fail
         # else the server below would write the address, which holds a token, and the whole chain of causes
@@ -88,11 +90,15 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
 
 def _without_values(error: Exception) -> Exception:
     """A message on a respondent's route could hold an answer: keep the place and the kind, drop the text."""
-    if request.path.startswith("/staff"):
+    if _for_staff():
         return error
     return RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
 
 
 def _template() -> str:
     """Colleagues get a way back to their work; a respondent's page knows nothing of that."""
-    return "staff/error.html" if request.path.startswith("/staff") else "web/error.html"
+    return "staff/error.html" if _for_staff() else "web/error.html"
+
+
+def _for_staff() -> bool:
+    return request.path.startswith("/staff")

@@ -213,6 +213,7 @@ TARGETS = {
     "/staff/../privacy": "/staff/",
     "/staff/%252e%252e/privacy": "/staff/",
     "javascript:alert(1)": "/staff/",
+    "//[staff": "/staff/",
     "/staff/%0d%0aSet-Cookie:x=y": "/staff/",
 }
 
