@@ -60,11 +60,6 @@ def init_marking(app: Flask, settings: Settings) -> None:
     app.context_processor(lambda: {"example": mark})
 
 
-def holds_example_data() -> bool:
-    """Whether what the running application shows is to be marked as example."""
-    return bool(current_app.extensions[_KEY])
-
-
 def example_state(session: Session) -> str:
     """`loading` or `whole` when the database holds example data, else ""."""
     found = session.get(InstallationFact, _EXAMPLE)
