@@ -59,12 +59,17 @@ def dismiss(session: Session, remark: Remark) -> None:
     session.commit()
 
 
-def release(session: Session, remark: Remark, account_id: str) -> None:
-    """Release a proposed quote; commits. Raises ReleaseRefused for who proposed it (four eyes)."""
+def release(session: Session, remark: Remark, account_id: str, shown: str) -> None:
+    """Release a proposed quote as it was `shown`; commits.
+
+    Raises ReleaseRefused for who proposed it (four eyes), and when it was reworded in the meantime.
+    """
     if remark.quote_state != "proposed":
         raise ReleaseRefused(_("Dit citaat is niet voorgesteld, of al vrijgegeven."))
     if remark.proposed_by == account_id:
         raise ReleaseRefused(_("Je stelde dit citaat zelf voor. Een collega moet het vrijgeven."))
+    if shown != remark.quote:
+        raise ReleaseRefused(_("Dit citaat is intussen gewijzigd. Lees het opnieuw."))
     remark.quote_state, remark.released_by = "released", account_id
     session.commit()
 

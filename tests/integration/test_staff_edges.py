@@ -111,6 +111,18 @@ def test_a_refused_release_says_why_in_the_language_of_the_page(app: Flask) -> N
     assert "You proposed this quote yourself." in browser.get("/staff/remarks/?state=proposed").text
 
 
+def test_a_quote_reworded_meanwhile_is_not_released_unread(app: Flask) -> None:
+    first, second = signed_in(app, "analist"), signed_in(app, "vrijgever")
+    assert first.post("/staff/remarks/kempen", {"themes": "T01", "quote": "zoals gelezen"}).status_code == 302
+    assert first.post("/staff/remarks/kempen", {"themes": "T01", "quote": "anders"}).status_code == 302
+    second.post("/staff/remarks/kempen/release", {"quote": "zoals gelezen"})
+    with app.app_context():
+        assert db.session.get_one(Remark, "kempen").quote_state == "proposed"
+    second.post("/staff/remarks/kempen/release", {"quote": "anders"})
+    with app.app_context():
+        assert db.session.get_one(Remark, "kempen").quote_state == "released"
+
+
 def add_edition(app: Flask, region: str | None, state: str) -> str:
     with app.app_context():
         edition = Edition(
