@@ -20,6 +20,7 @@ from feedback_app.command import Refused, in_app
 from feedback_app.database import alembic, db, today
 from feedback_app.invitations.retention import destroy_contacts
 from feedback_app.jobs import jobs
+from feedback_app.languages import find
 from feedback_app.questionnaires.loading import (
     Fault,
     SurveysRefused,
@@ -28,7 +29,7 @@ from feedback_app.questionnaires.loading import (
     read_yaml,
     validated,
 )
-from feedback_app.questionnaires.readiness import respondent_languages
+from feedback_app.questionnaires.readiness import EVERY_DRAFT, respondent_languages
 from feedback_app.responses.retention import destroy_remark_texts, shuffle_open_waves
 from feedback_app.settings import default_surveys_dir
 from feedback_app.trajectories.mapping import FOLDER, load_mapping, load_vocabulary
@@ -302,7 +303,8 @@ def _language_faults() -> Iterator[str]:
     settings = current_settings()
     if not list(settings.translations_dir.glob("*/LC_MESSAGES/messages.mo")):
         yield "the catalogues are not compiled; run: feedback-app translations compile"
-    for key in sorted(settings.draft_languages - set(respondent_languages(settings))):
+    named = {find(tag) or tag for tag in settings.draft_languages - {EVERY_DRAFT}}
+    for key in sorted(named - set(respondent_languages(settings))):
         yield f"draft language {key} is switched on but not complete: feedback-app translations status"
 
 
