@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from feedback_app.command import Refused, in_app, progress_on_terminal
 from feedback_app.database import alembic, db
 from feedback_app.example.colleagues import address, example_password
-from feedback_app.example.load import ExampleRefused, load_example
+from feedback_app.example.command import fill
 from feedback_app.invitations.models import Invitation, Wave
 from feedback_app.invitations.tokens import token_for
 from feedback_app.jobs import JobRefused, handler
@@ -27,7 +27,7 @@ from feedback_app.operate import library_faults
 from feedback_app.questionnaires.catalogues import CatalogueUnreadable, compile_catalogue
 from feedback_app.reports.models import Edition
 from feedback_app.settings import Settings, default_translations_dir
-from feedback_app.staff.accounts import named_account, passwords
+from feedback_app.staff.accounts import named_account
 from feedback_app.staff.models import ROLES
 from feedback_app.web.marking import LOADING, WHOLE, example_state
 from feedback_app.web.pages import current_settings
@@ -79,23 +79,9 @@ def _made_ready(reset: bool) -> list[str]:
     _clear_away(settings, reset)
     alembic.upgrade()
     if example_state(db.session) != WHOLE:
-        _load(settings)
+        click.echo(f"Making example data ({TRAJECTORIES} trajectories); this takes less than a minute.")
+        fill(settings, TRAJECTORIES, SEED)
     return [*_links(settings), "", *_staff(settings), "", f"signal report   {_report(settings)}"]
-
-
-def _load(settings: Settings) -> None:
-    click.echo(f"Making example data ({TRAJECTORIES} trajectories); this takes less than a minute.")
-    try:
-        load_example(
-            db.session,
-            settings,
-            passwords(),
-            trajectories=TRAJECTORIES,
-            seed=SEED,
-            progress=progress_on_terminal("example data"),
-        )
-    except ExampleRefused as refusal:
-        raise Refused(str(refusal)) from refusal
 
 
 def _clear_away(settings: Settings, reset: bool) -> None:

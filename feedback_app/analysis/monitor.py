@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from feedback_app.invitations.models import AUDIENCES, Invitation, Wave
+from feedback_app.invitations.models import AUDIENCES, Invitation
 
 #: counts below this are not shown
 SMALL = 10
@@ -36,11 +36,6 @@ class WaveResponse:
 
     total: Response
     regions: Mapping[str, Response]
-
-
-def all_waves(session: Session) -> list[Wave]:
-    """Every wave, newest first."""
-    return list(session.scalars(sa.select(Wave).order_by(Wave.starts_on.desc())))
 
 
 def response_counts(session: Session, wave_key: str, region: str | None) -> WaveResponse:

@@ -12,7 +12,7 @@ from feedback_app.analysis.forms import CloseForm, OpenForm, half_year
 from feedback_app.analysis.results import wave_results
 from feedback_app.database import db, today
 from feedback_app.invitations.models import Wave
-from feedback_app.invitations.waves import PeriodInvalid, WaveExists
+from feedback_app.invitations.waves import PeriodInvalid, WaveExists, all_waves
 from feedback_app.invitations.waves import open_wave as open_period
 from feedback_app.jobs import Job, enqueue
 from feedback_app.questionnaires.loading import SurveysRefused
@@ -32,7 +32,7 @@ AUDIENCE_NAMES = {"newcomer": _l("Nieuwkomers"), "partner": _l("Aanbodpartners")
 @blueprint.get("/waves")
 def waves() -> str:
     region = visible_region(current_account())
-    found = monitor.all_waves(db.session)
+    found = all_waves(db.session)
     return render_template(
         "analysis/waves.html",
         waves=found,
@@ -114,7 +114,7 @@ def _what_waits(session: Session, account: Account) -> list[Waiting]:
     """Waves whose half-year is over and that still collect."""
     if not may_open(account.role, "analysis.close_wave"):
         return []
-    over = [one for one in monitor.all_waves(session) if one.state == "open" and one.ends_on < today()]
+    over = [one for one in all_waves(session) if one.state == "open" and one.ends_on < today()]
     if not over:
         return []
     number = len(over)

@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from feedback_app.analysis.counting import ItemCounts, ItemRule
+from feedback_app.analysis.counting import ItemCounts, ItemRule, count_item
 from feedback_app.analysis.disclosure import Policy, publish_item, publish_participation
 from feedback_app.analysis.models import (
     PEOPLE,
@@ -118,9 +118,10 @@ def _publish_item(
 ) -> tuple[Statistic, int]:
     values = {value: count for value, count in found.items() if value != PEOPLE}
     counts = ItemCounts(values, people=found.get(PEOPLE, 0), multiple=item.type == "multiple")
-    base = counts.people if counts.multiple else sum(values.get(key, 0) for key in item.substantive)
+    rule = rule_of(item)
+    base = count_item(rule, counts).base
     made = publish_item(
-        rule_of(item),
+        rule,
         counts,
         audience=survey.audience,
         cut=group.cut,

@@ -5,7 +5,8 @@ import click
 from feedback_app.command import Refused, in_app, progress_on_terminal
 from feedback_app.database import db
 from feedback_app.example.colleagues import address, example_password
-from feedback_app.example.load import FEWEST, ExampleRefused, load_example
+from feedback_app.example.load import FEWEST, ExampleRefused, Loaded, load_example
+from feedback_app.settings import Settings
 from feedback_app.staff.accounts import passwords
 from feedback_app.web.pages import current_settings
 
@@ -24,8 +25,19 @@ def example(trajectories: int, seed: int) -> None:
       feedback-app example --trajectories 2400 --seed 1
     """
     settings = current_settings()
+    made = fill(settings, trajectories, seed)
+    click.echo(
+        f"example data: {made.trajectories} trajectories, {made.activities} activities, "
+        f"{made.partners} partners, {made.responses} responses, {made.signals} signals; "
+        f"waves {', '.join(made.waves)} (the last one is open)"
+    )
+    click.echo(f"sign in as {address('<role>')} with the password {example_password(settings)}")
+
+
+def fill(settings: Settings, trajectories: int, seed: int) -> Loaded:
+    """Load example data with its progress on a terminal; refuses as a command does."""
     try:
-        made = load_example(
+        return load_example(
             db.session,
             settings,
             passwords(),
@@ -35,9 +47,3 @@ def example(trajectories: int, seed: int) -> None:
         )
     except ExampleRefused as refusal:
         raise Refused(str(refusal)) from refusal
-    click.echo(
-        f"example data: {made.trajectories} trajectories, {made.activities} activities, "
-        f"{made.partners} partners, {made.responses} responses, {made.signals} signals; "
-        f"waves {', '.join(made.waves)} (the last one is open)"
-    )
-    click.echo(f"sign in as {address('<role>')} with the password {example_password(settings)}")

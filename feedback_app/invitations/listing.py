@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from feedback_app.invitations.models import Invitation, Wave
 from feedback_app.invitations.tokens import token_for, token_hash
+from feedback_app.invitations.waves import all_waves
 from feedback_app.questionnaires.loading import load_codes
 from feedback_app.settings import Settings
 from feedback_app.trajectories.intake import ref_hash
@@ -55,9 +56,9 @@ class InvitationLine:
     link: str
 
 
-def all_waves(session: Session) -> list[Wave]:
+def waves_to_list(session: Session) -> list[Wave]:
     """Every wave: open ones first, then by period, the latest first."""
-    return list(session.scalars(sa.select(Wave).order_by(Wave.state.desc(), Wave.starts_on.desc())))
+    return sorted(all_waves(session), key=lambda wave: wave.state != "open")
 
 
 def list_invitations(session: Session, settings: Settings, wanted: Filter, page: int) -> Page[InvitationLine]:
@@ -73,7 +74,7 @@ def list_invitations(session: Session, settings: Settings, wanted: Filter, page:
 def each_invitation(session: Session, settings: Settings, wanted: Filter) -> Iterator[InvitationLine]:
     """All invitations one after the other, without holding them in memory; WaveUnknown, LinksLost."""
     if session.get(Wave, wanted.wave) is None:
-        known = ", ".join(wave.key for wave in all_waves(session)) or "–"
+        known = ", ".join(wave.key for wave in waves_to_list(session)) or "–"
         raise WaveUnknown(
             _("Meetmoment %(wave)s bestaat niet. Er zijn: %(known)s.", wave=wanted.wave, known=known)
         )

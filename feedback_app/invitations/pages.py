@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from feedback_app.database import db
-from feedback_app.invitations.listing import Filter, LinksLost, all_waves, list_invitations
+from feedback_app.invitations.listing import Filter, LinksLost, list_invitations, waves_to_list
 from feedback_app.invitations.models import AUDIENCES
 from feedback_app.invitations.waves import plan_open_waves
 from feedback_app.languages import language
@@ -30,7 +30,7 @@ happens_after_intake(blueprint, plan_open_waves)
 def overview() -> ResponseReturnValue:
     settings, own = current_settings(), visible_region(current_account())
     regions = region_names(settings.surveys_dir)
-    waves = {wave.key: wave for wave in all_waves(db.session)}
+    waves = {wave.key: wave for wave in waves_to_list(db.session)}
     wanted = _wanted(list(waves), own, regions)
     number = request.args.get("page", 1, type=int) if request.method == "GET" else 1
     status = 200

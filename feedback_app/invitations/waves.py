@@ -80,6 +80,11 @@ def open_wave(
     return wave
 
 
+def all_waves(session: Session) -> list[Wave]:
+    """Every wave, the latest half-year first."""
+    return list(session.scalars(sa.select(Wave).order_by(Wave.starts_on.desc())))
+
+
 def open_waves(session: Session) -> list[Wave]:
     """Waves that still collect, the earliest period first."""
     return list(session.scalars(sa.select(Wave).where(Wave.state == "open").order_by(Wave.starts_on)))

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from feedback_app.database import today
 from feedback_app.languages import SOURCE, all_languages
-from feedback_app.questionnaires.catalogues import survey_texts
+from feedback_app.questionnaires.catalogues import offer_type_context, survey_texts
 from feedback_app.questionnaires.definition import Survey, as_data
 from feedback_app.questionnaires.loading import load_codes, load_surveys
 from feedback_app.questionnaires.models import QuestionnaireVersion, VersionTexts
@@ -47,7 +47,7 @@ def dutch_texts(settings: Settings, survey: Survey) -> dict[str, str]:
     """Every Dutch text a respondent of this survey can meet, by context."""
     texts = {source.context: source.text for source in survey.source_texts()}
     for offer_type in load_codes(settings.surveys_dir).offer_types:
-        texts[f"offer_type.{offer_type.key}"] = offer_type.label
+        texts[offer_type_context(offer_type.key)] = offer_type.label
     return texts
 
 

@@ -9,7 +9,7 @@ from babel.support import Translations
 from feedback_app.analysis.disclosure import Policy
 from feedback_app.analysis.publish import members
 from feedback_app.languages import SOURCE, language
-from feedback_app.questionnaires.catalogues import survey_texts
+from feedback_app.questionnaires.catalogues import offer_type_context, survey_texts
 from feedback_app.questionnaires.loading import load_codes, load_regions, load_themes
 from feedback_app.reports.content import Group, PolicyRule, Theme
 from feedback_app.settings import Settings
@@ -28,7 +28,7 @@ class Labels:
         codes = load_codes(settings.surveys_dir)
         self._agencies = {code.key: code.label for code in codes.agencies}
         self._offers = {
-            code.key: self.text(f"offer_type.{code.key}", code.label) for code in codes.offer_types
+            code.key: self.text(offer_type_context(code.key), code.label) for code in codes.offer_types
         }
         self._themes = {
             key: self.text(f"theme.{key}", label) for key, label in load_themes(settings.surveys_dir).items()

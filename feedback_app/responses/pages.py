@@ -17,6 +17,7 @@ from werkzeug.datastructures import MultiDict
 from feedback_app.database import db
 from feedback_app.invitations.models import Invitation
 from feedback_app.invitations.tokens import token_hash
+from feedback_app.questionnaires.catalogues import offer_type_context
 from feedback_app.questionnaires.definition import Item, Survey
 from feedback_app.questionnaires.forms import ResponseForm, make_form
 from feedback_app.questionnaires.readiness import ui_ready
@@ -47,7 +48,7 @@ class Asked:
     @property
     def activity(self) -> str:
         """The sentence that says what the person took part in."""
-        kind = self.texts[f"offer_type.{self.invitation.offer_type}"]
+        kind = self.texts[offer_type_context(self.invitation.offer_type)]
         return self.text("activity").replace("{type}", kind)
 
 

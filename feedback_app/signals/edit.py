@@ -13,7 +13,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from feedback_app.invitations.models import Wave
 from feedback_app.signals import lifecycle
 from feedback_app.signals.lifecycle import MoveRefused
 from feedback_app.signals.models import Signal, SignalEvent
@@ -86,11 +85,6 @@ def count_by_state(session: Session, account: Account) -> dict[str, int]:
     seen = _visible(account).subquery()
     counted = sa.select(seen.c.state, sa.func.count()).group_by(seen.c.state)
     return dict(session.execute(counted).all())
-
-
-def all_waves(session: Session) -> list[str]:
-    """Keys of the waves, newest first."""
-    return list(session.scalars(sa.select(Wave.key).order_by(Wave.starts_on.desc())))
 
 
 def earlier_signals(session: Session, account: Account, signal: Signal) -> list[Signal]:

@@ -7,6 +7,7 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from feedback_app.database import db
+from feedback_app.invitations.waves import all_waves
 from feedback_app.regions import region_names
 from feedback_app.signals import edit as editing
 from feedback_app.signals import forms, history, lifecycle
@@ -38,7 +39,7 @@ def overview() -> str:
         counts=editing.count_by_state(db.session, account),
         wanted=wanted,
         themes=forms.theme_names(current_settings()),
-        waves=editing.all_waves(db.session),
+        waves=[wave.key for wave in all_waves(db.session)],
         states=STATES,
         state_names=forms.STATE_NAMES,
     )
@@ -47,7 +48,7 @@ def overview() -> str:
 @blueprint.route("/signals/new", methods=["GET", "POST"])
 def new() -> ResponseReturnValue:
     account, settings = current_account(), current_settings()
-    waves = editing.all_waves(db.session)
+    waves = [wave.key for wave in all_waves(db.session)]
     regions = {} if visible_region(account) else region_names(settings.surveys_dir)
     form = forms.pre_signal_form(settings, waves, regions)
     if waves and form.validate_on_submit():
