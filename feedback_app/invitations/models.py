@@ -1,4 +1,4 @@
-"""Tables: waves, the questionnaire versions they ask, and who was invited.
+"""Tables: waves, the questionnaire versions they ask, who was invited, and links that hang somewhere.
 
 An invitation knows that it was answered, never what: it shares no key, order or time with a response.
 """
@@ -13,6 +13,10 @@ from feedback_app.trajectories.models import Activity, Trajectory
 
 AUDIENCES = ("newcomer", "partner")
 WAVE_STATES = ("open", "closed")
+OPEN_MODES = ("open", "kiosk")
+
+#: signs in the code of an open link
+CODE_LENGTH = 8
 
 #: What became of an invitation; each is one line of the AAPOR table (see `analysis.rates`).
 DISPOSITIONS = (
@@ -88,3 +92,28 @@ class Invitation(Base):
     trajectory: Mapped[Trajectory | None] = relationship()
     activity: Mapped[Activity | None] = relationship()
     wave: Mapped[Wave] = relationship()
+
+
+class OpenLink(Base):
+    """A link that is nobody's own: on a poster (open) or on a tablet in a room (kiosk).
+
+    Whoever opens it answers the newcomers' questionnaire in the newest open wave. A response keeps the
+    link's groups, never its code.
+    """
+
+    __tablename__ = "open_links"
+    __table_args__ = (
+        one_of("mode", OPEN_MODES, "mode"),
+        sa.CheckConstraint(f"length(code) = {CODE_LENGTH} AND code = upper(code)", name="code_form"),
+        sa.CheckConstraint("label <> ''", name="has_label"),
+        {"sqlite_with_rowid": False},
+    )
+
+    code: Mapped[str] = mapped_column(sa.String(CODE_LENGTH), primary_key=True)
+    mode: Mapped[str] = mapped_column(sa.String(10))
+    region_key: Mapped[str] = mapped_column(sa.String(40))
+    agency_key: Mapped[str] = mapped_column(sa.String(40))
+    offer_type: Mapped[str] = mapped_column(sa.String(40))
+    label: Mapped[str] = mapped_column(sa.String(80))
+    active: Mapped[bool] = mapped_column(default=True)
+    made_on: Mapped[date]

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from feedback_app.database import Base, alembic, db
+from feedback_app.invitations.open_links import NewLink, make_link
 from feedback_app.operate import schema_differences
 from tests.world import Person, World, respond
 
@@ -53,8 +54,17 @@ def move(world: World, target: str | None = None) -> None:
             alembic.downgrade(target)
 
 
+def hang(world: World) -> None:
+    """An open link and a kiosk."""
+    with world.session() as session:
+        for mode in ("open", "kiosk"):
+            wanted = NewLink(mode, "kempen", "agii", "buddy", "Voorbeeldbibliotheek ‹é›")
+            make_link(session, world.settings, wanted, region=None)
+
+
 def fill(world: World) -> None:
     """Real data in the tables a wave touches."""
+    hang(world)
     world.open([Person(partners=("Voorbeeldvereniging", "Voorbeeldclub")) for _ in range(3)])
     for link in world.links() + world.links("partner"):
         respond(world.client, link.token, {"experience": "4", "course": "4", "remark": "Voorbeeld ‹é›"})
@@ -105,3 +115,23 @@ def test_down_and_up_with_data_leads_to_the_same_place(empty: World) -> None:
     assert structure(empty) == first
     assert differences(empty) == []
     fill(empty)
+
+
+def test_open_links_come_and_go_beside_data_of_the_first_release(empty: World) -> None:
+    """Who upgrades has waves and answers already; who goes back keeps them, and loses the links alone."""
+    move(empty)
+    fill(empty)
+    before = empty.dump()
+    newer = structure(empty)
+    move(empty, "0001")
+    older = structure(empty)
+    assert newer.keys() - older.keys() == {"open_links"}
+    assert {name: newer[name] for name in older} == older
+    unchanged = before.keys() - {"open_links", "alembic_version"}
+    assert {name: empty.dump()[name] for name in unchanged} == {name: before[name] for name in unchanged}
+    move(empty)
+    assert structure(empty) == newer
+    assert {name: empty.dump()[name] for name in unchanged} == {name: before[name] for name in unchanged}
+    assert empty.dump()["open_links"] == []
+    hang(empty)
+    assert differences(empty) == []
