@@ -110,8 +110,7 @@ def _refuse(settings: Settings, wanted: NewLink, region: str | None) -> None:
     codes, regions = load_codes(settings.surveys_dir), region_names(settings.surveys_dir)
     known: Mapping[str, bool] = {
         "mode": wanted.mode in _PATHS,
-        "region": wanted.region_key in region_names(settings.surveys_dir)
-        and region in (None, wanted.region_key),
+        "region": wanted.region_key in regions and region in (None, wanted.region_key),
         "agency": wanted.agency_key in {one.key for one in codes.agencies},
         "offer_type": wanted.offer_type in {one.key for one in codes.offer_types},
         "label": 0 < len(wanted.label.strip()) <= LABEL_LENGTH,
