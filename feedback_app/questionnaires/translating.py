@@ -45,7 +45,8 @@ from feedback_app.settings import (
     default_translations_dir,
 )
 
-_WHY = {
+#: reason → words for who works on translations
+WHY = {
     Why.OFFERED: "offered",
     Why.NO_CATALOGUE: "there is no catalogue: run `feedback-app translations update`",
     Why.MISSING: "texts are missing",
@@ -224,7 +225,7 @@ def _readiness(shelf: Shelf) -> Iterator[tuple[str, dict[str, Readiness]]]:
 
 def _rows(name: str, ready: dict[str, Readiness]) -> Iterator[dict[str, Any]]:
     for locale, one in ready.items():
-        reason = "" if one.offered else _WHY[one.why]
+        reason = "" if one.offered else WHY[one.why]
         own_name = language(locale).endonym
         yield {"survey": name, "language": locale, "endonym": own_name, **asdict(one), "reason": reason}
 

@@ -18,7 +18,7 @@ from feedback_app.database import today
 from feedback_app.languages import SOURCE, all_languages
 from feedback_app.questionnaires.catalogues import offer_type_context, survey_texts
 from feedback_app.questionnaires.definition import Survey, as_data
-from feedback_app.questionnaires.loading import load_codes, load_surveys
+from feedback_app.questionnaires.loading import load_codes, load_survey, load_surveys
 from feedback_app.questionnaires.models import QuestionnaireVersion, VersionTexts
 from feedback_app.questionnaires.readiness import Readiness, survey_ready
 from feedback_app.settings import Settings
@@ -57,6 +57,24 @@ def fingerprint_of(survey: Survey, dutch: Mapping[str, str]) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
+def version_of_files(settings: Settings, survey_key: str) -> Version:
+    """What would be frozen now, without freezing it; raises SurveysRefused."""
+    survey = load_survey(settings.surveys_dir, survey_key)
+    dutch = dutch_texts(settings, survey)
+    ready = survey_ready(settings, survey)
+    locales = {key: one.review_state for key, one in ready.items() if one.offered}
+    return Version(fingerprint_of(survey, dutch), survey, dutch, locales)
+
+
+def texts_of_files(settings: Settings, version: Version, locale: str) -> dict[str, str] | None:
+    """A version's texts as the files translate exactly its Dutch now; None when one is missing."""
+    if locale == SOURCE:
+        return dict(version.dutch)
+    catalogue = survey_texts(settings.translations_dir, locale)
+    texts = {context: catalogue.get((context, dutch), "") for context, dutch in version.dutch.items()}
+    return texts if all(texts.values()) else None
+
+
 def freeze(session: Session, settings: Settings) -> dict[str, str]:
     """Freeze every questionnaire as its file stands now; give survey key → fingerprint.
 
@@ -90,7 +108,7 @@ def join_languages(session: Session, settings: Settings, fingerprint: str) -> li
     for locale, ready in survey_ready(settings, version.survey).items():
         if locale in version.locales or not ready.offered:
             continue
-        texts = _translated(settings, version, locale)
+        texts = texts_of_files(settings, version, locale)
         if texts is None:
             continue
         _add_language(session, fingerprint, locale, texts, ready)
@@ -149,14 +167,6 @@ def _read(session: Session, fingerprint: str) -> Version:
         row.definition["dutch"],
         dict(frozen.all()),
     )
-
-
-def _translated(settings: Settings, version: Version, locale: str) -> dict[str, str] | None:
-    if locale == SOURCE:
-        return dict(version.dutch)
-    catalogue = survey_texts(settings.translations_dir, locale)
-    texts = {context: catalogue.get((context, dutch), "") for context, dutch in version.dutch.items()}
-    return texts if all(texts.values()) else None
 
 
 def _add_language(
