@@ -14,6 +14,7 @@ from feedback_app.analysis.pages import blueprint as analysis_pages
 from feedback_app.database import alembic, db, tune_sqlite
 from feedback_app.invitations.pages import blueprint as invitation_pages
 from feedback_app.jobs import init_jobs
+from feedback_app.questionnaires.pages import blueprint as audio_pages
 from feedback_app.questionnaires.readiness import respondent_languages
 from feedback_app.reports import models as report_models
 from feedback_app.reports.pages import blueprint as report_pages
@@ -37,6 +38,7 @@ _TABLES = (analysis_models, report_models)  # known to the metadata even where n
 
 _BLUEPRINTS = (
     web_pages,
+    audio_pages,
     respondent_pages,
     staff_pages,
     trajectory_pages,

@@ -44,6 +44,15 @@ PARTNER = ("nl", "en", "fr")
 #: What an agency's system calls a language (lower case) → our key; the rest is negotiated as a tag.
 _OTHER_TAGS = {"prs": "fa_AF", "dari": "fa_AF", "kmr": "ku", "sorani": "ckb"}
 
+#: What browsers call a voice that speaks exactly this language, where its key alone does not say so.
+#: A bare `fa` or `ku` may be either of two languages, and reading one aloud as the other helps nobody.
+_VOICES = {
+    "fa_AF": ("fa-AF", "prs"),
+    "fa": ("fa-IR", "pes"),
+    "ku": ("ku-TR", "ku-Latn", "kmr"),
+    "ckb": ("ckb", "ku-Arab"),
+}
+
 #: For publication: too few people speak most languages to be shown apart, so languages go by group.
 GROUPS = {
     "nl": "nl",
@@ -91,6 +100,11 @@ class Language:
     def direction(self) -> str:
         """`ltr` or `rtl`."""
         return self.locale.text_direction
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """Tags of browser voices that speak exactly this language; each stands for its regions too."""
+        return _VOICES.get(self.key, (self.tag,))
 
     @property
     def group(self) -> str:

@@ -65,3 +65,19 @@ def test_every_language_has_its_own_name_and_a_group() -> None:
 def test_dutch_comes_first_and_staff_and_partners_have_it() -> None:
     assert next(iter(all_languages())) == SOURCE == STAFF[0] == PARTNER[0]
     assert set(STAFF) | set(PARTNER) <= set(ENDONYMS)
+
+
+def test_no_voice_speaks_two_languages() -> None:
+    for tag in ("fa-AF", "prs-AF", "fa-IR", "ku-TR", "ckb-IQ", "nl-BE", "ar-SA", "pt-BR", "ti-ER"):
+        speakers = [
+            key
+            for key, one in all_languages().items()
+            if any(tag == voice or tag.startswith(f"{voice}-") for voice in one.voices)
+        ]
+        assert len(speakers) == 1, (tag, speakers)
+    assert language("fa_AF").voices == ("fa-AF", "prs")
+
+
+def test_a_voice_that_may_be_another_language_is_nobodys() -> None:
+    every = {voice for one in all_languages().values() for voice in one.voices}
+    assert not every & {"fa", "ku"}
