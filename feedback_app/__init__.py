@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from feedback_app.analysis import models as analysis_models
 from feedback_app.analysis.pages import blueprint as analysis_pages
 from feedback_app.database import alembic, db, tune_sqlite
+from feedback_app.invitations.open_link_pages import blueprint as open_link_pages
 from feedback_app.invitations.pages import blueprint as invitation_pages
 from feedback_app.jobs import init_jobs
 from feedback_app.questionnaires.pages import blueprint as audio_pages
@@ -43,6 +44,7 @@ _BLUEPRINTS = (
     staff_pages,
     trajectory_pages,
     invitation_pages,
+    open_link_pages,
     moderation_pages,
     analysis_pages,
     signal_pages,

@@ -23,6 +23,7 @@ COMMANDS = {
     "trajectories": "feedback_app.trajectories.commands:trajectories",
     "wave": "feedback_app.analysis.commands:wave",
     "invitations": "feedback_app.invitations.commands:invitations",
+    "poster": "feedback_app.invitations.print_poster:poster",
     "responses": "feedback_app.responses.commands:responses",
     "rates": "feedback_app.analysis.commands:rates",
     "tables": "feedback_app.analysis.commands:tables",

@@ -25,9 +25,11 @@ DOMAINS = MESSAGES, SURVEYS = ("messages", "surveys")
 #: Texts of `messages` from these places stand before respondents, so every language needs them ...
 RESPONDENT_PLACES = (
     "feedback_app/templates/respond/",
+    "feedback_app/templates/paper/",
     "feedback_app/templates/web/",
     "feedback_app/templates/public/",
     "feedback_app/responses/",
+    "feedback_app/invitations/posters.py",
     "feedback_app/web/",
     "feedback_app/questionnaires/forms.py",
 )

@@ -1,0 +1,60 @@
+"""The form for a new open link."""
+
+from collections.abc import Iterable, Mapping
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length
+
+from feedback_app.invitations.open_links import LABEL_LENGTH, NewLink
+from feedback_app.questionnaires.loading import CodeLists
+
+_CHOOSE = _l("Kies uit de lijst.")
+
+
+class OpenLinkForm(FlaskForm):  # type: ignore[misc]
+    """How a link is used, which groups its answers belong to, and where it hangs."""
+
+    mode = RadioField(
+        _l("Hoe antwoorden mensen?"),
+        choices=[
+            SelectChoice("open", _l("Op hun eigen telefoon: een poster met een QR-code")),
+            SelectChoice("kiosk", _l("Op een tablet die er staat: een kiosk")),
+        ],
+        default="open",
+        validators=[InputRequired(_CHOOSE)],
+    )
+    region = SelectField(_l("Regio"), validators=[InputRequired(_CHOOSE)])
+    agency = SelectField(_l("Agentschap"), validators=[InputRequired(_CHOOSE)])
+    offer_type = SelectField(_l("Activiteit"), validators=[InputRequired(_CHOOSE)])
+    label = StringField(
+        _l("Waar hangt of staat het?"),
+        filters=[lambda text: text.strip() if text else text],
+        validators=[InputRequired(_l("Vul in waar het hangt of staat.")), Length(max=LABEL_LENGTH)],
+        render_kw={"maxlength": LABEL_LENGTH, "autocomplete": "off"},
+    )
+
+    def offer(self, codes: CodeLists, regions: Mapping[str, str], own: str | None) -> None:
+        """Fill the lists; a colleague who is bound to a region does not choose one."""
+        self.agency.choices = _choices((one.key, one.label) for one in codes.agencies)
+        self.offer_type.choices = _choices((one.key, one.label) for one in codes.offer_types)
+        if own:
+            del self.region
+        else:
+            self.region.choices = _choices(regions.items())
+
+    def wanted(self, own: str | None) -> NewLink:
+        """What was filled in."""
+        return NewLink(
+            mode=self.mode.data,
+            region_key=own or self.region.data,
+            agency_key=self.agency.data,
+            offer_type=self.offer_type.data,
+            label=self.label.data,
+        )
+
+
+def _choices(known: Iterable[tuple[str, str]]) -> list[SelectChoice]:
+    return [SelectChoice("", _l("Kies …")), *(SelectChoice(key, name) for key, name in known)]

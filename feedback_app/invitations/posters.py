@@ -1,0 +1,110 @@
+"""What stands on a poster or beside a tablet: a QR code, the address, and an invitation in each language."""
+
+from dataclasses import dataclass
+
+import segno
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from feedback_app.invitations.models import OpenLink
+from feedback_app.invitations.open_links import address_of, spaced
+from feedback_app.invitations.waves import open_waves
+from feedback_app.languages import SOURCE, Language, language
+from feedback_app.questionnaires.readiness import ui_ready
+from feedback_app.questionnaires.versions import load_version, version_of_files
+from feedback_app.settings import Settings
+from feedback_app.web.faces import MOUTHS
+from feedback_app.web.marking import example_state
+
+#: an open link asks newcomers
+SURVEY = "newcomer"
+
+
+@dataclass(frozen=True)
+class Call:
+    """The invitation in one language."""
+
+    language: Language
+    title: str
+    how: str
+    promise: str
+
+
+@dataclass(frozen=True)
+class Poster:
+    """One printable sheet; `typed` is the address as one types it, `calls` the other languages."""
+
+    mode: str
+    address: str
+    typed: str
+    qr: Markup
+    faces: Markup
+    dutch: Call
+    calls: tuple[Call, ...]
+    responsible: str
+    example_note: str
+
+
+def make_poster(session: Session, settings: Settings, link: OpenLink) -> Poster:
+    """The sheet of a link, in the languages its page is offered in now."""
+    address = address_of(settings, link)
+    example = settings.example or example_state(session) != ""
+    first, *others = (_call(link.mode, key) for key in offered_languages(session, settings))
+    return Poster(
+        mode=link.mode,
+        address=address,
+        typed=address.partition("://")[2].replace(link.code, spaced(link.code)),
+        qr=qr_svg(address),
+        faces=faces_svg(),
+        dutch=first,
+        calls=tuple(others),
+        responsible=settings.responsible,
+        example_note=_("Voorbeeld: hang dit blad nergens op.") if example else "",
+    )
+
+
+def offered_languages(session: Session, settings: Settings) -> list[str]:
+    """The languages in which an open link asks, Dutch first; between waves, those of the files."""
+    waves = open_waves(session)
+    version = (
+        load_version(session, waves[-1].fingerprint(SURVEY)) if waves else version_of_files(settings, SURVEY)
+    )
+    ready = ui_ready(settings)
+    return [SOURCE, *(key for key in version.languages if key in ready and key != SOURCE)]
+
+
+def qr_svg(address: str) -> Markup:
+    """A QR code as inline SVG; a quarter of it may be damaged (error correction Q), as posters are.
+
+    Without its quiet zone of four modules: whoever places it leaves that much white.
+    """
+    code = segno.make(address, error="q", micro=False)
+    title = _("QR-code: %(address)s", address=address)
+    drawn = code.svg_inline(border=0, omitsize=True, svgclass="qr", lineclass=None, title=title)
+    return Markup(drawn.replace("<svg ", '<svg role="img" ', 1))  # noqa: S704 - segno escapes the title
+
+
+def faces_svg() -> Markup:
+    """The five faces side by side, worst first as on the page; drawn without a style sheet."""
+    drawn = "".join(
+        f'<g transform="translate({56 * place} 0)"><circle cx="24" cy="24" r="21"/>'
+        f'<path d="M17 17v4M31 17v4"/><path d="{MOUTHS[value]}"/></g>'
+        for place, value in enumerate(sorted(MOUTHS))
+    )
+    return Markup(
+        '<svg role="img" class="faces" viewBox="0 0 272 48" fill="none" stroke="#0b5563" stroke-width="2.5"'
+        ' stroke-linecap="round"><title>{title}</title>{drawn}</svg>'
+    ).format(title=_("Vijf gezichten, van slecht tot heel goed"), drawn=Markup(drawn))  # noqa: S704
+
+
+def _call(mode: str, key: str) -> Call:
+    with force_locale(key):
+        how = _("Antwoord op deze tablet.") if mode == "kiosk" else _("Scan de code met je telefoon.")
+        return Call(
+            language=language(key),
+            title=_("Hoe was je activiteit?"),
+            how=how,
+            promise=_("Je begeleider ziet je antwoorden niet."),
+        )
