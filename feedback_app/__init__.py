@@ -19,6 +19,7 @@ from feedback_app.questionnaires.pages import blueprint as audio_pages
 from feedback_app.questionnaires.readiness import respondent_languages
 from feedback_app.reports import models as report_models
 from feedback_app.reports.pages import blueprint as report_pages
+from feedback_app.responses.document import init_documents
 from feedback_app.responses.moderation import blueprint as moderation_pages
 from feedback_app.responses.pages import blueprint as respondent_pages
 from feedback_app.settings import Settings
@@ -62,6 +63,7 @@ def create_app(settings: Settings) -> Flask:
     init_jobs(app, settings)
     init_locale(app, settings)
     init_marking(app, settings)
+    init_documents(app, settings)
     assets = Assets()
     init_headers(app, settings, assets)
     init_errors(app)

@@ -9,6 +9,7 @@ import logging
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -60,6 +61,14 @@ class UtcDateTime(TypeDecorator[datetime]):
 db = SQLAlchemy(engine_options={"pool_pre_ping": True, "hide_parameters": True})
 alembic = Alembic(metadatas=Base.metadata, run_mkdir=False, command_name="")
 logging.getLogger("alembic").setLevel(logging.WARNING)  # its progress is no news to who runs a command
+
+
+@lru_cache(maxsize=8)
+def for_reading(engine: sa.Engine) -> sa.Engine:
+    """The same connections for a single SELECT: on PostgreSQL one round trip, without BEGIN and ROLLBACK."""
+    if engine.dialect.name == "sqlite":  # there a SELECT begins no transaction
+        return engine
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def random_id() -> str:

@@ -89,6 +89,13 @@ def respondent_languages(settings: Settings) -> list[str]:
     return [key for key in all_languages() if key in ready]
 
 
+def text_stamps(settings: Settings) -> tuple[object, ...]:
+    """What changes when a catalogue of the pages or a folder of recordings changes; some forty looks at files."""
+    audio = settings.surveys_dir / "audio"
+    folders = (audio, *(audio / key for key in all_languages()))
+    return _stamps(settings.translations_dir), tuple(stamp(folder) for folder in folders)
+
+
 def survey_ready(settings: Settings, survey: Survey) -> dict[str, Readiness]:
     """For every language that needs this questionnaire, whether it may be offered in it as it now stands."""
     return survey_readiness(Shelf.of(settings), survey)

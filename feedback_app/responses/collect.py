@@ -6,28 +6,23 @@ key, no time and no order: the response's key is a hash of an identifier that th
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from feedback_app.database import random_id, today
-from feedback_app.invitations.models import Invitation, Wave
+from feedback_app.database import for_reading, random_id, today
+from feedback_app.invitations.models import Wave
 from feedback_app.questionnaires.definition import NOT_SHOWN, SKIPPED, Item, Survey
-from feedback_app.responses.models import Answer, Remark, Response
+from feedback_app.responses.insert import insert_response
+from feedback_app.responses.link import Link, mark_answered
+from feedback_app.responses.models import Response
 
 #: AAPOR complete: at least this share of the shown core items has an answer or an explicit code
 COMPLETE_SHARE = 0.8
-
-#: dispositions of an invitation that may still be answered
-ANSWERABLE = ("unknown", "delivered", "bounced", "not_offered", "refused")
-
-
-class LinkUsed(Exception):
-    """This link already brought a response; another one is not taken."""
 
 
 class WaveClosed(Exception):
@@ -73,38 +68,70 @@ def is_complete(survey: Survey, answers: Chosen) -> bool:
     return given >= COMPLETE_SHARE * len(shown)
 
 
-def collect_invited(
-    session: Session,
-    invitation: Invitation,
-    survey: Survey,
-    chosen: Chosen,
-    *,
-    locale: str,
-    client_id: str = "",
-    mode: str = "phone",
-) -> None:
-    """Store the response to an invitation and mark that as answered, in one durable transaction.
+def group_of(link: Link) -> Group:
+    """The group a response through this link belongs to."""
+    return Group(link.wave_key, link.fingerprint, "phone", link.region_key, link.agency_key, link.offer_type)
 
-    `client_id` is the UUID the phone gave this response: the same one again is the same response. Raises
-    LinkUsed when another response came through this link before, WaveClosed after closing.
+
+def is_stored(engine: sa.Engine, client_id: str) -> bool:
+    """Whether the response to which a phone gave this identifier is stored."""
+    with for_reading(engine).connect() as connection:
+        return connection.execute(_STORED, {"key": response_key(client_id)}).first() is not None
+
+
+class Claim:
+    """A link marked as answered in a transaction that is still open: `store` ends it well."""
+
+    def __init__(self, connection: sa.Connection, link: Link) -> None:
+        self._connection = connection
+        self.link = link
+
+    def store(self, survey: Survey, chosen: Chosen, *, locale: str, client_id: str = "") -> None:
+        """Store the response and commit: when this returns, it is on disk.
+
+        `client_id` is the UUID the phone gave this response. Where another link's response bears it already,
+        a broken phone must not cost an answer: this one gets a key of its own.
+        """
+        for key in (response_key(client_id), response_key("")):
+            if store(self._connection, group_of(self.link), survey, chosen, key=key, locale=locale):
+                self._connection.commit()
+                return
+        raise WaveClosed  # cannot be: the claim holds the wave open
+
+
+@contextmanager
+def claim(engine: sa.Engine, token_hash: str) -> Iterator[Claim | None]:
+    """Mark a link as answered for as long as the block runs; leaving it without storing undoes that.
+
+    None when the link cannot be answered (any more): `look_up` says why. Claiming comes first, so that of
+    two phones with one link the second waits, and a closing wave waits too.
     """
-    key = response_key(client_id)
-    wave_key = invitation.wave_key
-    group = group_of(invitation, mode)
-    if _mark_answered(session, invitation.id, wave_key):
-        try:
-            store(session, group, survey, chosen, key=key, locale=locale)
-            session.commit()
-            return
-        except IntegrityError:
-            # somebody else's response bears this identifier: a broken phone must not cost an answer
-            session.rollback()
-        if _mark_answered(session, invitation.id, wave_key):
-            store(session, group, survey, chosen, key=response_key(""), locale=locale)
-            session.commit()
-            return
+    with engine.connect() as connection:
+        link = mark_answered(connection, token_hash)
+        yield Claim(connection, link) if link else None
+
+
+def collect_open(
+    session: Session, group: Group, survey: Survey, chosen: Chosen, *, locale: str, client_id: str = ""
+) -> None:
+    """Store a response that came without an invitation (open link, kiosk, paper), and commit.
+
+    The same `client_id` again is the same response. Raises WaveClosed.
+    """
+    connection = session.connection()
+    if store(connection, group, survey, chosen, key=response_key(client_id), locale=locale):
+        session.commit()
+        return
+    still_open = connection.scalar(sa.select(Wave.state).where(Wave.key == group.wave_key)) == "open"
     session.rollback()
-    _say_why_not(session, invitation.id, key)
+    if not still_open:
+        raise WaveClosed
+
+
+def open_wave_key(session: Session) -> str | None:
+    """The newest open wave, to which responses without an invitation go."""
+    newest = sa.select(Wave.key).where(Wave.state == "open").order_by(Wave.starts_on.desc()).limit(1)
+    return session.scalar(newest)
 
 
 def begin_writing(session: Session) -> None:
@@ -117,81 +144,30 @@ def begin_writing(session: Session) -> None:
     session.execute(sa.delete(Response).where(sa.false()))
 
 
-def refuse(session: Session, invitation: Invitation) -> None:
-    """Note that someone does not take part; they may still change their mind. Nothing once it is over."""
-    _mark(session, invitation.id, invitation.wave_key, "refused")
-    session.commit()
+def store(
+    connection: sa.Connection, group: Group, survey: Survey, chosen: Chosen, *, key: str, locale: str
+) -> bool:
+    """Add one response with its answers and remarks to the transaction; the caller commits.
 
-
-def _say_why_not(session: Session, invitation_id: str, key: str) -> None:
-    """Raise LinkUsed or WaveClosed; return when the response under this key is already stored."""
-    disposition = session.scalar(sa.select(Invitation.disposition).where(Invitation.id == invitation_id))
-    if disposition != "answered":
-        raise WaveClosed
-    if session.scalar(sa.select(sa.literal(1)).where(Response.id == key)) is None:
-        raise LinkUsed
-
-
-def group_of(invitation: Invitation, mode: str = "phone") -> Group:
-    """The group a response to this invitation belongs to."""
-    return Group(
-        wave_key=invitation.wave_key,
-        fingerprint=invitation.wave.fingerprint(invitation.audience),
-        mode=mode,
-        region_key=invitation.region_key,
-        agency_key=invitation.agency_key,
-        offer_type=invitation.offer_type,
-    )
-
-
-def _mark_answered(session: Session, invitation_id: str, wave_key: str) -> bool:
-    """Mark an invitation of an open wave as answered; False when it cannot be answered (any more)."""
-    return _mark(session, invitation_id, wave_key, "answered")
-
-
-def _mark(session: Session, invitation_id: str, wave_key: str, disposition: str) -> bool:
-    marked = session.execute(
-        sa.update(Invitation)
-        .where(
-            Invitation.id == invitation_id,
-            Invitation.disposition.in_(ANSWERABLE),
-            sa.exists().where(Wave.key == wave_key, Wave.state == "open"),
-        )
-        .values(disposition=disposition)
-        .returning(Invitation.id)
-        .execution_options(synchronize_session=False)
-    )
-    return marked.first() is not None
-
-
-def store(session: Session, group: Group, survey: Survey, chosen: Chosen, *, key: str, locale: str) -> None:
-    """Add one response with its answers and remarks to the transaction (flushes, does not commit)."""
+    False, and nothing added, when its wave is not open or a response with this key is there already.
+    """
     answers = answers_of(survey, chosen)
-    session.execute(
-        sa.insert(Response).values(
-            id=key,
-            wave_key=group.wave_key,
-            survey_key=survey.key,
-            fingerprint=group.fingerprint,
-            mode=group.mode,
-            region_key=group.region_key,
-            agency_key=group.agency_key,
-            offer_type=group.offer_type,
-            locale=locale,
-            week=iso_week(today()),
-            complete=is_complete(survey, answers),
-        )
-    )
-    rows = [
-        {"response_id": key, "item_key": item_key, "value": value}
-        for item_key, values in answers.items()
-        for value in values
-    ]
-    session.execute(sa.insert(Answer), rows)
-    for item in survey.items:
-        text = clean(" ".join(chosen.get(item.key, ()))) if item.is_open and item.shown(answers) else ""
-        if text:
-            session.execute(sa.insert(Remark).values(_remark(group, survey, item, text, locale)))
+    response = {
+        "id": key,
+        "wave_key": group.wave_key,
+        "survey_key": survey.key,
+        "fingerprint": group.fingerprint,
+        "mode": group.mode,
+        "region_key": group.region_key,
+        "agency_key": group.agency_key,
+        "offer_type": group.offer_type,
+        "locale": locale,
+        "week": iso_week(today()),
+        "complete": is_complete(survey, answers),
+    }
+    given = [(item_key, value) for item_key, values in answers.items() for value in values]
+    remarks = [(item.key, text) for item in survey.items if (text := _remark(item, chosen, answers))]
+    return insert_response(connection, response, given, remarks)
 
 
 def response_key(client_id: str) -> str:
@@ -219,14 +195,10 @@ def _in_order(item: Item, values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(option.key for option in item.options if option.key in values)
 
 
-def _remark(group: Group, survey: Survey, item: Item, text: str, locale: str) -> dict[str, str]:
-    return {
-        "id": random_id(),
-        "wave_key": group.wave_key,
-        "survey_key": survey.key,
-        "item_key": item.key,
-        "locale": locale,
-        "region_key": group.region_key,
-        "month": f"{today():%Y-%m}",
-        "text": text,
-    }
+def _remark(item: Item, chosen: Chosen, answers: Chosen) -> str:
+    if not item.is_open or not item.shown(answers):
+        return ""
+    return clean(" ".join(chosen.get(item.key, ())))
+
+
+_STORED = sa.select(sa.literal(1)).where(Response.id == sa.bindparam("key"))

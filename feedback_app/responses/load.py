@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -18,7 +17,6 @@ from feedback_app.questionnaires.forms import make_form
 from feedback_app.questionnaires.loading import load_codes, load_regions
 from feedback_app.questionnaires.versions import Version, load_texts, load_version
 from feedback_app.responses.collect import Group, begin_writing, response_key, store
-from feedback_app.responses.models import Response
 from feedback_app.settings import Settings
 
 
@@ -92,15 +90,8 @@ def _load_line(session: Session, wave: Wave, known: dict[str, set[str]], text: s
     version = load_version(session, wave.fingerprint(line.survey))
     chosen = _checked(session, version, line)
     key = response_key(line.response_id)
-    if session.get(Response, key) is not None:
-        return False
     group = Group(wave.key, version.fingerprint, line.mode, line.region, line.agency, line.offer_type)
-    try:
-        with session.begin_nested():
-            store(session, group, version.survey, chosen, key=key, locale=line.locale)
-    except IntegrityError:
-        return False
-    return True
+    return store(session.connection(), group, version.survey, chosen, key=key, locale=line.locale)
 
 
 def _parsed(text: str) -> Line:

@@ -4,52 +4,25 @@ GET  /s/<token>   the whole questionnaire in one language; changes nothing
 POST /s/<token>   answers; or another language (nothing is stored); or "I don't take part"
 """
 
-from dataclasses import dataclass
-
-import sqlalchemy as sa
-from flask import Blueprint, render_template, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy.orm import joinedload
-from werkzeug.datastructures import MultiDict
 
 from feedback_app.database import db
-from feedback_app.invitations.models import Invitation
 from feedback_app.invitations.tokens import token_hash
-from feedback_app.questionnaires.catalogues import offer_type_context
 from feedback_app.questionnaires.definition import Item, Survey
-from feedback_app.questionnaires.forms import ResponseForm, make_form
-from feedback_app.questionnaires.readiness import ui_ready
-from feedback_app.questionnaires.versions import Version, load_texts, load_version
-from feedback_app.responses.collect import ANSWERABLE, LinkUsed, WaveClosed, collect_invited, refuse
-from feedback_app.web.locale import current_language, negotiate, use_language
-from feedback_app.web.pages import current_settings
+from feedback_app.questionnaires.versions import load_version
+from feedback_app.responses import document
+from feedback_app.responses.collect import Claim, claim, is_stored
+from feedback_app.responses.document import Asked, Kind
+from feedback_app.responses.link import Link, look_up, refuse
+from feedback_app.web.locale import negotiate, use_language
 
 blueprint = Blueprint("respond", __name__)
 
 #: bytes of a request: a whole questionnaire with the longest remark, percent-encoded, is a quarter of it
 LARGEST = 128 * 1024
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One invitation's questionnaire in the language of this request."""
-
-    invitation: Invitation
-    version: Version
-    offered: tuple[str, ...]
-    texts: dict[str, str]
-
-    def text(self, name: str) -> str:
-        """The survey's own text of this name (`intro.1`, `experience.hint`), "" when it has none."""
-        return self.texts.get(f"{self.version.survey.key}.{name}", "")
-
-    @property
-    def activity(self) -> str:
-        """The sentence that says what the person took part in."""
-        kind = self.texts[offer_type_context(self.invitation.offer_type)]
-        return self.text("activity").replace("{type}", kind)
 
 
 @blueprint.before_request
@@ -59,106 +32,100 @@ def limit() -> None:
 
 @blueprint.get("/s/<token>")
 def ask(token: str) -> ResponseReturnValue:
-    invitation = _invitation(token)
-    if invitation is None:
+    link = look_up(db.engine, token_hash(token))
+    if link is None:
         return _unknown_link()
-    asked = _asked(invitation, request.args.get("lang"))
-    if (over := _over(invitation)) is not None:
-        return over
-    return _document(asked, _form(asked, None))
+    asked = _asked(link, request.args.get("lang"))
+    return document.questionnaire(asked) if link.answerable else _over(link)
 
 
 @blueprint.post("/s/<token>")
 def answer(token: str) -> ResponseReturnValue:
-    invitation = _invitation(token)
-    if invitation is None:
-        return _unknown_link()
-    asked = _asked(invitation, request.form.get("lang") or request.args.get("lang"))
-    form = _form(asked, request.form)
-    if {"lang", "refuse"} & set(request.form) and (over := _over(invitation)) is not None:
-        return over
-    if "lang" in request.form:
-        return _document(asked, form)
-    if "refuse" in request.form:
-        refuse(db.session, invitation)
-        return _message(_("Goed, je doet niet mee."), _("Toch meedoen? Open de link opnieuw."))
-    if not form.validate():
-        return _over(invitation) or (_document(asked, form), 422)
-    return _take_in(asked, form)
+    hashed = token_hash(token)
+    if {"lang", "refuse"} & set(request.form):
+        return _not_yet(hashed)
+    with claim(db.engine, hashed) as claimed:
+        if claimed is not None:
+            return _take_in(claimed)
+    return _too_late(hashed)
 
 
-def _take_in(asked: Asked, form: ResponseForm) -> ResponseReturnValue:
-    survey = asked.version.survey
-    chosen = form.chosen()
-    try:
-        collect_invited(
-            db.session,
-            asked.invitation,
-            survey,
-            chosen,
-            locale=current_language().key,
-            client_id=form.response_id.data or "",
-        )
-    except LinkUsed:
-        return _already()
-    except WaveClosed:
-        return _closed()
-    needs_help = any(set(item.help_if) & set(chosen.get(item.key, ())) for item in survey.items)
-    return render_template("respond/thanks.html", asked=asked, needs_help=needs_help)
-
-
-def _invitation(token: str) -> Invitation | None:
-    """The one indexed look-up that a link costs."""
-    found: Invitation | None = db.session.scalar(
-        sa.select(Invitation)
-        .where(Invitation.token_hash == token_hash(token))
-        .options(joinedload(Invitation.wave))
+@blueprint.errorhandler(413)
+def too_large(_error: Exception) -> ResponseReturnValue:
+    """Nothing was read, so nothing is stored; the browser still holds what was written."""
+    link = look_up(db.engine, token_hash(request.view_args["token"])) if request.view_args else None
+    _speak_as(link)
+    return document.message(
+        _("Dit is te groot"), _("Ga terug. Maak je tekst korter. Verstuur opnieuw."), "", 413
     )
-    return found
 
 
-def _asked(invitation: Invitation, wanted: str | None) -> Asked:
-    version = load_version(db.session, invitation.wave.fingerprint(invitation.audience))
-    ready = ui_ready(current_settings())
-    offered = tuple(key for key in version.languages if key in ready)
-    use_language(negotiate(offered, wanted, invitation.contact_language))
-    texts = load_texts(db.session, version.fingerprint, current_language().key)
-    return Asked(invitation, version, offered, dict(texts))
+def _take_in(claimed: Claim) -> ResponseReturnValue:
+    asked = _asked(claimed.link, _wanted())
+    form = document.fill_in(asked, request.form)
+    if not form.validate():
+        return document.questionnaire(asked, form, 422)
+    chosen = form.chosen()
+    client_id = form.response_id.data or ""
+    claimed.store(asked.version.survey, chosen, locale=asked.language, client_id=client_id)
+    return document.thanks(asked, document.needs_help(asked, chosen))
 
 
-def _form(asked: Asked, data: MultiDict[str, str] | None) -> ResponseForm:
-    form: ResponseForm = make_form(asked.version.survey, asked.texts)(formdata=data)
-    return form
+def _not_yet(hashed: str) -> ResponseReturnValue:
+    """Another language, or no part taken: nothing is stored of what stands in the form."""
+    link = look_up(db.engine, hashed)
+    if link is None:
+        return _unknown_link()
+    asked = _asked(link, _wanted())
+    if not link.answerable:
+        return _over(link)
+    if "lang" in request.form:
+        return document.questionnaire(asked, document.fill_in(asked, request.form))
+    refuse(db.engine, hashed)
+    return document.message(_("Goed, je doet niet mee."), _("Toch meedoen? Open de link opnieuw."), "refused")
 
 
-def _document(asked: Asked, form: ResponseForm) -> str:
-    return render_template("respond/questionnaire.html", asked=asked, survey=asked.version.survey, form=form)
+def _too_late(hashed: str) -> ResponseReturnValue:
+    """Why a link could not be answered; whose response is stored already is thanked once more."""
+    link = look_up(db.engine, hashed)
+    if link is None:
+        return _unknown_link()
+    asked = _asked(link, _wanted())
+    if link.used:
+        form = document.fill_in(asked, request.form)
+        if is_stored(db.engine, form.response_id.data or ""):
+            return document.thanks(asked, document.needs_help(asked, form.chosen()))
+    return _over(link)
 
 
-def _over(invitation: Invitation) -> ResponseReturnValue | None:
-    if invitation.disposition == "answered":
-        return _already()
-    asks = invitation.wave.state == "open" and invitation.disposition in ANSWERABLE
-    return None if asks else _closed()
+def _wanted() -> str | None:
+    return request.form.get("lang") or request.args.get("lang")
 
 
-def _already() -> ResponseReturnValue:
-    return _message(_("Bedankt! Je antwoord is al bij ons."), _("Je hoeft niets meer te doen."))
+def _asked(link: Link, wanted: str | None) -> Asked:
+    version = load_version(db.session, link.fingerprint)
+    offered = document.offered_in(version)
+    language = negotiate(offered, wanted, link.contact_language)
+    return document.ask(version, language, offered, link.offer_type, Kind.LINK)
 
 
-def _closed() -> ResponseReturnValue:
-    return _message(_("Deze vragen zijn gesloten."), _("Bedankt dat je wou meedoen.")), 410
+def _speak_as(link: Link | None) -> None:
+    """Where there is no questionnaire to follow: the language asked for, else the one that is known."""
+    known = link.contact_language if link else None
+    use_language(negotiate(document.ready_languages(), request.args.get("lang"), known))
+
+
+def _over(link: Link) -> ResponseReturnValue:
+    if link.used:
+        title, text = _("Bedankt! Je antwoord is al bij ons."), _("Je hoeft niets meer te doen.")
+        return document.message(title, text, "used")
+    return document.message(_("Deze vragen zijn gesloten."), _("Bedankt dat je wou meedoen."), "closed", 410)
 
 
 def _unknown_link() -> ResponseReturnValue:
-    use_language(negotiate(ui_ready(current_settings()), request.args.get("lang")))
-    return _message(
-        _("Deze link werkt niet."), _("Kijk of je de hele link hebt. Vraag een nieuwe link.")
-    ), 404
-
-
-def _message(title: str, text: str) -> str:
-    return render_template("respond/message.html", title=title, text=text)
+    _speak_as(None)
+    text = _("Kijk of je de hele link hebt. Vraag een nieuwe link.")
+    return document.message(_("Deze link werkt niet."), text, "unknown", 404)
 
 
 @blueprint.app_template_global()

@@ -28,6 +28,11 @@ def use_language(key: str) -> Language:
     return chosen
 
 
+def forget_translations() -> None:
+    """Let the next text be read from its catalogue's file anew: Flask-Babel keeps what it read for good."""
+    flask_babel.get_babel().instance.domain_instance.cache.clear()
+
+
 def current_language() -> Language:
     """The language of this request; Dutch until a view chose another."""
     chosen: Language = g.get("language") or language(SOURCE)

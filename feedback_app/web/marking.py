@@ -30,6 +30,10 @@ class InstallationFact(Base):
     value: Mapped[str] = mapped_column(sa.String(40))
 
 
+#: a column for statements that each page needs anyway: whether there is a mark
+MARKED = sa.exists().where(InstallationFact.name == _EXAMPLE)
+
+
 class ExampleMark:
     """Knows for one running application whether its pages must be marked."""
 
@@ -48,9 +52,10 @@ class ExampleMark:
                 return False
         return self._seen
 
-    def set(self) -> None:
-        """Mark at once what this process shows."""
-        self._seen = True
+    def told(self, marked: bool) -> None:
+        """Take it from a statement that asked along with something else (see `MARKED`)."""
+        self._seen = self._seen or marked
+        self._again = time.monotonic() + _SECONDS
 
 
 def init_marking(app: Flask, settings: Settings) -> None:
@@ -58,6 +63,16 @@ def init_marking(app: Flask, settings: Settings) -> None:
     mark = ExampleMark(settings)
     app.extensions[_KEY] = mark
     app.context_processor(lambda: {"example": mark})
+
+
+def is_marked() -> bool:
+    """Whether pages of this installation say that its data are an example."""
+    return bool(current_app.extensions[_KEY])
+
+
+def note_mark(marked: bool) -> None:
+    """Tell this process what a statement found under `MARKED`, so that it need not ask by itself."""
+    current_app.extensions[_KEY].told(marked)
 
 
 def example_state(session: Session) -> str:
@@ -70,4 +85,4 @@ def mark_example(session: Session, state: str) -> None:
     """Mark the installation, for good, and commit."""
     session.merge(InstallationFact(name=_EXAMPLE, value=state))
     session.commit()
-    current_app.extensions[_KEY].set()
+    note_mark(True)

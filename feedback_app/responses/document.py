@@ -1,0 +1,233 @@
+"""The respondent's document: rendered once for everybody who is asked the same, then served from memory.
+
+It depends on the version, the language, the offer type and the kind of link, and never holds a token:
+its form is sent to the address the page came from.
+"""
+
+import gzip
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from flask import Flask, Response, current_app, render_template, request
+from werkzeug.datastructures import MultiDict
+
+from feedback_app.database import db
+from feedback_app.languages import language as language_of
+from feedback_app.questionnaires.catalogues import offer_type_context
+from feedback_app.questionnaires.forms import ResponseForm, make_form
+from feedback_app.questionnaires.readiness import text_stamps, ui_ready
+from feedback_app.questionnaires.versions import Version, load_texts
+from feedback_app.settings import Settings
+from feedback_app.web.locale import current_language, forget_translations, use_language
+from feedback_app.web.marking import is_marked
+from feedback_app.web.packing import GZIP, PLAIN, encoding_for, pack
+
+T = TypeVar("T")
+
+_KEY = "documents"
+#: every language × offer type of a busy half-year; some 10 kB each
+_KEPT = 512
+#: how long files are believed to be as they were
+_SECONDS = 1.0
+
+
+class Kind(StrEnum):
+    """The kinds of link through which a questionnaire is opened."""
+
+    LINK = "link"
+    OPEN = "open"
+    KIOSK = "kiosk"
+    PREVIEW = "preview"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one page asks; all it depends on, and nothing of who is asked."""
+
+    version: Version
+    language: str
+    offered: tuple[str, ...]
+    texts: Mapping[str, str]
+    offer_type: str
+    kind: Kind
+
+    def text(self, name: str) -> str:
+        """The survey's own text of this name (`intro.1`, `experience.hint`), "" when it has none."""
+        return self.texts.get(f"{self.version.survey.key}.{name}", "")
+
+    @property
+    def activity(self) -> str:
+        """The sentence that says what the person took part in."""
+        return self.text("activity").replace("{type}", self.texts[offer_type_context(self.offer_type)])
+
+    @property
+    def key(self) -> tuple[Hashable, ...]:
+        """What tells this document from every other."""
+        return self.version.fingerprint, self.language, self.offered, self.offer_type, self.kind
+
+
+class Kept(OrderedDict[Hashable, T]):
+    """The things asked for last, each made once; safe between threads."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+        self._lock = threading.Lock()
+
+    def forget(self) -> None:
+        """Keep nothing of what there was."""
+        with self._lock:
+            self.clear()
+
+    def find(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What is kept under the key, else what `make` gives."""
+        try:
+            with self._lock:
+                self.move_to_end(key)
+                return self[key]
+        except KeyError:
+            pass
+        made = make()  # outside the lock, which nobody should wait for so long
+        with self._lock:
+            self[key] = made
+            while len(self) > self._most:
+                self.popitem(last=False)
+        return made
+
+
+class Library:
+    """The documents of one running application, and since when its files are as they are."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._looked = float("-inf")
+        self.stamps: Hashable = None
+        self._ready: frozenset[str] = frozenset()
+        self.pages: Kept[bytes] = Kept(_KEPT)
+        self.forms: Kept[type[ResponseForm]] = Kept(_KEPT)
+
+    def ready(self) -> frozenset[str]:
+        """The languages in which pages can be served now; a file that changed shows within a second."""
+        moment = time.monotonic()
+        if moment - self._looked > _SECONDS:
+            stamps = text_stamps(self._settings)
+            if stamps != self.stamps:
+                forget_translations()
+                self._ready = ui_ready(self._settings)
+                self.stamps = stamps
+                self.pages.forget()
+            self._looked = moment
+        return self._ready
+
+
+def init_documents(app: Flask, settings: Settings) -> None:
+    """Give the application its library; nothing is rendered yet."""
+    app.extensions[_KEY] = Library(settings)
+
+
+def offered_in(version: Version) -> tuple[str, ...]:
+    """The languages in which this version can be asked now, in the order in which they are offered."""
+    ready = _library().ready()
+    return tuple(key for key in version.languages if key in ready)
+
+
+def ready_languages() -> frozenset[str]:
+    """The languages in which pages round a questionnaire can be served now."""
+    return _library().ready()
+
+
+def ask(version: Version, language: str, offered: tuple[str, ...], offer_type: str, kind: Kind) -> Asked:
+    """What is asked in one of the offered languages; the rest of the request speaks it."""
+    use_language(language)
+    texts = load_texts(db.session, version.fingerprint, language)
+    return Asked(version, language, offered, texts, offer_type, kind)
+
+
+def fill_in(asked: Asked, data: MultiDict[str, str] | None = None) -> ResponseForm:
+    """The form of this questionnaire with what was sent."""
+    key = (asked.version.fingerprint, asked.language)
+    made = _library().forms.find(key, lambda: make_form(asked.version.survey, asked.texts))
+    form: ResponseForm = made(formdata=data)
+    return form
+
+
+def questionnaire(asked: Asked, form: ResponseForm | None = None, status: int = 200) -> Response:
+    """The whole questionnaire: from memory, or with a form's answers and faults made for this one visitor."""
+
+    def render(form: ResponseForm) -> str:
+        return render_template(
+            "respond/questionnaire.html",
+            asked=asked,
+            survey=asked.version.survey,
+            form=form,
+            kind=str(asked.kind),
+            state="",
+        )
+
+    if form is not None:
+        return _fresh(asked.language, render(form), status)
+    return _standing(("ask", *asked.key), asked.language, lambda: render(fill_in(asked)))
+
+
+def thanks(asked: Asked, needs_help: bool) -> Response:
+    """The page that says that the answer is stored."""
+
+    def render() -> str:
+        return render_template(
+            "respond/thanks.html", asked=asked, needs_help=needs_help, kind=str(asked.kind), state="stored"
+        )
+
+    return _standing(("thanks", needs_help, *asked.key), asked.language, render)
+
+
+def message(title: str, text: str, state: str, status: int = 200, kind: Kind = Kind.LINK) -> Response:
+    """A page with a few words in the language of this request; `state`: used, closed, unknown or refused."""
+
+    def render() -> str:
+        return render_template(
+            "respond/message.html", title=title, text=text, state=state, kind=str(kind), asked=None
+        )
+
+    here = current_language().key
+    return _standing((state, title, text, kind, here), here, render, status)
+
+
+def needs_help(asked: Asked, chosen: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether an answer asks for the note on where help is."""
+    return any(set(item.help_if) & set(chosen.get(item.key, ())) for item in asked.version.survey.items)
+
+
+def _library() -> Library:
+    found: Library = current_app.extensions[_KEY]
+    return found
+
+
+def _standing(
+    key: tuple[Hashable, ...], language: str, render: Callable[[], str], status: int = 200
+) -> Response:
+    """A page for everybody, rendered and packed once; for the rare client that takes no packing, unpacked."""
+    library = _library()
+    library.ready()  # a page whose texts changed is made anew
+    encoding = encoding_for(request.headers.get("Accept-Encoding", ""))
+    kept = encoding or GZIP
+    packed = library.pages.find(
+        (kept, is_marked(), library.stamps, *key), lambda: pack(render().encode(), kept, once=True)
+    )
+    return _response(packed if encoding else gzip.decompress(packed), encoding, language, status)
+
+
+def _fresh(language: str, page: str, status: int) -> Response:
+    encoding = encoding_for(request.headers.get("Accept-Encoding", ""))
+    return _response(pack(page.encode(), encoding, once=False), encoding, language, status)
+
+
+def _response(body: bytes, encoding: str, language: str, status: int) -> Response:
+    headers = [("Content-Language", language_of(language).tag), ("Vary", "Accept-Encoding")]
+    if encoding != PLAIN:
+        headers.append(("Content-Encoding", encoding))
+    return Response(body, status, headers)

@@ -1,0 +1,96 @@
+"""A respondent's link: what it stands for, in one indexed look-up without objects.
+
+The statements are made once; nothing of them is built or cached anew in a request.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from feedback_app.database import Base, for_reading
+from feedback_app.invitations.models import Invitation, Wave, WaveQuestionnaire
+from feedback_app.web.marking import MARKED, note_mark
+
+#: dispositions of an invitation that may still be answered
+ANSWERABLE = ("unknown", "delivered", "bounced", "not_offered", "refused")
+
+_INVITATIONS = Base.metadata.tables[Invitation.__tablename__]
+_OF = _INVITATIONS.c
+_THIS = _OF.token_hash == sa.bindparam("token")
+_MAY_ANSWER = (
+    _THIS,
+    _OF.disposition.in_(ANSWERABLE),
+    sa.exists().where(Wave.key == _OF.wave_key, Wave.state == "open"),
+)
+_FINGERPRINT = (
+    sa.select(WaveQuestionnaire.fingerprint)
+    .where(WaveQuestionnaire.wave_key == _OF.wave_key, WaveQuestionnaire.survey_key == _OF.audience)
+    .scalar_subquery()
+)
+_FEATURES = (
+    _FINGERPRINT,
+    *(_OF.wave_key, _OF.region_key, _OF.agency_key, _OF.offer_type, _OF.contact_language),
+    MARKED,
+)
+_LOOK_UP = (
+    sa.select(_OF.disposition, Wave.state == "open", *_FEATURES)
+    .join_from(_INVITATIONS, Wave, Wave.key == _OF.wave_key)
+    .where(_THIS)
+)
+_CLAIM = (
+    sa.update(_INVITATIONS)
+    .where(*_MAY_ANSWER)
+    .values(disposition="answered")
+    .returning(_OF.disposition, sa.true(), *_FEATURES)
+)
+_REFUSE = sa.update(_INVITATIONS).where(*_MAY_ANSWER).values(disposition="refused")
+
+
+@dataclass(frozen=True)
+class Link:
+    """The features an answer is counted by and the state of the link; nothing of who holds it."""
+
+    disposition: str
+    wave_open: bool
+    fingerprint: str
+    wave_key: str
+    region_key: str
+    agency_key: str
+    offer_type: str
+    contact_language: str
+
+    @property
+    def used(self) -> bool:
+        """Whether a response came through it."""
+        return self.disposition == "answered"
+
+    @property
+    def answerable(self) -> bool:
+        """Whether it may still be answered."""
+        return self.wave_open and self.disposition in ANSWERABLE
+
+
+def look_up(engine: sa.Engine, token_hash: str) -> Link | None:
+    """What a link stands for; None when there is no such link."""
+    with for_reading(engine).connect() as connection:
+        return _link(connection.execute(_LOOK_UP, {"token": token_hash}).first())
+
+
+def mark_answered(connection: sa.Connection, token_hash: str) -> Link | None:
+    """Mark a link as answered in this transaction; None when it cannot be answered (any more)."""
+    return _link(connection.execute(_CLAIM, {"token": token_hash}).first())
+
+
+def refuse(engine: sa.Engine, token_hash: str) -> None:
+    """Note that someone does not take part; they may still change their mind. Nothing once it is over."""
+    with engine.begin() as connection:
+        connection.execute(_REFUSE, {"token": token_hash})
+
+
+def _link(row: sa.Row[Any] | None) -> Link | None:
+    if row is None:
+        return None
+    note_mark(row[-1])
+    values: list[Any] = list(row[:-1])
+    return Link(*values)
