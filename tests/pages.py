@@ -19,7 +19,7 @@ _CSP_DIRECTIVES = {
     *("connect-src", "worker-src", "manifest-src", "frame-src", "child-src", "object-src"),
     *("form-action", "base-uri", "frame-ancestors", "upgrade-insecure-requests"),
 }
-_CSP_SOURCE = re.compile(r"'(none|self|sha(256|384|512)-[A-Za-z0-9+/]{43,86}={0,2})'|blob:")
+_CSP_SOURCE = re.compile(r"'(none|self|sha(256|384|512)-[A-Za-z0-9+/]{43,86}={0,2})'|blob:|data:")
 #: Referrer Policy, the values that tell other sites nothing
 _REFERRER = {"no-referrer", "same-origin"}
 _PERMISSION = re.compile(
@@ -88,6 +88,7 @@ def check_policy(policy: str) -> None:
         directives[name] = sources
         for source in sources:
             assert _CSP_SOURCE.fullmatch(source), f"{name} has the source {source}"
+        assert "data:" not in sources or name == "img-src", f"{name} allows what stands in an address"
         assert "'none'" not in sources or sources == ["'none'"], f"{name}: 'none' stands alone"
     assert directives["default-src"] == ["'none'"]
     # default-src does not stand in for these three

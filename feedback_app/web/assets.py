@@ -12,9 +12,11 @@ from functools import cached_property
 from pathlib import Path
 
 from markupsafe import Markup
+from rcssmin import cssmin
+from rjsmin import jsmin
 
 _STATIC = Path(__file__).resolve().parent.parent / "static"
-_COMMENT = re.compile(r"/\*.*?\*/", re.S)
+_TOKEN = re.compile(r"(--[\w-]+):[^;}]*;?")
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,24 @@ class Assets:
 
     @cached_property
     def respond_css(self) -> Inline:
-        """Tokens and the respondent's style, without comments and indentation."""
-        return Inline(_squeeze(_read("css/tokens.css") + _read("css/respond.css")))
+        """The respondent's style with the tokens it uses, by day and by night."""
+        names = ("tokens", "dark", "respond")
+        return Inline(_without_unused("".join(cssmin(_read(f"css/{name}.css")) for name in names)))
 
     @cached_property
     def respond_js(self) -> Inline:
         """The respondent's script; the page works without it."""
-        return Inline(_read("js/respond.js").strip())
+        return Inline(jsmin(_read("js/respond.js")))
+
+    @cached_property
+    def forget_js(self) -> Inline:
+        """The script of pages after which the phone forgets the answers."""
+        return Inline(jsmin(_read("js/forget.js")))
+
+    @cached_property
+    def worker_js(self) -> Inline:
+        """The service worker, a document of its own."""
+        return Inline(jsmin(_read("js/sw.js")))
 
     @property
     def style_hashes(self) -> str:
@@ -56,13 +69,15 @@ class Assets:
     @property
     def script_hashes(self) -> str:
         """Hashes of the scripts that stand in pages."""
-        return self.respond_js.source
+        return f"{self.respond_js.source} {self.forget_js.source}"
 
 
 def _read(name: str) -> str:
     return (_STATIC / name).read_text(encoding="utf-8")
 
 
-def _squeeze(css: str) -> str:
-    lines = (line.strip() for line in _COMMENT.sub("", css).splitlines())
-    return "\n".join(line for line in lines if line)
+def _without_unused(css: str) -> str:
+    """The style without the tokens that nothing in it uses, also not through another token."""
+    used = set(re.findall(r"var\((--[\w-]+)", css))
+    fewer = _TOKEN.sub(lambda found: found[0] if found[1] in used else "", css)
+    return css if fewer == css else _without_unused(fewer)

@@ -16,9 +16,10 @@ def init_headers(app: Flask, settings: Settings, assets: Assets) -> None:
             "default-src 'none'",
             f"style-src 'self' {assets.style_hashes}",
             f"script-src 'self' {assets.script_hashes}",
-            "img-src 'self'",
+            "img-src 'self' data:",  # the empty icon
             "media-src 'self'",
             "connect-src 'self'",
+            "worker-src 'self'",
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",

@@ -1,10 +1,13 @@
-"""Public pages that stand by themselves, and the health checks."""
+"""Public pages that stand by themselves, the service worker, and the health checks."""
+
+from functools import cache
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, current_app, render_template, request
 
 from feedback_app.database import db
 from feedback_app.settings import Settings
+from feedback_app.web.assets import Assets, Inline
 from feedback_app.web.locale import negotiate, use_language
 
 blueprint = Blueprint("web", __name__)
@@ -31,6 +34,16 @@ def accessibility() -> str:
     return _page("web/accessibility.html")
 
 
+@blueprint.get("/sw.js")
+def service_worker() -> Response:
+    """At the root, because a worker may only look after pages below its own address."""
+    response = Response(_worker().text, mimetype="text/javascript")
+    response.cache_control.no_cache = True
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
 @blueprint.get("/health/live")
 def live() -> Response:
     return Response("ok\n", mimetype="text/plain")
@@ -40,6 +53,11 @@ def live() -> Response:
 def ready() -> Response:
     db.session.execute(sa.text("SELECT 1"))
     return Response("ok\n", mimetype="text/plain")
+
+
+@cache
+def _worker() -> Inline:
+    return Assets().worker_js
 
 
 def _page(template: str) -> str:

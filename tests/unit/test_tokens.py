@@ -1,12 +1,21 @@
-"""The shared colours keep the contrast that the stylesheet promises (WCAG 2.2, 1.4.3 and 1.4.11)."""
+"""The shared colours keep the contrast that the stylesheet promises, by day and by night (WCAG 2.2, 1.4.3, 1.4.11)."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-TOKENS = Path(__file__).parents[2] / "feedback_app" / "static" / "css" / "tokens.css"
-COLOURS = dict(re.findall(r"--([\w-]+):\s*(#[0-9a-f]{6})", TOKENS.read_text(encoding="utf-8")))
+STYLES = Path(__file__).parents[2] / "feedback_app" / "static" / "css"
+
+
+def colours(name: str) -> dict[str, str]:
+    """Token → colour, as a style sheet sets them."""
+    return dict(re.findall(r"--([\w-]+):\s*(#[0-9a-f]{6})", (STYLES / name).read_text(encoding="utf-8")))
+
+
+DAY = colours("tokens.css")
+NIGHT = DAY | colours("dark.css")
 GROUNDS = ("paper", "surface", "sunk")
 TINTS = ("brand-ground", "accent-ground", "good-ground", "warning-ground", "danger-ground")
 TEXT = [
@@ -32,21 +41,32 @@ def luminance(colour: str) -> float:
 
 
 def contrast(one: str, other: str) -> float:
-    light, dark = sorted((luminance(COLOURS[one]), luminance(COLOURS[other])), reverse=True)
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize(("ink", "ground"), TEXT)
-def test_text_is_readable(ink: str, ground: str) -> None:
-    assert contrast(ink, ground) >= 4.5
+def pairs(wanted: list[tuple[str, str]]) -> Sequence[object]:
+    """Every pair by day, and by night those that are not of charts, which are made for paper."""
+    by_day = [pytest.param(DAY, *pair, id=f"day-{pair[0]}-{pair[1]}") for pair in wanted]
+    night = [pair for pair in wanted if not any(name.startswith("chart-") for name in pair)]
+    return by_day + [pytest.param(NIGHT, *pair, id=f"night-{pair[0]}-{pair[1]}") for pair in night]
 
 
-@pytest.mark.parametrize(("mark", "ground"), MARKS)
-def test_controls_and_chart_marks_stand_out(mark: str, ground: str) -> None:
-    assert contrast(mark, ground) >= 3
+@pytest.mark.parametrize(("palette", "ink", "ground"), pairs(TEXT))
+def test_text_is_readable(palette: dict[str, str], ink: str, ground: str) -> None:
+    assert contrast(palette[ink], palette[ground]) >= 4.5
+
+
+@pytest.mark.parametrize(("palette", "mark", "ground"), pairs(MARKS))
+def test_controls_and_chart_marks_stand_out(palette: dict[str, str], mark: str, ground: str) -> None:
+    assert contrast(palette[mark], palette[ground]) >= 3
+
+
+def test_the_night_changes_every_colour_but_those_of_charts() -> None:
+    day = {name for name in DAY if not name.startswith("chart-")}
+    assert colours("dark.css").keys() == day
 
 
 def test_contrast_is_computed_as_the_standard_says() -> None:
-    COLOURS.update({"black": "#000000", "white": "#ffffff", "grey": "#767676"})
-    assert contrast("black", "white") == pytest.approx(21)
-    assert contrast("grey", "white") == pytest.approx(4.54, abs=0.01)
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.01)

@@ -1,13 +1,503 @@
-"use strict";
-// The page works without this. With it, a reply that got lost on the way may be sent again:
-// the same identifier means the same response.
-(function () {
-  var form = document.forms[0];
-  var id = form.elements.response_id;
-  if (!id.value && window.crypto && crypto.getRandomValues) {
-    var hex = Array.from(crypto.getRandomValues(new Uint8Array(16)), function (byte) {
-      return (byte + 256).toString(16).slice(1);
-    }).join("");
-    id.value = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+// One question at a time, and nothing lost. The page works without this. Syntax and parts of 2018; what may be
+// missing (storage, caches, service worker, voices) is tried, and done without.
+(() => {
+  "use strict";
+  if (!window.fetch || !window.URLSearchParams || !document.documentElement.closest) return;
+  const WEEK = 6048e5;
+  const root = document.documentElement;
+  const main = document.getElementById("main");
+  const form = document.forms[0];
+  const all = (selector, within = form) => [...within.querySelectorAll(selector)];
+  const one = (selector, within = form) => within.querySelector(selector);
+  const name = (id) => document.getElementById(id);
+  const names = [".progress", ".next", ".back", ".send", ".quiet", ".state", ".wipe", ".say"];
+  const [progress, next, back, send, quiet, state, wipe, say] = names.map((selector) => one(selector));
+  const steps = all(".step");
+  const start = steps[0];
+  const boxes = all("input:not([type=hidden]), textarea");
+  const id = form.elements.response_id;
+  const kind = form.dataset.kind;
+  const kiosk = kind === "kiosk";
+  const key = "feedback:" + location.pathname;
+  const startWord = next.textContent;
+  let now = start;
+  let left = ""; // the step where the person was last
+  let depth = 0; // how many of our own steps lie behind this one in the browser's history
+  let then = null; // what to do once the history is back at our first
+  let pending = 0; // the person pressed "send" and the server did not confirm it yet
+  let over = false;
+
+  // --- answers, and the draft on the phone
+
+  const written = (box) => (box.type === "textarea" ? !!box.value.trim() : box.checked);
+  const answers = () => {
+    const found = {};
+    for (const box of boxes) if (written(box)) (found[box.name] = found[box.name] || []).push(box.value);
+    return found;
+  };
+  const fill = (given) => {
+    for (const box of boxes) {
+      const values = given[box.name] || [];
+      if (box.type === "textarea") box.value = values[0] || "";
+      else box.checked = values.includes(box.value);
+    }
+  };
+  const any = () => boxes.some(written);
+  const fresh = () => {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    const hex = [...bytes].map((byte) => (byte + 256).toString(16).slice(1)).join("");
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  };
+  const read = (from = key) => {
+    try {
+      return JSON.parse(localStorage.getItem(from));
+    } catch (error) {
+      return null;
+    }
+  };
+  const save = () => {
+    if (kiosk || kind === "preview") return false;
+    try {
+      const draft = { t: Date.now(), id: id.value, a: answers(), n: left, p: pending };
+      localStorage.setItem(key, JSON.stringify(draft));
+      return true;
+    } catch (error) {
+      return false;
+    }
+  };
+  const sweep = () => {
+    try {
+      for (const old of Object.keys(localStorage)) {
+        if (!old.startsWith("feedback:")) continue;
+        const draft = read(old);
+        if (!draft || !(Date.now() - draft.t < WEEK)) localStorage.removeItem(old);
+      }
+    } catch (error) {
+      // no storage
+    }
+  };
+
+  // --- the outbox: what the service worker sends when this page is gone
+
+  const outbox = async (use) => {
+    try {
+      return await use(await caches.open("feedback"));
+    } catch (error) {
+      return null;
+    }
+  };
+  const slot = () => location.pathname + "?" + id.value;
+  let worker = null;
+  const enlist = () => {
+    if (worker || kind === "preview" || !navigator.serviceWorker) return;
+    const scope = location.pathname.replace(/[^/]*$/, "");
+    worker = navigator.serviceWorker.register("/sw.js", { scope }).then(
+      () => navigator.serviceWorker.ready,
+      () => null,
+    );
+  };
+  /** Whether the browser itself will send it later. */
+  const entrust = () =>
+    Promise.race([
+      Promise.resolve(worker).then((found) => found.sync.register("send")).then(() => true, () => false),
+      new Promise((done) => setTimeout(done, 3000, false)),
+    ]);
+
+  const forget = () => {
+    try {
+      localStorage.removeItem(key);
+    } catch (error) {
+      // no storage
+    }
+    const kept = slot();
+    outbox((box) => box.delete(kept));
+  };
+
+  // --- steps
+
+  const shown = (step) => {
+    const asks = step.matches(".help") ? ".asks-help" : step.matches(".conditional") ? ".opens" : "";
+    if (!asks) return true;
+    let before = step;
+    do before = steps[steps.indexOf(before) - 1];
+    while (before.matches(".help"));
+    return shown(before) && !!one(asks + ":checked", before);
+  };
+  const route = () => steps.filter(shown);
+  const last = () => route().pop() === now;
+
+  const refresh = () => {
+    const items = steps.filter((step) => step.matches(".item"));
+    for (const step of items) {
+      const away = !shown(step); // what is not asked is not sent
+      const full = step.dataset.max && all(":checked", step).length >= step.dataset.max;
+      for (const box of all("input, textarea", step)) box.disabled = away || !!(full && !box.checked);
+    }
+    const asked = items.filter(shown);
+    const at = asked.indexOf(now.matches(".help") ? steps[steps.indexOf(now) - 1] : now) + 1;
+    const words = progress.firstElementChild;
+    const text = words.dataset.text.replace("{n}", at).replace("{t}", asked.length);
+    if (at && words.textContent !== text) words.textContent = text;
+    one(".bar i").style.width = (100 * at) / asked.length + "%";
+    const first = now === start;
+    const given = !now.matches(".item") || all("input, textarea", now).some(written);
+    const label = first ? (any() ? "resume" : "start") : given ? "next" : "skip";
+    next.textContent = next.dataset[label] || startWord;
+    next.classList.toggle("primary", given);
+    progress.hidden = back.hidden = first;
+    next.hidden = last();
+    send.hidden = one(".promise").hidden = !last();
+    if (quiet) quiet.hidden = !first;
+    name("is-kept").hidden = !(first && any() && read());
+    wipe.hidden = !any();
+    root.classList.toggle("asking", !first);
+  };
+
+  const show = (step, arrive = true) => {
+    hush();
+    clearTimeout(tap);
+    form.classList.toggle("backward", steps.indexOf(step) < steps.indexOf(now));
+    now.classList.remove("now");
+    now = step;
+    now.classList.add("now");
+    root.classList.remove("sending");
+    if (now !== start) name("is-cleared").hidden = true;
+    for (const list of all("details")) list.open = kiosk && now === start && list !== wipe;
+    if (now !== start) left = now.id;
+    refresh();
+    listen();
+    if (!arrive) return;
+    if (any()) save();
+    focus(now.firstElementChild);
+  };
+  const focus = (place) => {
+    place.tabIndex = -1;
+    place.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  };
+
+  /** Move on to a step; each one passed gets its place in the browser's history, so that "back" finds it. */
+  const move = (to) => {
+    const way = route();
+    for (const step of way.slice(way.indexOf(now) + 1, way.indexOf(to) + 1)) {
+      try {
+        history.pushState({ s: step.id, d: depth + 1 }, "");
+        depth++;
+      } catch (error) {
+        // too many in a short time: this step has no place of its own
+      }
+    }
+    show(to);
+  };
+  const forward = () => {
+    enlist();
+    if (last()) return deliver();
+    const way = route();
+    const far = now === start && any() && way.indexOf(name(left));
+    move(way[far > 0 ? far : way.indexOf(now) + 1]);
+  };
+  const home = (act) => {
+    if (!depth) return act();
+    then = act;
+    history.go(-depth);
+  };
+  addEventListener("popstate", (event) => {
+    const was = depth;
+    const { s, d } = event.state || {};
+    depth = d || 0;
+    if (then) {
+      const act = then;
+      then = null;
+      act();
+    } else if (!over) {
+      const step = name(s) || start;
+      if (shown(step)) show(step);
+      else history.go(depth < was ? -1 : 1); // it is no longer asked: jump over it
+    }
+  });
+  const clear = () => {
+    over = false;
+    pending = 0;
+    clearTimeout(retry);
+    fill({});
+    left = "";
+    id.value = fresh();
+    state.hidden = true;
+    show(start);
+  };
+
+  // --- sending
+
+  let busy = false;
+  let retry = 0;
+  let wait = 2000;
+  const tell = (what, more = "") => {
+    const words = state.firstElementChild;
+    state.dataset.now = what;
+    words.textContent = words.dataset[what] + (more && " " + words.dataset[more]);
+    state.hidden = false;
+    one(".again").hidden = what === "sending" || what === "sent";
+  };
+  const attempt = async (body) => {
+    const stop = window.AbortController ? new AbortController() : {};
+    const clock = setTimeout(() => stop.abort && stop.abort(), 20000);
+    try {
+      const reply = await fetch(form.action, {
+        method: "POST",
+        body,
+        headers: { "Content-Type": "application/x-www-form-urlencoded" },
+        credentials: "omit",
+        keepalive: true,
+        redirect: "error",
+        signal: stop.signal,
+      });
+      return { status: reply.status, page: new DOMParser().parseFromString(await reply.text(), "text/html") };
+    } catch (error) {
+      return {};
+    } finally {
+      clearTimeout(clock);
+    }
+  };
+  const deliver = async () => {
+    if (busy || over) return;
+    if (kind === "preview") return form.submit();
+    busy = true;
+    enlist();
+    clearTimeout(retry);
+    pending = 1;
+    save();
+    hush();
+    tell("sending");
+    if (!root.classList.contains("sending")) {
+      root.classList.add("sending");
+      focus(state.firstElementChild);
+    }
+    const body = String(new URLSearchParams(new FormData(form)));
+    const kept = JSON.stringify({ u: form.action, b: body, t: Date.now() });
+    const stored = await outbox((box) => box.put(slot(), new Response(kept)).then(() => worker));
+    const slow = setTimeout(entrust, 6000);
+    const { status, page } = await attempt(body);
+    clearTimeout(slow);
+    busy = false;
+    if (!pending) return; // wiped meanwhile
+    const answer = page && page.querySelector("main[data-state]");
+    if (answer) return thank(answer, page.title);
+    if (status === 422 || status === 413) {
+      pending = 0;
+      save();
+      const own = slot();
+      await outbox((box) => box.delete(own));
+      return form.submit(); // the server's own page says what is wrong
+    }
+    const trouble = status ? "later" : "offline";
+    tell(trouble);
+    retry = setTimeout(deliver, (wait = Math.min(wait * 2, 60000)));
+    const trusted = await entrust();
+    if (!busy && pending) tell(trouble, trusted ? "close" : "stay");
+    if (kiosk && stored) setTimeout(restart, 15000); // the worker sends it, at the latest when a page opens here
+  };
+  const thank = (answer, title) => {
+    over = true;
+    forget();
+    tell("sent");
+    setTimeout(() => {
+      root.classList.remove("sending", "asking");
+      main.replaceWith(answer);
+      document.title = title;
+      home(() => 0); // "back" leaves, instead of going through empty questions
+      focus(one("h1", answer));
+      if (kiosk) setTimeout(restart, 15000);
+    }, 700);
+  };
+  const sendAgain = () => pending && document.visibilityState !== "hidden" && deliver();
+  addEventListener("online", sendAgain);
+  document.addEventListener("visibilitychange", sendAgain);
+
+  // --- reading aloud
+
+  const TEXTS = "h1, h2, legend, label[id], .activity, .intro li, .hint, .help p, .option span";
+  const synth = window.speechSynthesis;
+  const player = document.createElement("audio");
+  const plays = player.canPlayType && player.canPlayType("audio/ogg; codecs=opus");
+  const tags = form.dataset.voices.toLowerCase().split(" ");
+  const told = say.lastElementChild;
+  const sayWord = told.textContent;
+  let speaking = 0;
+  let voice = null;
+  let tap = 0;
+  const recorded = (text) => plays && text.dataset.audio;
+  const listen = () => {
+    const found = synth ? synth.getVoices() : [];
+    voice = found.find((candidate) => {
+      const tag = candidate.lang.replace(/_/g, "-").toLowerCase() + "-";
+      return candidate.localService && tags.some((wanted) => tag.startsWith(wanted + "-"));
+    });
+    say.hidden = !all(TEXTS, now).every((text) => voice || recorded(text));
+  };
+  const mark = (text) => {
+    all(".saying").forEach((marked) => marked.classList.remove("saying"));
+    if (text) text.classList.add("saying");
+  };
+  const hush = () => {
+    if (!speaking) return;
+    speaking = 0;
+    player.pause();
+    if (synth) synth.cancel();
+    mark();
+    told.textContent = sayWord;
+  };
+  const speak = (text) =>
+    new Promise((done) => {
+      const aloud = () => {
+        if (!voice) return done();
+        const words = new SpeechSynthesisUtterance(text.textContent);
+        words.voice = voice;
+        words.lang = voice.lang;
+        words.onend = words.onerror = done;
+        player.words = words; // kept, or some browsers drop it before it ends
+        synth.speak(words);
+      };
+      if (!recorded(text)) return aloud();
+      player.onended = done;
+      player.onerror = aloud;
+      player.src = "/audio/" + root.lang.replace("-", "_") + "/" + text.dataset.audio + ".opus";
+      Promise.resolve(player.play()).catch(() => 0);
+    });
+  const readAloud = async () => {
+    if (speaking) return hush();
+    const mine = (speaking = Date.now());
+    told.textContent = told.dataset.stop;
+    for (const text of all(TEXTS, now)) {
+      mark(text);
+      text.scrollIntoView({ block: "nearest" });
+      wake();
+      await speak(text);
+      if (speaking !== mine) return;
+    }
+    hush();
+  };
+  if (synth && synth.addEventListener) synth.addEventListener("voiceschanged", listen);
+  addEventListener("pagehide", hush);
+
+  // --- a tablet for everybody: back to the start when nobody is there
+
+  const idle = one(".idle span");
+  let clock = 0;
+  /** A new page, in the first language; without a network this one, emptied. */
+  const restart = async () => {
+    try {
+      if ((await fetch(location.pathname)).ok) return location.replace(location.pathname);
+    } catch (error) {
+      // no network
+    }
+    const here = name("main");
+    if (here !== main) here.replaceWith(main);
+    clear();
+  };
+  const wake = () => {
+    if (!idle) return;
+    clearTimeout(clock);
+    idle.hidden = true;
+    if (pending) return; // an answer that nobody else will send waits here
+    clock = setTimeout(() => {
+      idle.parentNode.hidden = idle.hidden = false;
+      clock = setTimeout(restart, 20000);
+    }, 40000);
+  };
+
+  // --- what people do
+
+  const language = (button, event) => {
+    if (any() && !save()) {
+      form.action += "#" + now.id; // nothing can be kept here: the answers go along to the server and back
+      return;
+    }
+    event.preventDefault();
+    const to = "?lang=" + button.value + "#" + now.id;
+    home(() => location.replace(to));
+  };
+  form.addEventListener("click", (event) => {
+    const row = event.target.closest(".option");
+    const button = event.target.closest("button, a");
+    wake();
+    if (row) {
+      hush();
+      const box = one("input", row);
+      // a finger or a mouse, not the arrow keys, nor the click of a screen reader
+      if (!event.detail || box.type !== "radio" || last()) return;
+      clearTimeout(tap);
+      tap = setTimeout(() => {
+        if (!box.checked || last()) return;
+        forward();
+        const step = now;
+        step.classList.add("arriving");
+        setTimeout(() => step.classList.remove("arriving"), 300);
+      }, 250);
+    } else if (!button || button === quiet) return;
+    else if (button.name === "lang") language(button, event);
+    else {
+      event.preventDefault();
+      if (button === say) readAloud();
+      else if (button === back) history.back();
+      else if (button === send || button.matches(".again")) deliver();
+      else if (wipe.contains(button)) {
+        forget();
+        home(() => {
+          clear();
+          name("is-cleared").hidden = false;
+        });
+      } else if (button.hash) move(name(button.hash.slice(1)));
+      else forward(); // "next", and the Enter key
+    }
+  });
+  const changed = () => {
+    enlist();
+    wake();
+    if (any()) save();
+    refresh();
+  };
+  form.addEventListener("change", changed);
+  form.addEventListener("input", changed);
+  if (kiosk) for (const type of ["keydown", "pointerdown"]) addEventListener(type, wake);
+
+  // --- the same link in a second tab: it follows; what was sent or wiped there is gone here
+  const follow = () => {
+    const draft = read();
+    if (over) return;
+    if (!draft) return location.reload();
+    id.value = draft.id;
+    pending = draft.p;
+    left = draft.n;
+    fill(draft.a);
+    refresh();
+  };
+  addEventListener("storage", (event) => (event.key === key || event.key === null) && follow());
+  addEventListener("pageshow", (event) => event.persisted && any() && follow());
+
+  // --- begin
+
+  sweep();
+  form.autocomplete = "off"; // the draft is what counts, not what a browser remembers of the form
+  const sent = boxes.some((box) => (box.type === "textarea" ? box.defaultValue : box.defaultChecked));
+  const draft = kiosk || kind === "preview" ? null : read();
+  const place = history.state || {};
+  const wrong = one(".wrong");
+  const wanted = wrong || name(location.hash.slice(1));
+  if (!sent) fill((draft && draft.a) || {});
+  left = (draft && draft.n) || "";
+  id.value = id.value || (draft && draft.id) || fresh();
+  root.classList.add("js");
+  one(".tip").hidden = false;
+  depth = place.d || 0;
+  if (history.scrollRestoration) history.scrollRestoration = "manual";
+  const returned = draft && name(place.s);
+  if (returned && shown(returned)) show(returned, false);
+  else {
+    history.replaceState({ s: start.id, d: depth }, "", location.pathname + location.search);
+    show(start, false);
+    if (steps.includes(wanted) && shown(wanted)) move(wanted);
   }
+  if (draft && draft.p && !wrong) deliver();
+  if (kiosk && navigator.serviceWorker)
+    navigator.serviceWorker.getRegistration().then((found) => found && found.active && found.active.postMessage(1));
 })();

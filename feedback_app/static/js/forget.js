@@ -1,0 +1,26 @@
+// The answers of this link are with the server, or not wanted any more: the phone forgets them.
+// Drafts of other links go after seven days. A tablet asks the next person after a moment.
+(() => {
+  const own = "feedback:" + location.pathname;
+  try {
+    for (const key of Object.keys(localStorage).filter((one) => one.startsWith("feedback:"))) {
+      let at = 0;
+      try {
+        at = JSON.parse(localStorage.getItem(key)).t;
+      } catch (error) {
+        // not ours any more: it goes
+      }
+      if (key === own || !(Date.now() - at < 6048e5)) localStorage.removeItem(key);
+    }
+  } catch (error) {
+    // no storage, nothing to forget
+  }
+  if (location.pathname.startsWith("/k/")) setTimeout(() => location.replace(location.pathname), 15000);
+  else if (window.caches)
+    caches
+      .open("feedback")
+      .then(async (box) => {
+        for (const kept of await box.keys()) if (new URL(kept.url).pathname === location.pathname) box.delete(kept);
+      })
+      .catch(() => 0);
+})();
