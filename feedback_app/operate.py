@@ -21,6 +21,8 @@ from feedback_app.database import alembic, db, today
 from feedback_app.invitations.retention import destroy_contacts
 from feedback_app.jobs import jobs
 from feedback_app.languages import find
+from feedback_app.questionnaires.audio import audio_faults
+from feedback_app.questionnaires.catalogues import CatalogueUnreadable
 from feedback_app.questionnaires.loading import (
     Fault,
     SurveysRefused,
@@ -31,7 +33,7 @@ from feedback_app.questionnaires.loading import (
 )
 from feedback_app.questionnaires.readiness import EVERY_DRAFT, respondent_languages
 from feedback_app.responses.retention import destroy_remark_texts, shuffle_open_waves
-from feedback_app.settings import default_surveys_dir
+from feedback_app.settings import default_surveys_dir, default_translations_dir
 from feedback_app.trajectories.mapping import FOLDER, load_mapping, load_vocabulary
 from feedback_app.web.pages import current_settings
 
@@ -52,7 +54,8 @@ def check_files(directory: Path | None) -> None:
 
     Example: feedback-app surveys check surveys
     """
-    faults = list(every_fault(directory or default_surveys_dir()))
+    folder = directory or default_surveys_dir()
+    faults = [*every_fault(folder), *_recording_faults(folder)]
     for fault in faults:
         click.echo(str(fault), err=not fault.warning)
     errors = [fault for fault in faults if not fault.warning]
@@ -80,6 +83,14 @@ def every_fault(surveys_dir: Path) -> Iterator[Fault]:
             for fault in refused.faults:
                 if fault.file.parent != surveys_dir:  # code lists were looked at above
                     yield replace(fault, file=path)
+
+
+def _recording_faults(surveys_dir: Path) -> Iterator[Fault]:
+    """Recordings that no page plays; what is wrong with the texts themselves is said elsewhere."""
+    try:
+        yield from audio_faults(surveys_dir, default_translations_dir(), load_surveys(surveys_dir))
+    except (SurveysRefused, CatalogueUnreadable):
+        return
 
 
 def _unknown_items(surveys_dir: Path, policy: Policy) -> Iterator[Fault]:

@@ -19,6 +19,9 @@ from feedback_app.questionnaires.loading import Fault, load_codes
 
 FOLDER, SUFFIX = "audio", ".opus"
 
+#: the questionnaires that are read aloud; colleagues read their own form
+SPOKEN = ("newcomer", "partner")
+
 _NAME = re.compile(r"[0-9a-f]{16}")
 
 #: texts of a survey that no loudspeaker reads: they stand on the page after it, or hold a gap to fill
@@ -142,6 +145,7 @@ def _used(
     every = (
         spoken(survey, texts_now(surveys_dir, translations_dir, survey, locale))
         for survey in surveys.values()
+        if survey.key in SPOKEN
     )
     return frozenset(text_hash(text) for texts in every for text in texts.values())
 

@@ -13,6 +13,7 @@ from babel.messages import Catalog
 
 from feedback_app.command import Refused
 from feedback_app.languages import SOURCE, all_languages, language
+from feedback_app.questionnaires.audio import SPOKEN, Coverage, coverage
 from feedback_app.questionnaires.catalogues import (
     DOMAINS,
     MESSAGES,
@@ -28,6 +29,7 @@ from feedback_app.questionnaires.catalogues import (
     template_path,
     write,
 )
+from feedback_app.questionnaires.definition import Survey
 from feedback_app.questionnaires.extracting import SourceUnreadable, extract
 from feedback_app.questionnaires.gates import check_everything
 from feedback_app.questionnaires.loading import SurveysRefused, load_surveys
@@ -121,20 +123,24 @@ def compile_command() -> None:
 @translations.command()
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 def status(as_json: bool) -> None:
-    """Say per survey and language: needed, translated, outdated, reviewed, offered, and why not.
+    """Say per survey and language: needed, translated, outdated, recorded, reviewed, offered, and why not.
 
+    Recordings are counted per different text that is translated.
     Example: feedback-app translations status --json
     """
     shelf = Shelf(default_translations_dir(), default_surveys_dir(), default_draft_languages())
-    rows = [row for name, ready in _readiness(shelf) for row in _rows(name, ready)]
+    rows = [row for name, survey, ready in _readiness(shelf) for row in _rows(shelf, name, survey, ready)]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
-    click.echo(f"{'survey':10} {'language':9} {'needed':>6} {'done':>6} {'fuzzy':>6}  {'state':9} offered")
+    counts = f"{'needed':>6} {'done':>6} {'fuzzy':>6} {'recorded':>9}"
+    click.echo(f"{'survey':10} {'language':9} {counts}  {'state':9} offered")
     for row in rows:
+        audio = f"{row['recorded']}/{row['to_record']}" if row["to_record"] else "-"
         click.echo(
             f"{row['survey']:10} {row['language']:9} {row['needed']:6} {row['translated']:6} "
-            f"{row['fuzzy']:6}  {row['review_state']:9} {'yes' if row['offered'] else 'no: ' + row['reason']}"
+            f"{row['fuzzy']:6} {audio:>9}  {row['review_state']:9} "
+            f"{'yes' if row['offered'] else 'no: ' + row['reason']}"
         )
 
 
@@ -213,21 +219,26 @@ def _read(path: Path) -> Catalogue:
         raise Refused(str(error)) from error
 
 
-def _readiness(shelf: Shelf) -> Iterator[tuple[str, dict[str, Readiness]]]:
-    yield MESSAGES, pages_readiness(shelf)
+def _readiness(shelf: Shelf) -> Iterator[tuple[str, Survey | None, dict[str, Readiness]]]:
+    yield MESSAGES, None, pages_readiness(shelf)
     try:
         surveys = load_surveys(shelf.surveys_dir)
     except SurveysRefused as error:
         raise Refused(str(error)) from error
     for key, survey in surveys.items():
-        yield key, survey_readiness(shelf, survey)
+        yield key, survey, survey_readiness(shelf, survey)
 
 
-def _rows(name: str, ready: dict[str, Readiness]) -> Iterator[dict[str, Any]]:
+def _rows(
+    shelf: Shelf, name: str, survey: Survey | None, ready: dict[str, Readiness]
+) -> Iterator[dict[str, Any]]:
     for locale, one in ready.items():
-        reason = "" if one.offered else WHY[one.why]
-        own_name = language(locale).endonym
-        yield {"survey": name, "language": locale, "endonym": own_name, **asdict(one), "reason": reason}
+        row = {"survey": name, "language": locale, "endonym": language(locale).endonym, **asdict(one)}
+        row["reason"] = "" if one.offered else WHY[one.why]
+        audio = Coverage(0, 0)
+        if survey and survey.key in SPOKEN:
+            audio = coverage(shelf.surveys_dir, shelf.translations_dir, survey, locale)
+        yield row | {"recorded": audio.recorded, "to_record": audio.needed}
 
 
 def _as_row(domain: str, locale: str, entry: Entry) -> dict[str, Any]:
