@@ -21,6 +21,7 @@ from feedback_app.reports import models as report_models
 from feedback_app.reports.pages import blueprint as report_pages
 from feedback_app.responses.document import init_documents
 from feedback_app.responses.moderation import blueprint as moderation_pages
+from feedback_app.responses.open_pages import blueprint as hanging_pages
 from feedback_app.responses.pages import blueprint as respondent_pages
 from feedback_app.settings import Settings
 from feedback_app.signals.pages import blueprint as signal_pages
@@ -42,6 +43,7 @@ _BLUEPRINTS = (
     web_pages,
     audio_pages,
     respondent_pages,
+    hanging_pages,
     staff_pages,
     trajectory_pages,
     invitation_pages,
@@ -69,7 +71,8 @@ def create_app(settings: Settings) -> Flask:
     init_errors(app)
     init_signin(app, settings)  # before the forms' guard, so that its refusal is in the colleague's language
     csrf = CSRFProtect(app)
-    csrf.exempt(respondent_pages)  # no cookie there that another site could make use of
+    for pages in (respondent_pages, hanging_pages):
+        csrf.exempt(pages)  # no cookie there that another site could make use of
     app.context_processor(lambda: {"settings": settings, "assets": assets})
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)

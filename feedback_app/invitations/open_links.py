@@ -24,6 +24,8 @@ from feedback_app.trajectories.listing import Page, paged
 #: no vowels (they make words), and of each pair that looks alike (0O, 1I, 2Z, 5S, 6G, 8B, VU) one or none
 ALPHABET = "23456789CDFHJKMNPRTVWXY"
 LABEL_LENGTH = 80
+#: what an open link asks
+SURVEY = "newcomer"
 
 #: what someone may type for it
 _TYPED = str.maketrans({"Z": "2", "S": "5", "G": "6", "B": "8", "U": "V", " ": None, "-": None})
@@ -88,8 +90,9 @@ def set_active(session: Session, link: OpenLink, active: bool) -> None:
 
 
 def code_of(typed: str) -> str:
-    """A code as it is stored, from one as it was typed: small letters, a space, a hyphen, a look-alike."""
-    return typed.upper().translate(_TYPED)
+    """A code as it is stored, from one as typed: small letters, space, hyphen, look-alike; "" for no code."""
+    code = typed.upper().translate(_TYPED)
+    return code if len(code) == CODE_LENGTH and set(code) <= set(ALPHABET) else ""
 
 
 def spaced(code: str) -> str:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from feedback_app.invitations.models import OpenLink
-from feedback_app.invitations.open_links import address_of, spaced
+from feedback_app.invitations.open_links import SURVEY, address_of, spaced
 from feedback_app.invitations.waves import open_waves
 from feedback_app.languages import SOURCE, Language, language
 from feedback_app.questionnaires.readiness import ui_ready
@@ -17,9 +17,6 @@ from feedback_app.questionnaires.versions import load_version, version_of_files
 from feedback_app.settings import Settings
 from feedback_app.web.faces import MOUTHS
 from feedback_app.web.marking import example_state
-
-#: an open link asks newcomers
-SURVEY = "newcomer"
 
 
 @dataclass(frozen=True)

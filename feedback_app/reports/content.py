@@ -42,7 +42,8 @@ class Group:
 class Rate:
     """Response of one audience in one group; `rr1` and `rr2` in percents, None where withheld.
 
-    `cut` is flanders, region, agency or language_group.
+    `cut` is flanders, region, agency or language_group; or mode, for open links and kiosks, of which there
+    is only a number of answers.
     """
 
     audience: str

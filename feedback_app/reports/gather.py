@@ -12,7 +12,7 @@ from feedback_app.analysis.publish import load_policy
 from feedback_app.analysis.published import policy_version, read_participation, read_statistics
 from feedback_app.analysis.statistic import FLANDERS, Statistic
 from feedback_app.database import today
-from feedback_app.invitations.models import AUDIENCES, Wave
+from feedback_app.invitations.models import AUDIENCES, OPEN_MODES, Wave
 from feedback_app.questionnaires.definition import Item
 from feedback_app.questionnaires.versions import Version, VersionUnknown, load_texts, load_version
 from feedback_app.reports import voices
@@ -128,8 +128,9 @@ def _rates(session: Session, wave_key: str) -> tuple[Rate, ...]:
             one.rr2,
         )
         for audience in AUDIENCES
-        for cut in ("flanders", "region", "agency", "language_group")
+        for cut in ("flanders", "region", "agency", "language_group", "mode")
         for one in read_participation(session, wave_key, audience, cut=cut)
+        if cut != "mode" or one.member in OPEN_MODES
     )
 
 
