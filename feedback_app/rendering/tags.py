@@ -102,6 +102,9 @@ class TagTree:
             if html is None or real.element_tag != html.tag or html.tag in ("html", "body"):
                 yield element
                 continue
+            if html.attrib.get("aria-hidden") == "true":  # drawn for the eye; the word stands beside it
+                self.discard(pdf, element, page)
+                continue
             self.describe(pdf, element, html)
             if element["S"] == "/LI":
                 self.wrap_item(pdf, element)
