@@ -20,7 +20,8 @@ from feedback_app.command import Refused, in_app, progress_on_terminal
 from feedback_app.database import alembic, db
 from feedback_app.example.colleagues import address, example_password
 from feedback_app.example.command import fill
-from feedback_app.invitations.models import Invitation, Wave
+from feedback_app.invitations.models import Invitation, OpenLink, Wave
+from feedback_app.invitations.open_links import address_of
 from feedback_app.invitations.tokens import token_for
 from feedback_app.jobs import JobRefused, handler
 from feedback_app.operate import library_faults
@@ -149,6 +150,8 @@ def _links(settings: Settings) -> Iterator[str]:
     for locale in LANGUAGES:
         yield f"newcomer, {locale:6}{_link(settings, 'newcomer', locale)}"
     yield f"partner         {_link(settings, 'partner', 'nl')}"
+    for link in db.session.scalars(sa.select(OpenLink).where(OpenLink.active).order_by(OpenLink.mode.desc())):
+        yield f"{'poster' if link.mode == 'open' else 'kiosk':16}{address_of(settings, link)}"
 
 
 def _link(settings: Settings, audience: str, locale: str) -> str:

@@ -16,9 +16,12 @@ from feedback_app.example.fiches import Desk, write_signals
 from feedback_app.example.people import People, Period, make_people
 from feedback_app.example.respond import Round, Staff, answer_wave
 from feedback_app.example.texts import load_remarks
-from feedback_app.invitations.models import Invitation, Wave
+from feedback_app.invitations.models import CODE_LENGTH, OPEN_MODES, Invitation, OpenLink, Wave
+from feedback_app.invitations.open_links import ALPHABET
 from feedback_app.invitations.waves import open_wave, parse_period
 from feedback_app.jobs import Progress
+from feedback_app.questionnaires.loading import load_codes
+from feedback_app.regions import region_names
 from feedback_app.responses.models import Response
 from feedback_app.settings import Settings
 from feedback_app.signals.models import Signal
@@ -33,7 +36,7 @@ _SHARES = (0.36, 0.38)
 FEWEST = 75
 
 #: none of these may hold a row when example data comes in
-_EMPTY: tuple[type[Base], ...] = (Account, Partner, Trajectory, Wave, Invitation, Response, Signal)
+_EMPTY: tuple[type[Base], ...] = (Account, Partner, Trajectory, Wave, Invitation, OpenLink, Response, Signal)
 _CLOSES_AFTER = timedelta(days=28)
 
 
@@ -77,6 +80,7 @@ def load_example(
     periods = tuple(periods_of(day, trajectories))
     people = make_people(stream(seed, "people"), settings, periods, day)
     _store(session, people, periods)
+    _hang(session, settings, seed, periods[-1].starts_on)
     staff = Staff(proposes=accounts["analist"].id, releases=accounts["vrijgever"].id)
     responses = 0
     for number, period in enumerate(periods):
@@ -138,6 +142,24 @@ def _store(session: Session, people: People, periods: tuple[Period, ...]) -> Non
     for model, rows in tables:
         for chunk in in_chunks(sorted(rows, key=lambda row: str(row["id"])), 5000):
             session.execute(sa.insert(model), list(chunk))
+    session.commit()
+
+
+def _hang(session: Session, settings: Settings, seed: int, day: date) -> None:
+    """One poster and one tablet, in some region."""
+    rng, codes = stream(seed, "open links"), load_codes(settings.surveys_dir)
+    for mode in OPEN_MODES:
+        session.add(
+            OpenLink(
+                code="".join(rng.choices(ALPHABET, k=CODE_LENGTH)),
+                mode=mode,
+                region_key=rng.choice(list(region_names(settings.surveys_dir))),
+                agency_key=codes.agencies[0].key,
+                offer_type=rng.choice(codes.offer_types).key,
+                label="Voorbeeldbibliotheek, leeszaal" if mode == "open" else "Voorbeeldloket, onthaal",
+                made_on=day,
+            )
+        )
     session.commit()
 
 

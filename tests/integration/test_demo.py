@@ -147,6 +147,8 @@ def test_a_newcomer_link_for_each_language_opens(first: Demo, locale: str) -> No
 
 def test_partner_and_staff_links_open_and_are_marked(first: Demo) -> None:
     assert "<form" in page(first.line("partner"))
+    for kind, mode in (("poster", "open"), ("kiosk", "kiosk")):
+        assert f'data-kind="{mode}"' in page(first.line(kind))
     staff = page(first.line("staff"))
     assert "Voorbeeldgegevens" in staff
     assert 'type="password"' in staff

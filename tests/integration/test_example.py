@@ -18,7 +18,7 @@ from feedback_app.database import db
 from feedback_app.example.colleagues import address, example_password
 from feedback_app.example.load import FEWEST, ExampleRefused, Loaded, load_example
 from feedback_app.example.texts import load_remarks
-from feedback_app.invitations.models import Invitation, Wave
+from feedback_app.invitations.models import Invitation, OpenLink, Wave
 from feedback_app.invitations.tokens import token_for
 from feedback_app.languages import SOURCE
 from feedback_app.questionnaires.loading import load_codes, load_regions, load_themes
@@ -287,7 +287,7 @@ def pages(app: Flask, start: str) -> list[str]:
     rules = [
         rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and not rule.arguments
     ]
-    hidden = ("/static", "/health", "/api", "/metrics")
+    hidden = ("/static", "/health", "/api", "/metrics", "/sw.js")
     return [rule.rule for rule in rules if rule.rule.startswith(start) and not rule.rule.startswith(hidden)]
 
 
@@ -347,6 +347,14 @@ def test_pages_are_marked_from_the_moment_loading_begins(sqlite_world: World) ->
     with sqlite_world.session() as session:
         mark_example(session, LOADING)
     assert PUBLIC_MARK in client.get("/").text
+
+
+def test_one_poster_and_one_tablet_hang_and_are_marked(example: World) -> None:
+    found = example.rows(OpenLink)
+    assert sorted(one["mode"] for one in found) == ["kiosk", "open"]
+    for one in found:
+        assert one["label"].startswith("Voorbeeld")
+        assert PUBLIC_MARK in example.client.get(f"/{one['mode'][0]}/{one['code']}").text
 
 
 # --- refused ----------------------------------------------------------------------------------------
