@@ -1,12 +1,17 @@
 """Somebody with a phone who opens a link: narrow screen, with or without script, watched for what it asks."""
 
+from collections.abc import Mapping
+
 import sqlalchemy as sa
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
 
 from feedback_app.responses.models import Answer, Remark, Response
 from tests.browser.looking import look
 
 PHONE, NARROW = 360, 320
+
+#: language and answers of one response
+Stored = tuple[str, dict[str, set[str]]]
 
 
 class Visitor:
@@ -14,6 +19,7 @@ class Visitor:
 
     def __init__(self, browser: Browser, base_url: str, *, script: bool = True) -> None:
         self.base_url = base_url
+        self.script = script
         self.context = browser.new_context(
             base_url=base_url,
             viewport={"width": PHONE, "height": 740},
@@ -39,6 +45,8 @@ class Visitor:
 
     def look(self, *widths: int) -> None:
         """Look at the page as every visitor might need it."""
+        if self.script:
+            self.page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
         if self._twin:
             self._twin.set_content(self.page.content())
         look(self._twin or self.page, widths=widths or (PHONE,))
@@ -49,12 +57,62 @@ class Visitor:
         """One question."""
         return self.page.locator(f"#{key}")
 
+    @property
+    def step(self) -> str:
+        """The question (or other step) in view; only with script is there just one."""
+        (step,) = self.page.locator(".step").filter(visible=True).all()
+        return step.get_attribute("id") or ""
+
     def choose(self, key: str, *options: str) -> None:
-        """Tap answers: anywhere on their row."""
+        """Tap answers: anywhere on their row. With script, a single choice moves on by itself."""
         for option in options:
             box = self.page.locator(f'input[name="{key}"][value="{option}"]')
             self.page.locator("label.option", has=box).tap()
             assert box.is_checked()
+        kind = self.page.locator(f'input[name="{key}"]').first.get_attribute("type")
+        if self.script and kind == "radio" and not self.at_the_end:
+            expect(self.item(key)).to_be_hidden()
+
+    @property
+    def at_the_end(self) -> bool:
+        """Whether this step is the one from which one sends."""
+        return self.page.locator("button.send").is_visible()
+
+    def go_on(self) -> None:
+        """Press "next" (or "start", or "skip")."""
+        before = self.step
+        self.page.locator("button.next").tap()
+        expect(self.page.locator(f"#{before}")).to_be_hidden()
+
+    def answer(
+        self, answers: Mapping[str, tuple[str, ...]], text: str = "", *, look: bool = False
+    ) -> list[str]:
+        """Walk from the start to the end as the page leads, skipping what is not in `answers`; the way."""
+        way = [self.step]
+        while not self.at_the_end:
+            single = False
+            if self.step in answers:
+                single = self.item(self.step).locator("input[type=radio]").count() > 0
+                self.choose(self.step, *answers[self.step])
+            if look and not single:
+                self.look()
+            if not single:
+                self.go_on()
+            way.append(self.step)
+        if text:
+            self.page.locator("textarea").filter(visible=True).fill(text)
+        if look:
+            self.look(NARROW, PHONE)
+        return way
+
+    def send(self) -> None:
+        """Press "send" and look at what the server says became of it."""
+        if self.script:
+            self.page.locator("button.send").tap()
+            expect(self.page.locator("main[data-state]")).to_be_visible()
+            self.look()
+        else:
+            self.press("button.send")
 
     def chosen(self) -> set[tuple[str, str]]:
         """(question, answer) of every ticked box."""
@@ -65,6 +123,13 @@ class Visitor:
         """Tap a button and look at the page it brings."""
         with self.page.expect_navigation():
             self.page.locator(selector).tap()
+        self.look()
+
+    def speak(self, tag: str) -> None:
+        """Tap a language in view and look at the page in it."""
+        self.page.locator(f'nav button[value="{tag}"]').first.tap()
+        expect(self.page.locator("html")).to_have_attribute("lang", tag)
+        self.page.wait_for_load_state()
         self.look()
 
     @property
@@ -96,10 +161,10 @@ class Visitor:
             self.faults.append(f"asks another host: {request.url}")
 
 
-def stored(database_url: str) -> list[tuple[str, dict[str, set[str]]]]:
+def stored(database_url: str) -> list[Stored]:
     """Language and answers of every response in the database, read without the application."""
     engine = sa.create_engine(database_url)
-    found: dict[str, tuple[str, dict[str, set[str]]]] = {}
+    found: dict[str, Stored] = {}
     with engine.connect() as connection:
         query = sa.select(Response.id, Response.locale, Answer.item_key, Answer.value)
         for key, locale, item, value in connection.execute(query.join(Answer)):
