@@ -20,6 +20,7 @@ from feedback_app.questionnaires.readiness import respondent_languages
 from feedback_app.reports import models as report_models
 from feedback_app.reports.pages import blueprint as report_pages
 from feedback_app.responses.document import init_documents
+from feedback_app.responses.entry import blueprint as entry_pages
 from feedback_app.responses.moderation import blueprint as moderation_pages
 from feedback_app.responses.open_pages import blueprint as hanging_pages
 from feedback_app.responses.pages import blueprint as respondent_pages
@@ -48,6 +49,7 @@ _BLUEPRINTS = (
     trajectory_pages,
     invitation_pages,
     open_link_pages,
+    entry_pages,
     moderation_pages,
     analysis_pages,
     signal_pages,

@@ -45,7 +45,7 @@ AUDIENCES = {"newcomer": _l("Nieuwkomers"), "partner": _l("Aanbodpartners")}
 
 
 def _listed(form: Form, field: SelectField) -> None:
-    if field.data not in dict(field.choices):
+    if not field.data or field.data not in dict(field.choices):
         raise ValidationError(_("Kies uit de lijst."))
 
 
@@ -118,16 +118,17 @@ def _pile_form(askings: dict[str, Asking]) -> PileForm:
     codes = load_codes(settings.surveys_dir)
     regions = region_names(settings.surveys_dir)
     form = PileForm(request.args)
-    form.sheet.choices = [
+    nothing = [("", _("Kies …"))]  # nothing is chosen beforehand: what nobody looked at would be stored wrong
+    form.sheet.choices = nothing + [
         (f"{key}.{code}", f"{code} · {AUDIENCES[key]} · {language(locale).endonym}")
         for key, asked in askings.items()
         if asked.wave_key
         for locale in asked.offered
         for code in (form_code(asked.version.fingerprint, locale),)
     ]
-    form.region.choices = [(own, regions.get(own, own))] if own else list(regions.items())
-    form.agency.choices = [(one.key, one.label) for one in codes.agencies]
-    form.offer_type.choices = [(one.key, one.label) for one in codes.offer_types]
+    form.region.choices = [(own, regions.get(own, own))] if own else [*nothing, *regions.items()]
+    form.agency.choices = nothing + [(one.key, one.label) for one in codes.agencies]
+    form.offer_type.choices = nothing + [(one.key, one.label) for one in codes.offer_types]
     return form
 
 

@@ -53,7 +53,11 @@
     const there = shown();
     const next = there[there.indexOf(item) + by];
     if (next) enter(next);
-    else if (by > 0) save.focus();
+    else if (by > 0) {
+      save.focus();
+      summarise();
+      save.scrollIntoView({ block: "end" });
+    }
   };
 
   const press = (item, box) => {
@@ -105,6 +109,7 @@
 
   route();
   const stored = document.querySelector(".flashes");
-  if (stored) said.textContent = stored.textContent.trim();
+  // a status that stands in the page from the start is not announced; one that changes is
+  if (stored) form.querySelector(".heard").textContent = stored.textContent.trim();
   enter(form.querySelector(".item.wrong") || items[0]);
 })();
