@@ -381,7 +381,7 @@
 
   // --- a tablet for everybody: back to the start when nobody is there
 
-  const idle = one(".idle span");
+  const idle = one(".idle");
   let clock = 0;
   /** A new page, in the first language; without a network this one, emptied. */
   const restart = async () => {
@@ -400,7 +400,7 @@
     idle.hidden = true;
     if (pending) return; // an answer that nobody else will send waits here
     clock = setTimeout(() => {
-      idle.parentNode.hidden = idle.hidden = false;
+      idle.hidden = false;
       clock = setTimeout(restart, 20000);
     }, 40000);
   };
@@ -408,7 +408,7 @@
   // --- what people do
 
   const language = (button, event) => {
-    if (any() && !save()) {
+    if (kind === "preview" || (any() && !save())) {
       form.action += "#" + now.id; // nothing can be kept here: the answers go along to the server and back
       return;
     }
