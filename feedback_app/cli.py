@@ -26,7 +26,7 @@ COMMANDS = {
     "invitations": "feedback_app.invitations.commands:invitations",
     "poster": "feedback_app.invitations.print_poster:poster",
     "responses": "feedback_app.responses.commands:responses",
-    "paper": "feedback_app.responses.commands:paper",
+    "paper": "feedback_app.responses.paper:paper",
     "rates": "feedback_app.analysis.commands:rates",
     "tables": "feedback_app.analysis.commands:tables",
     "report": "feedback_app.reports.commands:report",
