@@ -62,7 +62,7 @@ def test_a_link_is_made_stopped_and_taken_up_again(app: Flask, world: World) -> 
         "label": PLACE,
     }
     listed = one.get("/staff/open-links").text
-    assert f"{world.settings.base_url}/o/{code}" in listed
+    assert f'{world.settings.base_url}/o/<wbr><span class="whole">{code}<' in listed
     assert "Er is geen meetmoment open" in listed
     assert world.rows(OpenLink)[0]["active"] is True
     one.get(f"/staff/open-links/{code}/stop")

@@ -184,6 +184,16 @@ def test_a_tablet_begins_anew_without_script(world: World) -> None:
         world.client.post(path, data={"lang": "ar"})
 
 
+def test_a_tablet_leads_nowhere_from_where_nothing_leads_back(world: World) -> None:
+    world.open([])
+    for mode in MODES:
+        path = hang(world, mode)
+        thanked = world.client.post(path, data={"experience": "4", "welcome": "no"}).text
+        for text in (world.client.get(path).text, thanked, world.client.get(path[:-1]).text):
+            assert ('<a href="/' in text) == (mode == "open")
+            assert "/privacy" in text
+
+
 #: answered invitations, invitations, and answers by poster and by tablet
 ANSWERED, INVITED, POSTER, TABLET = 60, 100, 80, 70
 

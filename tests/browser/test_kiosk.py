@@ -1,0 +1,184 @@
+"""A tablet in a room: one person after the other, each finding nothing of the one before.
+
+The clock is the test's: a minute passes at once, and nothing depends on how fast the machine is.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Browser, expect
+
+from feedback_app.invitations.open_links import NewLink, make_link
+from feedback_app.responses.models import Answer, Remark, Response
+from tests.browser.visitor import Visitor, remarks, stored
+from tests.databases import Databases
+from tests.server import Server
+from tests.world import World
+
+pytestmark = pytest.mark.browser
+
+REMARK = "Voorbeeld: van de eerste persoon"
+_KEPT = """async () => {
+  const caches_ = [];
+  for (const name of await caches.keys())
+    for (const kept of await (await caches.open(name)).keys()) caches_.push(kept.url);
+  return [Object.keys(localStorage), Object.keys(sessionStorage), caches_];
+}"""
+
+
+@dataclass(frozen=True)
+class Room:
+    """A served installation with a tablet and a poster."""
+
+    url: str
+    database_url: str
+    kiosk: str
+    poster: str
+
+    def modes(self) -> list[str]:
+        """The mode of every stored response, read without the application."""
+        engine = sa.create_engine(self.database_url)
+        with engine.connect() as connection:
+            found = list(connection.scalars(sa.select(Response.mode)))
+        engine.dispose()
+        return found
+
+    def clear(self) -> None:
+        """Forget every response, for the next test."""
+        engine = sa.create_engine(self.database_url)
+        with engine.begin() as connection:
+            for model in (Answer, Remark, Response):
+                connection.execute(sa.delete(model))
+        engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def served(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory, example_catalogues: Path
+) -> Iterator[Room]:
+    with databases.migrated("sqlite") as url:
+        world = World(url, tmp_path_factory.mktemp("kiosk"), example_catalogues)
+        world.open([])
+        with world.session() as session:
+            kiosk, poster = (
+                make_link(
+                    session,
+                    world.settings,
+                    NewLink(mode, "kempen", "agii", "buddy", "Voorbeeldloket"),
+                    region=None,
+                ).code
+                for mode in ("kiosk", "open")
+            )
+        world.close()
+        with Server(world.settings) as server:
+            yield Room(server.url, url, f"/k/{kiosk}", f"/o/{poster}")
+
+
+@pytest.fixture
+def room(served: Room) -> Room:
+    """The installation, without the answers of another test."""
+    served.clear()
+    return served
+
+
+@pytest.fixture
+def visit(served: Room, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
+    """Opens tablets and phones; each is closed, and asked for complaints, when the test ends."""
+    opened: list[Visitor] = []
+
+    def come(*, script: bool = True) -> Visitor:
+        opened.append(Visitor(chromium, served.url, script=script))
+        return opened[-1]
+
+    yield come
+    for one in opened:
+        one.close()
+
+
+def nothing_is_left(visitor: Visitor) -> None:
+    """The page is at its start, empty, in the first language; the browser keeps nothing either."""
+    expect(visitor.page.locator("#at-start")).to_be_visible()
+    assert visitor.chosen() == set()
+    assert visitor.page.input_value("textarea") == ""
+    assert visitor.page.locator("html").get_attribute("lang") == "en"  # the tablet's own
+    assert visitor.page.evaluate(_KEPT) == [[], [], []]
+
+
+def stop_the_clock(visitor: Visitor) -> None:
+    """From now on time passes only where the test says so."""
+    visitor.page.clock.pause_at(visitor.page.evaluate("Date.now()") / 1000 + 1)
+
+
+def begins_anew(visitor: Visitor, milliseconds: int) -> None:
+    """Let time pass until the page is loaded again."""
+    with visitor.page.expect_navigation():
+        visitor.page.clock.run_for(milliseconds)
+    visitor.page.wait_for_load_state()
+
+
+def test_one_person_after_the_other(visit: Callable[..., Visitor], room: Room) -> None:
+    tablet = visit()
+    tablet.page.clock.install()
+    tablet.page.goto(f"{room.kiosk}?lang=ar")
+    tablet.look()
+    tablet.answer({"experience": ("2",), "welcome": ("no",)}, REMARK)
+    tablet.page.locator("button.send").tap()
+    expect(tablet.page.locator("form")).to_have_count(0, timeout=15000)
+    tablet.look()
+    begins_anew(tablet, 16000)
+    nothing_is_left(tablet)
+    assert room.modes() == ["kiosk"]
+    [(locale, given)] = stored(room.database_url)
+    assert (locale, given["experience"], given["welcome"]) == ("ar", {"2"}, {"no"})
+    assert remarks(room.database_url) == {("ar", REMARK)}
+    tablet.page.go_back()
+    assert REMARK not in tablet.page.content()
+
+
+def test_who_walks_away_leaves_nothing(visit: Callable[..., Visitor], room: Room) -> None:
+    tablet = visit()
+    tablet.page.clock.install()
+    tablet.page.goto(f"{room.kiosk}?lang=ti")
+    tablet.go_on()
+    tablet.choose("experience", "1")
+    stop_the_clock(tablet)
+    tablet.page.clock.run_for(41000)
+    expect(tablet.page.locator(".idle span")).to_be_visible()
+    tablet.page.touchscreen.tap(180, 400)  # still there: anywhere will do
+    expect(tablet.page.locator(".idle span")).to_be_hidden()
+    tablet.page.clock.run_for(39000)
+    assert ("experience", "1") in tablet.chosen(), "a touch gives another minute"
+    begins_anew(tablet, 22000)
+    nothing_is_left(tablet)
+    assert room.modes() == []
+
+
+def test_without_script_a_tablet_stores_and_leads_back(visit: Callable[..., Visitor], room: Room) -> None:
+    tablet = visit(script=False)
+    tablet.page.goto(f"{room.kiosk}?lang=nl")
+    tablet.look()
+    tablet.choose("experience", "5")
+    tablet.press("button.send")
+    assert tablet.page.locator("main").get_attribute("data-state") == "stored"
+    refresh = tablet.page.locator('meta[http-equiv="refresh"]')
+    assert refresh.get_attribute("content") == "15;url=?"
+    assert room.modes() == ["kiosk"]
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
+def test_a_poster_is_answered_on_ones_own_phone(
+    visit: Callable[..., Visitor], room: Room, script: bool
+) -> None:
+    phone = visit(script=script)
+    phone.page.goto(room.poster)
+    phone.look()
+    assert phone.page.locator("html").get_attribute("lang") == "en", "the language of the phone"
+    assert phone.page.locator('[name="refuse"]').count() == 0
+    phone.answer({"experience": ("5",)}) if script else phone.choose("experience", "5")
+    phone.page.locator("button.send").tap()
+    expect(phone.page.locator("form")).to_have_count(0, timeout=15000)
+    phone.look()
+    assert room.modes() == ["open"]
