@@ -3,6 +3,9 @@
 GET /audio/<locale>/<hash>.opus   one recording; the same for everybody, kept by the phone
 """
 
+from io import BytesIO
+from zlib import crc32
+
 from flask import Blueprint, Response, send_file
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -28,10 +31,11 @@ def recording(locale: str, name: str) -> ResponseReturnValue:
     if name not in recorded(surveys_dir, locale):  # so whatever else the name holds never becomes a path
         return _nothing_there()
     try:
-        path = recording_path(surveys_dir, locale, name)
-        answer = send_file(path, mimetype="audio/ogg; codecs=opus", max_age=_A_YEAR)
+        content = recording_path(surveys_dir, locale, name).read_bytes()  # tens of kB
     except OSError:  # taken away since the folder was looked at
         return _nothing_there()
+    tag = f"{name}-{crc32(content):08x}"
+    answer = send_file(BytesIO(content), "audio/ogg; codecs=opus", etag=tag, max_age=_A_YEAR)
     answer.cache_control.immutable = True
     return answer
 
