@@ -94,9 +94,8 @@ def load_example(
     signals = write_signals(session, Desk(accounts, closed, day))
     mark_example(session, WHOLE)
     progress(9, 9, "Klaar")
-    keys = tuple(period.key for period in periods)
     numbers = (len(people.partners), len(people.trajectories), len(people.activities))
-    return Loaded(keys, *numbers, responses, signals)
+    return Loaded(tuple(period.key for period in periods), *numbers, responses, signals)
 
 
 def _refuse(session: Session, trajectories: int) -> None:
