@@ -30,6 +30,7 @@ from feedback_app.staff.pages import blueprint as staff_pages
 from feedback_app.staff.signin import init_signin
 from feedback_app.trajectories.pages import blueprint as trajectory_pages
 from feedback_app.web.assets import Assets
+from feedback_app.web.bodies import WholeBodies
 from feedback_app.web.errors import init_errors
 from feedback_app.web.headers import init_headers
 from feedback_app.web.locale import init_locale
@@ -78,6 +79,7 @@ def create_app(settings: Settings) -> Flask:
     app.context_processor(lambda: {"settings": settings, "assets": assets})
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
+    app.wsgi_app = WholeBodies(app.wsgi_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
