@@ -26,6 +26,7 @@
   let then = null; // what to do once the history is back at our first
   let pending = 0; // the person pressed "send" and the server did not confirm it yet
   let over = false;
+  let saved = false; // whether the phone holds a draft of this page
 
   // --- answers, and the draft on the phone
 
@@ -60,7 +61,7 @@
     try {
       const draft = { t: Date.now(), id: id.value, a: answers(), n: left, p: pending };
       localStorage.setItem(key, JSON.stringify(draft));
-      return true;
+      return (saved = true);
     } catch (error) {
       return false;
     }
@@ -104,6 +105,7 @@
     ]);
 
   const forget = () => {
+    saved = false;
     try {
       localStorage.removeItem(key);
     } catch (error) {
@@ -148,7 +150,7 @@
     next.hidden = last();
     send.hidden = one(".promise").hidden = !last();
     if (quiet) quiet.hidden = !first;
-    name("is-kept").hidden = !(first && any() && read());
+    name("is-kept").hidden = !(first && any() && saved);
     wipe.hidden = !any();
     root.classList.toggle("asking", !first);
   };
@@ -167,7 +169,7 @@
     refresh();
     listen();
     if (!arrive) return;
-    if (any()) save();
+    if (any() || saved) save();
     focus(now.firstElementChild);
   };
   const focus = (place) => {
@@ -246,7 +248,6 @@
         method: "POST",
         body,
         headers: { "Content-Type": "application/x-www-form-urlencoded" },
-        credentials: "omit",
         keepalive: true,
         redirect: "error",
         signal: stop.signal,
@@ -293,7 +294,7 @@
     tell(trouble);
     retry = setTimeout(deliver, (wait = Math.min(wait * 2, 60000)));
     const trusted = await entrust();
-    if (!busy && pending) tell(trouble, trusted ? "close" : "stay");
+    if (!busy && pending && !kiosk) tell(trouble, trusted ? "close" : "stay");
     if (kiosk && stored) setTimeout(restart, 15000); // the worker sends it, at the latest when a page opens here
   };
   const thank = (answer, title) => {
@@ -453,7 +454,7 @@
   const changed = () => {
     enlist();
     wake();
-    if (any()) save();
+    if (any() || saved) save();
     refresh();
   };
   form.addEventListener("change", changed);
@@ -472,7 +473,7 @@
     refresh();
   };
   addEventListener("storage", (event) => (event.key === key || event.key === null) && follow());
-  addEventListener("pageshow", (event) => event.persisted && any() && follow());
+  addEventListener("pageshow", (event) => event.persisted && (saved || kiosk) && follow());
 
   // --- begin
 
@@ -485,6 +486,7 @@
   const wanted = wrong || name(location.hash.slice(1));
   if (!sent) fill((draft && draft.a) || {});
   left = (draft && draft.n) || "";
+  saved = !!draft;
   id.value = id.value || (draft && draft.id) || fresh();
   root.classList.add("js");
   one(".tip").hidden = false;

@@ -14,7 +14,6 @@ const send = async () => {
         method: "POST",
         body: kept.b,
         headers: { "Content-Type": "application/x-www-form-urlencoded" },
-        credentials: "omit",
         redirect: "error",
       });
       // only our own page says what became of an answer; a hotel's sign-in page does not
