@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 PREFIX = "FEEDBACK_"
@@ -37,6 +38,12 @@ class Settings:
     help_addresses: tuple[str, ...] = ()
     responsible: str = "Voorbeeld: het agentschap dat deze dienst beheert"
     contact: str = "Voorbeeld: feedback@agentschap.example"
+    accessibility_reviewed_on: date | None = None
+    accessibility_answer_days: int = 30
+    accessibility_law: str = "Bestuursdecreet van 7 december 2018"
+    accessibility_complaints: str = (
+        "Vlaamse Ombudsdienst, Leuvenseweg 86, 1000 Brussel, www.vlaamseombudsdienst.be"
+    )
     testing: bool = False
 
     def __post_init__(self) -> None:
@@ -85,6 +92,14 @@ class Settings:
             ),
             responsible=given.get("RESPONSIBLE", cls.responsible),
             contact=given.get("CONTACT", cls.contact),
+            accessibility_reviewed_on=_day(
+                "ACCESSIBILITY_REVIEWED_ON", given.get("ACCESSIBILITY_REVIEWED_ON")
+            ),
+            accessibility_answer_days=_whole_number(
+                "ACCESSIBILITY_ANSWER_DAYS", given.get("ACCESSIBILITY_ANSWER_DAYS", "30")
+            ),
+            accessibility_law=given.get("ACCESSIBILITY_LAW", cls.accessibility_law),
+            accessibility_complaints=given.get("ACCESSIBILITY_COMPLAINTS", cls.accessibility_complaints),
         )
 
     def but(self, **changes: object) -> "Settings":
@@ -151,6 +166,13 @@ def _whole_number(name: str, value: str) -> int:
     if not value.isdecimal():
         raise SettingsError(f"{PREFIX}{name} must be a whole number, not “{value}”.")
     return int(value)
+
+
+def _day(name: str, value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise SettingsError(f"{PREFIX}{name} must be a day like 2026-11-30, not “{value}”.") from None
 
 
 def _log_level(value: str) -> str:
