@@ -7,9 +7,9 @@ as a constraint with a name.
 
 import logging
 import secrets
+import select
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -58,17 +58,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 #: the values of a statement may be somebody's answers: no message and no log shows them
-db = SQLAlchemy(engine_options={"pool_pre_ping": True, "hide_parameters": True})
+db = SQLAlchemy(engine_options={"hide_parameters": True})
 alembic = Alembic(metadatas=Base.metadata, run_mkdir=False, command_name="")
 logging.getLogger("alembic").setLevel(logging.WARNING)  # its progress is no news to who runs a command
-
-
-@lru_cache(maxsize=8)
-def for_reading(engine: sa.Engine) -> sa.Engine:
-    """The same connections for a single SELECT: on PostgreSQL one round trip, without BEGIN and ROLLBACK."""
-    if engine.dialect.name == "sqlite":  # there a SELECT begins no transaction
-        return engine
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def random_id() -> str:
@@ -113,3 +105,17 @@ def tune_sqlite(engine: Engine) -> None:
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+
+
+def notice_hang_ups(engine: Engine) -> None:
+    """Replace connections whose server has gone before they are used, without asking it each time.
+
+    Of an idle connection there is nothing to read, unless the other end closed it or said goodbye.
+    """
+
+    @event.listens_for(engine, "checkout")
+    def _listen(connection: Any, _record: object, _proxy: object) -> None:
+        line = select.poll()
+        line.register(connection.fileno(), select.POLLIN)
+        if line.poll(0):
+            raise sa.exc.InvalidatePoolError("the database server closed the connection")

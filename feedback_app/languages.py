@@ -5,7 +5,7 @@ Babel knows the direction and the plural rules. The own names are ours, because 
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from babel import Locale
 
@@ -123,6 +123,7 @@ def language(key: str) -> Language:
     return all_languages()[key]
 
 
+@lru_cache(maxsize=512)  # asked in every request, by browsers that all say much the same
 def find(tag: str | None) -> str | None:
     """The key for a tag as browsers and systems write it (`fa-AF`, `prs`, `ar-MA`, `ku-Latn`), or None."""
     if not tag:

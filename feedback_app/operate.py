@@ -1,11 +1,12 @@
 """Commands for who keeps the service running: database, server, worker, doctor."""
 
 import ctypes.util
+import gc
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import sqlalchemy as sa
@@ -36,6 +37,9 @@ from feedback_app.responses.retention import destroy_remark_texts, shuffle_open_
 from feedback_app.settings import default_surveys_dir, default_translations_dir
 from feedback_app.trajectories.mapping import FOLDER, load_mapping, load_vocabulary
 from feedback_app.web.pages import current_settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 
 class PolicyFile(RootModel[dict[str, Any]]):
@@ -142,19 +146,39 @@ def schema_differences() -> list[str]:
     return [one for one in found if "huey_" not in one]
 
 
-class _Server(BaseApplication):  # type: ignore[misc]
-    """Gunicorn serving this application."""
+class Gunicorn(BaseApplication):  # type: ignore[misc]
+    """Gunicorn serving a WSGI application with the options of this service; `run` goes on until told to stop.
 
-    def __init__(self, options: dict[str, object]) -> None:
-        self.options = options
-        self.application = current_app._get_current_object()  # type: ignore[attr-defined]
+    No access log: paths hold respondents' tokens.
+    """
+
+    def __init__(self, application: "WSGIApplication", bind: str, workers: int, threads: int) -> None:
+        self.application = application
+        self.options = {
+            "bind": bind,
+            "workers": workers,
+            "threads": threads,
+            "worker_class": "gthread",
+            "accesslog": None,
+            "loglevel": "warning",
+            "graceful_timeout": 20,
+            "timeout": 60,
+            "max_requests": 20000,
+            "max_requests_jitter": 2000,
+        }
         super().__init__()
 
     def load_config(self) -> None:
         for name, value in self.options.items():
             self.cfg.set(name, value)
 
-    def load(self) -> object:
+    def run(self) -> None:
+        # What was loaded so far stays for good: no collection need look at it again, in no worker.
+        gc.collect()
+        gc.freeze()
+        super().run()
+
+    def load(self) -> "WSGIApplication":
         return self.application
 
 
@@ -173,22 +197,10 @@ def serve(bind: str, workers: int, threads: int) -> None:
 
 
 def run_server(bind: str, workers: int, threads: int) -> None:
-    """Run gunicorn until it is told to stop; no access log: paths hold respondents' tokens."""
-    options = {
-        "bind": bind,
-        "workers": workers,
-        "threads": threads,
-        "worker_class": "gthread",
-        "accesslog": None,
-        "loglevel": "warning",
-        "graceful_timeout": 20,
-        "timeout": 60,
-        "max_requests": 20000,
-        "max_requests_jitter": 2000,
-    }
+    """Serve this application until told to stop."""
     db.session.close()
     db.engine.dispose()  # a connection opened before the workers fork would be one for all of them
-    _Server(options).run()
+    Gunicorn(current_app._get_current_object(), bind, workers, threads).run()  # type: ignore[attr-defined]
 
 
 @click.command()

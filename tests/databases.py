@@ -24,9 +24,9 @@ SECRET = "0123456789abcdefghijklmnopqrstuvwxyzTESTS"
 class Databases:
     """Makes databases; PostgreSQL is started when the first test asks for it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, running: Cluster | None = None) -> None:
         self._folder = folder
-        self._running: Cluster | None = None
+        self._running = running
 
     @property
     def cluster(self) -> Cluster:

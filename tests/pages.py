@@ -25,8 +25,14 @@ _REFERRER = {"no-referrer", "same-origin"}
 _PERMISSION = re.compile(
     r"(camera|geolocation|microphone|payment|usb|autoplay|fullscreen)=(\(\)|self|\(self\))"
 )
-#: paths that belong to one respondent or one colleague
-_PRIVATE = ("/s/", "/o/", "/k/", "/stop/", "/staff")
+#: paths that belong to one respondent or one colleague, and a tablet's, where the next person sits down
+_PRIVATE = ("/s/", "/k/", "/stop/", "/staff")
+#: pages that are the same for everybody, which a browser may therefore keep and ask after
+_SAME_FOR_ALL = re.compile(r"/(privacy|toegankelijkheid|terugkoppeling(/[\w-]+)?|o/[\w -]+)?")
+#: what the preview's phone may show: the page inside it, and the pages that one leads to
+_IN_OUR_FRAME = re.compile(
+    r"/staff/preview/\w+/\w+/page(/\w+)?|/(privacy|toegankelijkheid|terugkoppeling(/[\w-]+)?)?"
+)
 _SECRET_PATH = re.compile(r"^/(?:s|stop)/([^/?]{8,})")
 
 
@@ -41,6 +47,7 @@ class CheckedClient(FlaskClient):
         if not last.path.startswith("/staff"):
             assert "Set-Cookie" not in response.headers, f"{last.path} sets a cookie"
             assert "Cookie" not in response.headers.get("Vary", ""), f"{last.path} looked at cookies"
+            _check_memory(response)
         if response.mimetype == "text/html" and last.method != "HEAD" and response.status_code < 300:
             assert response.content_type == "text/html; charset=utf-8"
         if response.mimetype == "text/html" and last.method != "HEAD" and not response.location:
@@ -49,6 +56,18 @@ class CheckedClient(FlaskClient):
             secret = _SECRET_PATH.match(last.path)
             assert not secret or secret[1] not in response.text, "the token stands in the page"
         return response
+
+
+def _check_memory(response: TestResponse) -> None:
+    """Pages for everybody may be kept and asked after; no other page has a tag that follows a visitor."""
+    asked = response.request
+    kept = asked.method in ("GET", "HEAD") and _SAME_FOR_ALL.fullmatch(asked.path)
+    if kept and response.status_code in (200, 304):
+        assert response.headers["Cache-Control"] == "no-cache"
+        assert "ETag" in response.headers
+        assert {"Accept-Encoding", "Accept-Language"} <= set(response.vary)
+    elif response.mimetype == "text/html":
+        assert "ETag" not in response.headers, f"{asked.path} has an entity tag"
 
 
 def checked_client(app: Flask) -> CheckedClient:
@@ -61,7 +80,7 @@ def checked_client(app: Flask) -> CheckedClient:
 
 def check_headers(headers: dict[str, str], path: str) -> None:
     """AssertionError when a security header is missing or has a value its specification does not know."""
-    check_policy(headers["Content-Security-Policy"])
+    check_policy(headers["Content-Security-Policy"], framed=bool(_IN_OUR_FRAME.fullmatch(path)))
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] in _REFERRER, headers["Referrer-Policy"]
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
@@ -70,16 +89,20 @@ def check_headers(headers: dict[str, str], path: str) -> None:
         assert _PERMISSION.fullmatch(permission.strip()), permission
     transport = headers.get("Strict-Transport-Security", "max-age=1")
     assert re.fullmatch(r"max-age=\d+(; includeSubDomains)?(; preload)?", transport), transport
+    if path.startswith((*_PRIVATE, "/o/")):
+        assert headers["X-Robots-Tag"] == "noindex, nofollow"
     if path.startswith(_PRIVATE):
         assert headers["Cache-Control"] == "no-store", f"{path} may be stored"
-        assert headers["X-Robots-Tag"] == "noindex, nofollow"
         assert "ETag" not in headers, "an entity tag follows a visitor"
     if not path.startswith("/staff"):
         assert headers["Referrer-Policy"] == "no-referrer"
 
 
-def check_policy(policy: str) -> None:
-    """AssertionError unless the policy is closed by default and every directive and source is known."""
+def check_policy(policy: str, *, framed: bool = False) -> None:
+    """AssertionError unless the policy is closed by default and every directive and source is known.
+
+    framed: whether a page of our own may show this one in a frame.
+    """
     directives = {}
     for directive in policy.split(";"):
         name, *sources = directive.split()
@@ -92,5 +115,6 @@ def check_policy(policy: str) -> None:
         assert "'none'" not in sources or sources == ["'none'"], f"{name}: 'none' stands alone"
     assert directives["default-src"] == ["'none'"]
     # default-src does not stand in for these three
-    assert directives["base-uri"] == directives["frame-ancestors"] == ["'none'"]
+    assert directives["base-uri"] == ["'none'"]
+    assert directives["frame-ancestors"] in ([["'none'"], ["'self'"]] if framed else [["'none'"]])
     assert directives["form-action"] == ["'self'"]

@@ -27,6 +27,7 @@ _TEST_SPEED = {
     # A bare container may have no /dev/shm of any size.
     "dynamic_shared_memory_type": "mmap",
 }
+_DURABLE = {"fsync": "on", "full_page_writes": "on"}
 _START_SECONDS = 60
 
 
@@ -35,9 +36,10 @@ class PostgresMissing(RuntimeError):
 
 
 class Cluster:
-    """One running PostgreSQL server with trust authentication."""
+    """One running PostgreSQL server with trust authentication; `durable` as in production, for benchmarks."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self._options = {**_TEST_SPEED, **(_DURABLE if durable else {})}
         self._programs = find_programs()
         self._folder = Path(tempfile.mkdtemp(prefix="feedback-pg-"))
         self._user = _unprivileged_user()
@@ -101,7 +103,7 @@ class Cluster:
             raise RuntimeError(f"initdb failed:\n{made.stdout}{made.stderr}")
 
     def _start(self) -> "subprocess.Popen[bytes]":
-        options = [f"--{name}={value}" for name, value in _TEST_SPEED.items()]
+        options = [f"--{name}={value}" for name, value in self._options.items()]
         command = self._as_user(
             self._programs / "postgres",
             *("-D", self._folder / "data", "-k", self._folder),

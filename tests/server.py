@@ -23,14 +23,18 @@ class Server:
     """Serves with the given settings until the block ends; `kill` ends it as a power cut would."""
 
     def __init__(self, settings: Settings, workers: int = 1) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = environment_of(settings.but(base_url=self.url))
         self._workers = workers
         self._log = settings.instance_dir / f"server-{self.port}.log"
 
     def __enter__(self) -> "Server":
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Begin to serve, also again after the end: on the same port, with what was stored."""
         command = [
             Path(sys.executable).with_name("feedback-app"),
             "serve",
@@ -48,17 +52,25 @@ class Server:
                 start_new_session=True,  # a group of its own, so that its workers can be ended with it
             )
         self._wait()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End as an update of the service does: what is being answered is answered first."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
             try:
                 self._process.wait(timeout=30)
             except subprocess.TimeoutExpired:
                 self.kill()
+
+    @property
+    def pid(self) -> int:
+        """The process that started the workers."""
+        return self._process.pid
 
     def kill(self) -> None:
         """End the server and its workers at once, without a word."""
@@ -75,6 +87,13 @@ class Server:
                 time.sleep(0.05)
         self._process.kill()
         raise RuntimeError(f"the server did not start:\n{self._log.read_text()}")
+
+
+def free_port() -> int:
+    """A port of this machine on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

@@ -120,7 +120,7 @@ def join_languages(session: Session, settings: Settings, fingerprint: str) -> li
 def load_version(session: Session, fingerprint: str) -> Version:
     """The frozen version; raises VersionUnknown. Kept in memory for a minute, since languages may join."""
     try:
-        return _version(session.get_bind().engine, fingerprint, int(time.monotonic() // 60))
+        return kept_version(session.get_bind().engine, fingerprint)
     except VersionUnknown:
         return _read(session, fingerprint)  # frozen in this very transaction
 
@@ -128,9 +128,14 @@ def load_version(session: Session, fingerprint: str) -> Version:
 def load_texts(session: Session, fingerprint: str, locale: str) -> Mapping[str, str]:
     """The version's texts in one of its languages, by context; VersionUnknown when it has none such."""
     try:
-        return _texts(session.get_bind().engine, fingerprint, locale)
+        return kept_texts(session.get_bind().engine, fingerprint, locale)
     except VersionUnknown:
         return _read_texts(session, fingerprint, locale)
+
+
+def kept_version(engine: sa.Engine, fingerprint: str) -> Version:
+    """As load_version, of a version that was frozen earlier: needs no session once it is in memory."""
+    return _version(engine, fingerprint, int(time.monotonic() // 60))
 
 
 @lru_cache(maxsize=64)
@@ -140,7 +145,8 @@ def _version(engine: sa.Engine, fingerprint: str, _minute: int) -> Version:
 
 
 @lru_cache(maxsize=512)
-def _texts(engine: sa.Engine, fingerprint: str, locale: str) -> Mapping[str, str]:
+def kept_texts(engine: sa.Engine, fingerprint: str, locale: str) -> Mapping[str, str]:
+    """As load_texts, of a version that was frozen earlier: needs no session once they are in memory."""
     with Session(engine) as session:
         return _read_texts(session, fingerprint, locale)
 

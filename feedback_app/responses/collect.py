@@ -14,12 +14,13 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from feedback_app.database import for_reading, random_id, today
+from feedback_app.database import random_id, today
 from feedback_app.invitations.models import Wave
 from feedback_app.questionnaires.definition import NOT_SHOWN, SKIPPED, Item, Survey
 from feedback_app.responses.insert import insert_response
 from feedback_app.responses.link import Link, mark_answered
 from feedback_app.responses.models import Response
+from feedback_app.statements import Channel, Statement, reading, writing
 
 #: AAPOR complete: at least this share of the shown core items has an answer or an explicit code
 COMPLETE_SHARE = 0.8
@@ -75,15 +76,15 @@ def group_of(link: Link) -> Group:
 
 def is_stored(engine: sa.Engine, client_id: str) -> bool:
     """Whether the response to which a phone gave this identifier is stored."""
-    with for_reading(engine).connect() as connection:
-        return connection.execute(_STORED, {"key": response_key(client_id)}).first() is not None
+    with reading(engine) as channel:
+        return channel.first(_STORED, {"key": response_key(client_id)}) is not None
 
 
 class Claim:
     """A link marked as answered in a transaction that is still open: `store` ends it well."""
 
-    def __init__(self, connection: sa.Connection, link: Link) -> None:
-        self._connection = connection
+    def __init__(self, channel: Channel, link: Link) -> None:
+        self._channel = channel
         self.link = link
 
     def store(self, survey: Survey, chosen: Chosen, *, locale: str, client_id: str = "") -> None:
@@ -93,8 +94,8 @@ class Claim:
         a broken phone must not cost an answer: this one gets a key of its own.
         """
         for key in (response_key(client_id), response_key("")):
-            if store(self._connection, group_of(self.link), survey, chosen, key=key, locale=locale):
-                self._connection.commit()
+            if store(self._channel, group_of(self.link), survey, chosen, key=key, locale=locale):
+                self._channel.commit()
                 return
         raise WaveClosed  # cannot be: the claim holds the wave open
 
@@ -106,9 +107,9 @@ def claim(engine: sa.Engine, token_hash: str) -> Iterator[Claim | None]:
     None when the link cannot be answered (any more): `look_up` says why. Claiming comes first, so that of
     two phones with one link the second waits, and a closing wave waits too.
     """
-    with engine.connect() as connection:
-        link = mark_answered(connection, token_hash)
-        yield Claim(connection, link) if link else None
+    with writing(engine) as channel:
+        link = mark_answered(channel, token_hash)
+        yield Claim(channel, link) if link else None
 
 
 def collect_open(
@@ -118,11 +119,10 @@ def collect_open(
 
     The same `client_id` again is the same response. Raises WaveClosed.
     """
-    connection = session.connection()
-    if store(connection, group, survey, chosen, key=response_key(client_id), locale=locale):
+    if store(Channel.within(session), group, survey, chosen, key=response_key(client_id), locale=locale):
         session.commit()
         return
-    still_open = connection.scalar(sa.select(Wave.state).where(Wave.key == group.wave_key)) == "open"
+    still_open = session.scalar(sa.select(Wave.state).where(Wave.key == group.wave_key)) == "open"
     session.rollback()
     if not still_open:
         raise WaveClosed
@@ -144,9 +144,7 @@ def begin_writing(session: Session) -> None:
     session.execute(sa.delete(Response).where(sa.false()))
 
 
-def store(
-    connection: sa.Connection, group: Group, survey: Survey, chosen: Chosen, *, key: str, locale: str
-) -> bool:
+def store(channel: Channel, group: Group, survey: Survey, chosen: Chosen, *, key: str, locale: str) -> bool:
     """Add one response with its answers and remarks to the transaction; the caller commits.
 
     False, and nothing added, when its wave is not open or a response with this key is there already.
@@ -167,7 +165,7 @@ def store(
     }
     given = [(item_key, value) for item_key, values in answers.items() for value in values]
     remarks = [(item.key, text) for item in survey.items if (text := _remark(item, chosen, answers))]
-    return insert_response(connection, response, given, remarks)
+    return insert_response(channel, response, given, remarks)
 
 
 def response_key(client_id: str) -> str:
@@ -201,4 +199,4 @@ def _remark(item: Item, chosen: Chosen, answers: Chosen) -> str:
     return clean(" ".join(chosen.get(item.key, ())))
 
 
-_STORED = sa.select(sa.literal(1)).where(Response.id == sa.bindparam("key"))
+_STORED = Statement(sa.select(Response.id).where(Response.id == sa.bindparam("key")))

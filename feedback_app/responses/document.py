@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeVar
 
 from flask import Flask, Response, current_app, render_template, request
@@ -21,7 +22,7 @@ from feedback_app.languages import language as language_of
 from feedback_app.questionnaires.catalogues import offer_type_context
 from feedback_app.questionnaires.forms import ResponseForm, make_form
 from feedback_app.questionnaires.readiness import text_stamps, ui_ready
-from feedback_app.questionnaires.versions import Version, load_texts
+from feedback_app.questionnaires.versions import Version, kept_texts
 from feedback_app.settings import Settings
 from feedback_app.web.locale import current_language, forget_translations, use_language
 from feedback_app.web.marking import is_marked
@@ -101,13 +102,14 @@ class Kept(OrderedDict[Hashable, T]):
 
 
 class Library:
-    """The documents of one running application, and since when its files are as they are."""
+    """The documents of one running application, as long as the files they are made of stay as they are."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._looked = float("-inf")
-        self.stamps: Hashable = None
+        self._stamps: Hashable = None
         self._ready: frozenset[str] = frozenset()
+        self.edition = 0  # a page that was being made while a file changed is not found again
         self.pages: Kept[bytes] = Kept(_KEPT)
         self.forms: Kept[type[ResponseForm]] = Kept(_KEPT)
 
@@ -116,13 +118,24 @@ class Library:
         moment = time.monotonic()
         if moment - self._looked > _SECONDS:
             stamps = text_stamps(self._settings)
-            if stamps != self.stamps:
+            if stamps != self._stamps:
                 forget_translations()
                 self._ready = ui_ready(self._settings)
-                self.stamps = stamps
+                self.edition += 1
                 self.pages.forget()
+                self._stamps = stamps
             self._looked = moment
         return self._ready
+
+    def offered(self, version: Version) -> tuple[str, ...]:
+        """The languages of a version that can be served now."""
+        ready = self.ready()
+        return _offered(version.languages, ready)
+
+
+@lru_cache(maxsize=64)
+def _offered(languages: tuple[str, ...], ready: frozenset[str]) -> tuple[str, ...]:
+    return tuple(key for key in languages if key in ready)
 
 
 def init_documents(app: Flask, settings: Settings) -> None:
@@ -132,8 +145,7 @@ def init_documents(app: Flask, settings: Settings) -> None:
 
 def offered_in(version: Version) -> tuple[str, ...]:
     """The languages in which this version can be asked now, in the order in which they are offered."""
-    ready = _library().ready()
-    return tuple(key for key in version.languages if key in ready)
+    return _library().offered(version)
 
 
 def ready_languages() -> frozenset[str]:
@@ -144,7 +156,7 @@ def ready_languages() -> frozenset[str]:
 def ask(version: Version, language: str, offered: tuple[str, ...], offer_type: str, kind: Kind) -> Asked:
     """What is asked in one of the offered languages; the rest of the request speaks it."""
     use_language(language)
-    texts = load_texts(db.session, version.fingerprint, language)
+    texts = kept_texts(db.engine, version.fingerprint, language)
     return Asked(version, language, offered, texts, offer_type, kind)
 
 
@@ -216,7 +228,7 @@ def _standing(
     encoding = encoding_for(request.headers.get("Accept-Encoding", ""))
     kept = encoding or GZIP
     packed = library.pages.find(
-        (kept, is_marked(), library.stamps, *key), lambda: pack(render().encode(), kept, once=True)
+        (kept, is_marked(), library.edition, *key), lambda: pack(render().encode(), kept, once=True)
     )
     return _response(packed if encoding else gzip.decompress(packed), encoding, language, status)
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from feedback_app.database import Base, for_reading
+from feedback_app.database import Base
 from feedback_app.invitations.models import OpenLink, Wave, WaveQuestionnaire
 from feedback_app.invitations.open_links import SURVEY, code_of
 from feedback_app.responses.collect import Group
+from feedback_app.statements import Statement, reading
 from feedback_app.web.marking import MARKED, note_mark
 
 _LINKS = Base.metadata.tables[OpenLink.__tablename__]
@@ -19,8 +20,11 @@ _NEWEST = (
     .limit(1)
     .subquery()
 )
-_LOOK_UP = (
-    sa.select(_LINKS, _NEWEST.c.key, _NEWEST.c.fingerprint, MARKED.label("marked"))
+_LOOK_UP = Statement(
+    sa.select(
+        *(_LINKS.c[name] for name in ("active", "mode", "region_key", "agency_key", "offer_type")),
+        *(_NEWEST.c.key, _NEWEST.c.fingerprint, MARKED),
+    )
     .join_from(_LINKS, _NEWEST, sa.true(), isouter=True)
     .where(_LINKS.c.code == sa.bindparam("code"), _LINKS.c.mode == sa.bindparam("mode"))
 )
@@ -36,12 +40,10 @@ class Hanging:
 def look_up_open(engine: sa.Engine, typed: str, mode: str) -> Hanging | None:
     """What a code stands for, however it was typed; None when no link of this mode has it."""
     values = {"code": code_of(typed), "mode": mode}
-    with for_reading(engine).connect() as connection:
-        row = connection.execute(_LOOK_UP, values).first()
+    with reading(engine) as channel:
+        row = channel.first(_LOOK_UP, values)
     if row is None:
         return None
-    note_mark(row.marked)
-    if not row.active or row.key is None:
-        return Hanging(None)
-    groups = (row.region_key, row.agency_key, row.offer_type)
-    return Hanging(Group(row.key, row.fingerprint, row.mode, *groups))
+    active, *groups, key, fingerprint, marked = row
+    note_mark(marked)
+    return Hanging(Group(key, fingerprint, *groups) if active and key else None)

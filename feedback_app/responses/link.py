@@ -3,13 +3,15 @@
 The statements are made once; nothing of them is built or cached anew in a request.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from feedback_app.database import Base, for_reading
+from feedback_app.database import Base
 from feedback_app.invitations.models import Invitation, Wave, WaveQuestionnaire
+from feedback_app.statements import Channel, Statement, reading, writing
 from feedback_app.web.marking import MARKED, note_mark
 
 #: dispositions of an invitation that may still be answered
@@ -20,7 +22,7 @@ _OF = _INVITATIONS.c
 _THIS = _OF.token_hash == sa.bindparam("token")
 _MAY_ANSWER = (
     _THIS,
-    _OF.disposition.in_(ANSWERABLE),
+    _OF.disposition.in_([sa.literal(code) for code in ANSWERABLE]),
     sa.exists().where(Wave.key == _OF.wave_key, Wave.state == "open"),
 )
 _FINGERPRINT = (
@@ -33,18 +35,18 @@ _FEATURES = (
     *(_OF.wave_key, _OF.region_key, _OF.agency_key, _OF.offer_type, _OF.contact_language),
     MARKED,
 )
-_LOOK_UP = (
+_LOOK_UP = Statement(
     sa.select(_OF.disposition, Wave.state == "open", *_FEATURES)
     .join_from(_INVITATIONS, Wave, Wave.key == _OF.wave_key)
     .where(_THIS)
 )
-_CLAIM = (
+_CLAIM = Statement(
     sa.update(_INVITATIONS)
     .where(*_MAY_ANSWER)
     .values(disposition="answered")
     .returning(_OF.disposition, sa.true(), *_FEATURES)
 )
-_REFUSE = sa.update(_INVITATIONS).where(*_MAY_ANSWER).values(disposition="refused")
+_REFUSE = Statement(sa.update(_INVITATIONS).where(*_MAY_ANSWER).values(disposition="refused"))
 
 
 @dataclass(frozen=True)
@@ -73,24 +75,24 @@ class Link:
 
 def look_up(engine: sa.Engine, token_hash: str) -> Link | None:
     """What a link stands for; None when there is no such link."""
-    with for_reading(engine).connect() as connection:
-        return _link(connection.execute(_LOOK_UP, {"token": token_hash}).first())
+    with reading(engine) as channel:
+        return _link(channel.first(_LOOK_UP, {"token": token_hash}))
 
 
-def mark_answered(connection: sa.Connection, token_hash: str) -> Link | None:
+def mark_answered(channel: Channel, token_hash: str) -> Link | None:
     """Mark a link as answered in this transaction; None when it cannot be answered (any more)."""
-    return _link(connection.execute(_CLAIM, {"token": token_hash}).first())
+    return _link(channel.first(_CLAIM, {"token": token_hash}))
 
 
 def refuse(engine: sa.Engine, token_hash: str) -> None:
     """Note that someone does not take part; they may still change their mind. Nothing once it is over."""
-    with engine.begin() as connection:
-        connection.execute(_REFUSE, {"token": token_hash})
+    with writing(engine) as channel:
+        channel.run(_REFUSE, {"token": token_hash})
+        channel.commit()
 
 
-def _link(row: sa.Row[Any] | None) -> Link | None:
+def _link(row: Sequence[Any] | None) -> Link | None:
     if row is None:
         return None
     note_mark(row[-1])
-    values: list[Any] = list(row[:-1])
-    return Link(*values)
+    return Link(*row[:-1])

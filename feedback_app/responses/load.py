@@ -18,6 +18,7 @@ from feedback_app.questionnaires.loading import load_codes, load_regions
 from feedback_app.questionnaires.versions import Version, load_texts, load_version
 from feedback_app.responses.collect import Group, begin_writing, response_key, store
 from feedback_app.settings import Settings
+from feedback_app.statements import Channel
 
 
 class Line(BaseModel):
@@ -91,7 +92,7 @@ def _load_line(session: Session, wave: Wave, known: dict[str, set[str]], text: s
     chosen = _checked(session, version, line)
     key = response_key(line.response_id)
     group = Group(wave.key, version.fingerprint, line.mode, line.region, line.agency, line.offer_type)
-    return store(session.connection(), group, version.survey, chosen, key=key, locale=line.locale)
+    return store(Channel.within(session), group, version.survey, chosen, key=key, locale=line.locale)
 
 
 def _parsed(text: str) -> Line:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from feedback_app.database import db
 from feedback_app.invitations.tokens import token_hash
 from feedback_app.questionnaires.definition import Item, Survey
-from feedback_app.questionnaires.versions import load_version
+from feedback_app.questionnaires.versions import kept_version
 from feedback_app.responses import document
 from feedback_app.responses.collect import Claim, claim, is_stored
 from feedback_app.responses.document import Asked, Kind
@@ -103,7 +103,7 @@ def _wanted() -> str | None:
 
 
 def _asked(link: Link, wanted: str | None) -> Asked:
-    version = load_version(db.session, link.fingerprint)
+    version = kept_version(db.engine, link.fingerprint)
     offered = document.offered_in(version)
     language = negotiate(offered, wanted, link.contact_language)
     return document.ask(version, language, offered, link.offer_type, Kind.LINK)

@@ -13,7 +13,8 @@ from urllib.parse import unquote, urlencode, urlsplit
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
-from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask import Flask, Request, abort, current_app, g, redirect, request, session, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user, login_user
 from sqlalchemy.orm import Session
@@ -63,10 +64,21 @@ class Visitor:
         return self.key
 
 
+class StaffSessions(SecureCookieSessionInterface):
+    """Sessions under /staff only: elsewhere no cookie is read, and none can be set."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The cookie's session, or one that holds nothing and takes nothing."""
+        if request.path.startswith(_PREFIX):
+            return super().open_session(app, request)
+        return self.make_null_session(app)
+
+
 def init_signin(app: Flask, settings: Settings) -> None:
     """Protect everything under /staff."""
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1) if settings.testing else None
     app.extensions["passwords"] = Passwords(cheap)
+    app.session_interface = StaffSessions()
     manager = LoginManager()
     manager.session_protection = None  # phones change address; the key itself is the proof
     manager.user_loader(_load)

@@ -1,17 +1,44 @@
 """Security headers on every answer, each with a value its specification knows."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 from feedback_app.settings import Settings
 from feedback_app.web.assets import Assets
 
-#: pages that must never be stored: they belong to one respondent or one colleague
-_PRIVATE = ("/s/", "/o/", "/k/", "/stop/", "/staff")
+#: what belongs to one respondent or one colleague, and a tablet's page, where the next person sits down
+NEVER_STORED = ("/s/", "/k/", "/stop/", "/staff")
+#: what no search engine lists
+_UNLISTED = (*NEVER_STORED, "/o/")
+
+_STAFF = "/staff"
 
 
 def init_headers(app: Flask, settings: Settings, assets: Assets) -> None:
     """Add the headers to everything the application answers."""
-    policy = "; ".join(
+    respondent = _standing(settings, _policy(assets), "no-referrer")
+    colleague = _standing(settings, _policy(assets), "same-origin")
+    framed = _policy(assets, frames="'self'")
+
+    @app.after_request
+    def _add(response: Response) -> Response:
+        headers = response.headers
+        headers.extend(colleague if request.path.startswith(_STAFF) else respondent)
+        if "framed" in g:
+            headers["Content-Security-Policy"] = framed
+        if request.path.startswith(NEVER_STORED) or request.method == "POST":
+            headers["Cache-Control"] = "no-store"
+        if request.path.startswith(_UNLISTED):
+            headers["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+
+def allow_own_frame() -> None:
+    """Let a page of our own show this answer in a frame, as the preview's phone does."""
+    g.framed = True
+
+
+def _policy(assets: Assets, frames: str = "'none'") -> str:
+    return "; ".join(
         (
             "default-src 'none'",
             f"style-src 'self' {assets.style_hashes}",
@@ -20,25 +47,23 @@ def init_headers(app: Flask, settings: Settings, assets: Assets) -> None:
             "media-src 'self'",
             "connect-src 'self'",
             "worker-src 'self'",
+            "frame-src 'self'",
             "form-action 'self'",
             "base-uri 'none'",
-            "frame-ancestors 'none'",
+            f"frame-ancestors {frames}",
         )
     )
 
-    @app.after_request
-    def _add(response: Response) -> Response:
-        headers = response.headers
-        private = request.path.startswith(_PRIVATE)
-        headers["Content-Security-Policy"] = policy
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "same-origin" if request.path.startswith("/staff") else "no-referrer"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers["Cross-Origin-Resource-Policy"] = "same-origin"
-        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-        if settings.secure:
-            headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-        if private:
-            headers["Cache-Control"] = "no-store"
-            headers["X-Robots-Tag"] = "noindex, nofollow"
-        return response
+
+def _standing(settings: Settings, policy: str, referrer: str) -> list[tuple[str, str]]:
+    headers = [
+        ("Content-Security-Policy", policy),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", referrer),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+    ]
+    if settings.secure:
+        headers.append(("Strict-Transport-Security", "max-age=63072000; includeSubDomains"))
+    return headers

@@ -72,7 +72,7 @@ def is_marked() -> bool:
 
 def note_mark(marked: bool) -> None:
     """Tell this process what a statement found under `MARKED`, so that it need not ask by itself."""
-    current_app.extensions[_KEY].told(marked)
+    current_app.extensions[_KEY].told(bool(marked))
 
 
 def example_state(session: Session) -> str:

@@ -1,119 +1,126 @@
-"""The respondent's page and answer beside a bare Flask route and a bare durable SQLite commit."""
+"""The respondent's page and answer, served by two workers, beside bare Flask under the same gunicorn.
 
-import csv
-import json
-import os
-import sqlite3
-import subprocess
-import sys
+Once on SQLite, once on PostgreSQL. Nothing in between is taken away: real sockets, real commits to the disk.
+"""
+
+import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode
+from uuid import uuid4
 
-from flask import Flask
-from flask.testing import FlaskClient
+import psycopg
 
-from feedback_app import create_app
-from feedback_app.settings import Settings
-from tests.benchmarks.figure import Figure, compare
-from tests.databases import SECRET
+from tests.benchmarks.bare import Bare
+from tests.benchmarks.figure import Budget, share
+from tests.benchmarks.wire import exchange, rate, request
+from tests.databases import Databases
+from tests.postgres import Cluster
+from tests.server import Server
+from tests.world import Person, World
 
-ROUNDS = 200
-COLUMNS = {
-    "Dossiernummer": "VB-{0}",
-    "Agentschap": "AgII",
-    "Regio": "Kempen",
-    "NIS-code": "",
-    "Start traject": "2026-01-10",
-    "Einde traject": "2026-03-10",
-    "Aantal uren": "40",
-    "Soort activiteit": "buddy",
-    "Bron": "ikdoemee",
-    "Organisatie": "Voorbeeld {0}",
-    "KBO-nummer": "",
-    "E-mail organisatie": "partner{0}@voorbeeld.example",
-    "Contacttaal": "nl",
-    "Gsm": "",
-    "E-mail": "nieuwkomer{0}@voorbeeld.example",
-    "Resultaat": "voltooid",
+ROUNDS, GETS, POSTS = 7, 2000, 1000
+PHONE = {
+    "Host": "127.0.0.1",
+    "User-Agent": "Mozilla/5.0 (Linux; Android 9) voorbeeld",
+    "Accept": "text/html",
+    "Accept-Language": "nl,en;q=0.5",
+    "Accept-Encoding": "gzip, deflate, br",
 }
-ANSWERS = {"experience": "4", "match": "2", "difficulties": ["hours", "too_far"], "welcome": "yes"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+ANSWERS = {
+    "experience": "4",
+    "match": "2",
+    "difficulties": ["hours", "too_far"],
+    "informed": "yes",
+    "support": "yes",
+    "dutch": "much",
+    "contacts": "still",
+    "welcome": "yes",
+    "remark": "Voorbeeld: ik leerde veel mensen kennen.",
+}
+#: what only the worker and the command line may load, as it shows among the files of a process
+_HEAVY = re.compile(r"scipy|statsmodels|libpango|weasyprint")
 
 
-class Installation:
-    """A real installation in a folder of its own, made with the commands that staff use."""
-
-    def __init__(self, folder: Path) -> None:
-        self._environment = {
-            "FEEDBACK_INSTANCE_DIR": str(folder),
-            "FEEDBACK_DATABASE_URL": f"sqlite:///{folder / 'feedback.sqlite3'}",
-            "FEEDBACK_SECRET_KEY": SECRET,
-        }
-        listing = folder / "voorbeeld.csv"
-        with listing.open("w", newline="", encoding="utf-8") as file:
-            rows = csv.writer(file, delimiter=";")
-            rows.writerow(COLUMNS)
-            rows.writerows([value.format(n) for value in COLUMNS.values()] for n in range(ROUNDS + 50))
-        self._run("db", "upgrade")
-        self._run("wave", "open", "2026-H1")
-        self._run("trajectories", "import", str(listing))
-
-    def paths(self) -> list[str]:
-        """The newcomers' links, without the host."""
-        listed = json.loads(self._run("invitations", "list", "--wave", "2026-H1", "--json"))
-        return [urlsplit(each["link"]).path for each in listed if each["audience"] == "newcomer"]
-
-    def client(self) -> FlaskClient:
-        """The same application, in this process."""
-        return create_app(Settings.from_environment(self._environment)).test_client()
-
-    def _run(self, *words: str) -> str:
-        command = [Path(sys.executable).with_name("feedback-app"), *words]
-        environment = {**os.environ, **self._environment}
-        return subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+def figures() -> Iterator[Budget]:
+    """Rates, and memory after many requests, on both databases."""
+    for kind in ("sqlite", "postgresql"):
+        with tempfile.TemporaryDirectory() as name, _database(kind, Path(name)) as url:
+            yield from _measured(kind, url, Path(name))
 
 
-def bare_route() -> Callable[[], object]:
-    """Flask by itself: one route, one word."""
-    app = Flask("bare")
-    app.add_url_rule("/", view_func=lambda: "ok")
-    client = app.test_client()
-    return lambda: client.get("/")
+@contextmanager
+def _database(kind: str, folder: Path) -> Iterator[str]:
+    databases = Databases(folder, Cluster(durable=True) if kind == "postgresql" else None)
+    try:
+        with databases.migrated(kind) as url:
+            yield url
+    finally:
+        databases.close()
 
 
-def bare_commit(folder: Path) -> Callable[[], object]:
-    """SQLite by itself: one row, on disk before it returns."""
-    connection = sqlite3.connect(folder / "bare.sqlite3", isolation_level=None)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("CREATE TABLE answers (value TEXT)")
-    return lambda: connection.execute("INSERT INTO answers VALUES ('4')")
+def _measured(kind: str, url: str, folder: Path) -> Iterator[Budget]:
+    world = World(url, folder, Path("translations"))
+    world.open([Person(partners=())] * (POSTS * (ROUNDS + 1)))
+    tokens = iter([link.token for link in world.links()])
+    world.close()
+    token = next(tokens)
+    get = request("GET", f"/s/{token}", PHONE)
+    if kind == "postgresql":
+        with psycopg.connect(url.replace("+psycopg", "")) as line:
+            line.execute("CREATE TABLE bare_answers (value TEXT)")
+    with Server(world.settings, workers=2) as ours:
+        page = exchange(ours.port, get).partition(b"\r\n\r\n")[2]
+        with Bare(folder, page, url if kind == "postgresql" else str(folder / "bare.sqlite3")) as bare:
+            rate(ours.port, [get] * 200), rate(bare.port, [request("GET", "/page", PHONE)] * 200)
+            before = _resident(ours.pid)
+            yield share(
+                f"{kind}: GET /s/<token> ÷ bare Flask, same bytes",
+                lambda: rate(ours.port, [get] * GETS),
+                lambda: rate(bare.port, [request("GET", "/page", PHONE)] * GETS),
+                rounds=ROUNDS,
+                least=0.60,
+            )
+            yield share(
+                f"{kind}: POST, on disk ÷ bare Flask, insert + commit",
+                lambda: rate(ours.port, [_post(one) for one in islice(tokens, POSTS)]),
+                lambda: rate(bare.port, [_post("", "/store")] * POSTS),
+                rounds=ROUNDS,
+                least=0.45,
+            )
+        yield from _memory(kind, ours.pid, before)
 
 
-def figures() -> Iterator[Figure]:
-    """A page shown, and an answer taken in."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        installation = Installation(folder)
-        client, paths = installation.client(), installation.paths()
-        yield compare(
-            "GET /s/<token>, whole questionnaire",
-            lambda: expect(client.get(paths[-1]).status_code),
-            "bare Flask route",
-            bare_route(),
-            rounds=ROUNDS,
-        )
-        yield compare(
-            "POST /s/<token>, answer on disk",
-            lambda: expect(client.post(paths.pop(), data=ANSWERS).status_code),
-            "bare SQLite commit (FULL)",
-            bare_commit(folder),
-            rounds=ROUNDS,
-        )
+def _post(token: str, path: str = "") -> bytes:
+    body = urlencode({**ANSWERS, "response_id": str(uuid4())}, doseq=True).encode()
+    return request("POST", path or f"/s/{token}", {**PHONE, **FORM}, body)
 
 
-def expect(status: int) -> None:
-    """Refuse to measure an error page."""
-    if status != 200:
-        raise RuntimeError(f"the page answered {status}")
+def _memory(kind: str, pid: int, before: int) -> Iterator[Budget]:
+    after = _resident(pid)
+    served = ROUNDS * (GETS + POSTS) // 2
+    grown = f"{before} MB after 100, {after} MB after about {served:,} requests a worker"
+    yield Budget(f"{kind}: memory of a worker", after, "MB", most=90, made_of=grown)
+    files = "".join(Path(f"/proc/{one}/maps").read_text() for one in _workers(pid))
+    found = sorted(set(_HEAVY.findall(files)))
+    yield Budget(
+        f"{kind}: libraries that only jobs need",
+        len(found),
+        "",
+        most=0,
+        made_of=" ".join(found) or "none loaded",
+    )
+
+
+def _workers(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _resident(pid: int) -> int:
+    """Megabytes (10⁶ bytes) of the larger worker, shared pages counted as its own."""
+    lines = (Path(f"/proc/{one}/status").read_text() for one in _workers(pid))
+    return max(int(re.search(r"VmRSS:\s+(\d+) kB", text)[1]) * 1024 // 10**6 for text in lines)  # type: ignore[index]

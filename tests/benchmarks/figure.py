@@ -1,10 +1,35 @@
-"""One benchmark figure: how long something of ours takes beside the bare thing it stands on."""
+"""Figures of a benchmark: a measured thing beside its limit, or how long ours takes beside the bare thing."""
 
 import gc
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Budget:
+    """One measured number beside its limit, `least` or `most` whichever is named, and what it was made of."""
+
+    name: str
+    measured: float
+    unit: str = ""
+    least: float | None = None
+    most: float | None = None
+    made_of: str = ""
+
+    @property
+    def kept(self) -> bool:
+        """Whether it stays within its limit."""
+        return (self.least is None or self.measured >= self.least) and (
+            self.most is None or self.measured <= self.most
+        )
+
+    def __str__(self) -> str:
+        number = f"{self.measured:,.2f}" if isinstance(self.measured, float) else f"{self.measured:,}"
+        limit = f"≥ {self.least:,.2f}" if self.least is not None else f"≤ {self.most:,}"
+        sign = "✓" if self.kept else "✗"
+        return f"{sign} {self.name:<50} {number:>9} {self.unit:<5} {limit:>9}   {self.made_of}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -19,8 +44,8 @@ class Figure:
     def __str__(self) -> str:
         ratio = self.ours / self.theirs
         return (
-            f"{self.name:<44} {self.ours * 1000:>9.2f} ms   "
-            f"{self.compared_with:<32} {self.theirs * 1000:>9.2f} ms   {ratio:>6.2f} ×"
+            f"  {self.name:<50} {ratio:>9.2f} ×                  "
+            f"{self.ours * 1000:.0f} ms beside {self.theirs * 1000:.0f} ms for {self.compared_with}"
         )
 
 
@@ -33,6 +58,15 @@ def compare(
     return Figure(
         name, statistics.median(p[0] for p in pairs), compared_with, statistics.median(p[1] for p in pairs)
     )
+
+
+def share(
+    name: str, ours: Callable[[], float], theirs: Callable[[], float], *, rounds: int, least: float
+) -> Budget:
+    """What part of their rate ours reaches, both measured in turns; medians of `rounds`."""
+    pairs = [(ours(), theirs()) for _ in range(rounds)]
+    mine, bare = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
+    return Budget(name, mine / bare, "×", least=least, made_of=f"{mine:,.0f}/s beside {bare:,.0f}/s")
 
 
 def _seconds(work: Callable[[], object]) -> float:
