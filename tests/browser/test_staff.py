@@ -83,7 +83,7 @@ def places(road: Road) -> Iterator[tuple[Colleague, str]]:
         yield boss, f"/staff/{path}"
     boss.page.goto("/staff/accounts")
     yield boss, address(boss, "td a")
-    for path in ("trajectories/imports", "invitations", "waves", "waves/new"):
+    for path in ("trajectories/imports", "invitations", "open-links", "open-links/new", "waves", "waves/new"):
         yield boss, f"/staff/{path}"
     for path in ("", "waves", f"waves/{WAVE}/results", f"waves/{WAVE}/results?region=kempen", "signals/new"):
         yield writer, f"/staff/{path}"
