@@ -57,7 +57,7 @@
     }
   };
   const save = () => {
-    if (kiosk || kind === "preview") return false;
+    if (over || kiosk || kind === "preview") return false;
     try {
       const draft = { t: Date.now(), id: id.value, a: answers(), n: left, p: pending };
       localStorage.setItem(key, JSON.stringify(draft));
@@ -97,12 +97,11 @@
       () => null,
     );
   };
+  /** What a promise gives, or nothing after a moment: no part of a browser may hold up an answer. */
+  const soon = (promise) => Promise.race([promise, new Promise((done) => setTimeout(done, 3000))]);
   /** Whether the browser itself will send it later. */
   const entrust = () =>
-    Promise.race([
-      Promise.resolve(worker).then((found) => found.sync.register("send")).then(() => true, () => false),
-      new Promise((done) => setTimeout(done, 3000, false)),
-    ]);
+    soon(Promise.resolve(worker).then((found) => found.sync.register("send")).then(() => true, () => false));
 
   const forget = () => {
     saved = false;
@@ -221,6 +220,7 @@
     over = false;
     pending = 0;
     clearTimeout(retry);
+    clearTimeout(leaving); // else it comes to the next person
     fill({});
     left = "";
     id.value = fresh();
@@ -248,7 +248,7 @@
         method: "POST",
         body,
         headers: { "Content-Type": "application/x-www-form-urlencoded" },
-        keepalive: true,
+        keepalive: body.length < 6e4, // more than 64 kB is refused
         redirect: "error",
         signal: stop.signal,
       });
@@ -275,7 +275,7 @@
     }
     const body = String(new URLSearchParams(new FormData(form)));
     const kept = JSON.stringify({ u: form.action, b: body, t: Date.now() });
-    const stored = await outbox((box) => box.put(slot(), new Response(kept)).then(() => worker));
+    const stored = await soon(outbox((box) => box.put(slot(), new Response(kept)).then(() => true)));
     const slow = setTimeout(entrust, 6000);
     const { status, page } = await attempt(body);
     clearTimeout(slow);
@@ -293,21 +293,21 @@
     const trouble = status ? "later" : "offline";
     tell(trouble);
     retry = setTimeout(deliver, (wait = Math.min(wait * 2, 60000)));
-    const trusted = await entrust();
+    const trusted = stored && (await (kiosk ? soon(worker) : entrust()));
     if (!busy && pending && !kiosk) tell(trouble, trusted ? "close" : "stay");
-    if (kiosk && stored) setTimeout(restart, 15000); // the worker sends it, at the latest when a page opens here
+    if (kiosk && trusted) leave(); // the worker sends it, at the latest when a page opens here
   };
   const thank = (answer, title) => {
     over = true;
     forget();
-    tell("sent");
+    if (/stored|used/.test(answer.dataset.state)) tell("sent");
     setTimeout(() => {
       root.classList.remove("sending", "asking");
       main.replaceWith(answer);
       document.title = title;
       home(() => 0); // "back" leaves, instead of going through empty questions
       focus(one("h1", answer));
-      if (kiosk) setTimeout(restart, 15000);
+      if (kiosk) leave();
     }, 700);
   };
   const sendAgain = () => pending && document.visibilityState !== "hidden" && deliver();
@@ -384,10 +384,15 @@
 
   const idle = one(".idle");
   let clock = 0;
+  let leaving = 0;
+  const leave = () => {
+    clearTimeout(leaving);
+    leaving = setTimeout(restart, 15000);
+  };
   /** A new page, in the first language; without a network this one, emptied. */
   const restart = async () => {
     try {
-      if ((await fetch(location.pathname)).ok) return location.replace(location.pathname);
+      if ((await soon(fetch(location.pathname))).ok) return location.replace(location.pathname);
     } catch (error) {
       // no network
     }
