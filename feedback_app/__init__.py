@@ -24,6 +24,8 @@ from feedback_app.responses.entry import blueprint as entry_pages
 from feedback_app.responses.moderation import blueprint as moderation_pages
 from feedback_app.responses.open_pages import blueprint as hanging_pages
 from feedback_app.responses.pages import blueprint as respondent_pages
+from feedback_app.responses.preview_pages import blueprint as preview_pages
+from feedback_app.responses.preview_pages import try_out
 from feedback_app.settings import Settings
 from feedback_app.signals.pages import blueprint as signal_pages
 from feedback_app.staff.pages import blueprint as staff_pages
@@ -51,6 +53,7 @@ _BLUEPRINTS = (
     invitation_pages,
     open_link_pages,
     entry_pages,
+    preview_pages,
     moderation_pages,
     analysis_pages,
     signal_pages,
@@ -76,6 +79,7 @@ def create_app(settings: Settings) -> Flask:
     csrf = CSRFProtect(app)
     for pages in (respondent_pages, hanging_pages):
         csrf.exempt(pages)  # no cookie there that another site could make use of
+    csrf.exempt(try_out)  # keeps nothing
     app.context_processor(lambda: {"settings": settings, "assets": assets})
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -34,7 +34,11 @@ RESPONDENT_PLACES = (
     "feedback_app/questionnaires/forms.py",
 )
 #: ... except from these, which only staff see. All else is staff pages and reports.
-STAFF_PLACES = ("feedback_app/responses/moderat", "feedback_app/responses/entry.py")
+STAFF_PLACES = (
+    "feedback_app/responses/moderat",
+    "feedback_app/responses/entry.py",
+    "feedback_app/responses/preview",
+)
 
 #: First part of a context in `surveys` → who needs it; what is not named here is needed in every language.
 SURVEY_LANGUAGES = {"staff": STAFF, "theme": STAFF, "partner": PARTNER}

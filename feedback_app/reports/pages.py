@@ -27,6 +27,7 @@ from feedback_app.reports.told_back import told_back
 from feedback_app.staff.roles import visible_region
 from feedback_app.staff.signin import current_account
 from feedback_app.staff.work import Kind, names_work
+from feedback_app.web.headers import allow_own_frame
 from feedback_app.web.locale import current_language, negotiate, use_language
 from feedback_app.web.pages import current_settings
 
@@ -80,6 +81,7 @@ def download(edition_id: str) -> Response:
 @blueprint.get("/terugkoppeling", defaults={"lang": None})
 @blueprint.get("/terugkoppeling/<lang>")
 def told(lang: str | None) -> str:
+    allow_own_frame()  # the preview's phone leads here
     offered = current_app.extensions["offered_languages"]()
     use_language(negotiate(offered, lang, request.args.get("lang")))
     # what staff wrote is Dutch; another language shows it once it is translated, never mixed

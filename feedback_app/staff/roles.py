@@ -13,6 +13,7 @@ _MANAGE = frozenset({"beheerder"})
 _INTAKE = frozenset({"beheerder", "agentschap"})
 _LINKS = frozenset({"beheerder", "agentschap", "trajectbegeleider"})
 _WAVES = frozenset({"beheerder", "agentschap", "analist", "netwerkmedewerker", "redacteur", "vrijgever"})
+_TEXTS = _WAVES | {"vertaler"}
 _STEER = frozenset({"beheerder", "analist"})
 _RESULTS = frozenset({"analist", "netwerkmedewerker", "redacteur", "vrijgever"})
 _WRITE = frozenset({"analist", "netwerkmedewerker", "redacteur", "vrijgever"})
@@ -44,6 +45,10 @@ ACCESS: dict[str, frozenset[str]] = {
     "open_links.resume": _INTAKE,
     "entry.sheets": _INTAKE,
     "entry.print_sheet": _INTAKE,
+    "preview.overview": _TEXTS,
+    "preview.phone": _TEXTS,
+    "preview.page": _TEXTS,
+    "preview.try_out": _TEXTS,
     "analysis.waves": _WAVES,
     "analysis.open_wave": _STEER,
     "analysis.close_wave": _STEER,
@@ -68,6 +73,7 @@ NAVIGATION = (
     ("invitations.overview", _l("Uitnodigingen")),
     ("open_links.overview", _l("Posters en tablets")),
     ("entry.sheets", _l("Papier")),
+    ("preview.overview", _l("Vragenlijsten")),
     ("analysis.waves", _l("Meetmomenten")),
     ("signals.overview", _l("Signalen")),
     ("moderation.overview", _l("Opmerkingen")),

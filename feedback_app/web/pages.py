@@ -8,6 +8,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 from feedback_app.database import db
 from feedback_app.settings import Settings
 from feedback_app.web.assets import Assets, Inline
+from feedback_app.web.headers import allow_own_frame
 from feedback_app.web.locale import negotiate, use_language
 
 blueprint = Blueprint("web", __name__)
@@ -61,6 +62,7 @@ def _worker() -> Inline:
 
 
 def _page(template: str) -> str:
+    allow_own_frame()  # the preview's phone leads here
     offered = current_app.extensions["offered_languages"]()
     use_language(negotiate(offered, request.args.get("lang")))
     return render_template(template, offered=offered)

@@ -1,0 +1,131 @@
+"""The preview: what respondents will see, in a phone on a colleague's screen; nothing is stored.
+
+GET  /staff/preview                                 questionnaires and languages, and which are offered
+GET  /staff/preview/<survey>/<lang>                 a phone, with choices beside it
+GET  /staff/preview/<survey>/<lang>/page[/<kind>]   the page inside the phone
+POST /staff/preview/<survey>/<lang>/page[/<kind>]   checks answers as the real page does, and forgets them
+"""
+
+from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from feedback_app.languages import find
+from feedback_app.questionnaires.catalogues import CatalogueUnreadable
+from feedback_app.questionnaires.loading import SurveysRefused
+from feedback_app.questionnaires.readiness import Why
+from feedback_app.responses import document
+from feedback_app.responses.document import Asked
+from feedback_app.responses.preview import SURVEY_KEYS, Preview, previews
+from feedback_app.web.errors import error_page
+from feedback_app.web.headers import allow_own_frame
+from feedback_app.web.pages import current_settings
+
+blueprint = Blueprint("preview", __name__, url_prefix="/staff/preview")
+
+SURVEY_NAMES = {"newcomer": _l("Nieuwkomers"), "partner": _l("Aanbodpartners")}
+
+WHY = {
+    Why.OFFERED: _l("aangeboden"),
+    Why.NO_CATALOGUE: _l("geen vertaling"),
+    Why.MISSING: _l("teksten ontbreken"),
+    Why.OUTDATED: _l("teksten verouderd"),
+    Why.UNREVIEWED: _l("niet nagelezen"),
+    Why.NOT_COMPILED: _l("niet klaargezet"),
+    Why.PAGES_NOT_READY: _l("vaste teksten niet klaar"),
+}
+
+#: root font sizes, as people set them on their phone
+TEXT_SIZES = (100, 150, 200)
+
+
+@blueprint.get("")
+def overview() -> str:
+    return render_template(
+        "preview/overview.html",
+        surveys={key: _previews(key) for key in SURVEY_KEYS},
+        names=SURVEY_NAMES,
+        why=WHY,
+    )
+
+
+@blueprint.get("/<survey>/<lang>")
+def phone(survey: str, lang: str) -> str:
+    shown = _preview(survey, lang)
+    return render_template(
+        "preview/phone.html",
+        preview=shown,
+        others=_previews(survey),
+        names=SURVEY_NAMES,
+        why=WHY,
+        sizes=TEXT_SIZES,
+        chosen=_choices([code.key for code in shown.offer_types]),
+    )
+
+
+@blueprint.get("/<survey>/<lang>/page")
+@blueprint.get("/<survey>/<lang>/page/<kind>")
+def page(survey: str, lang: str, kind: str = "") -> ResponseReturnValue:
+    return document.questionnaire(_asked(survey, lang, kind))
+
+
+@blueprint.post("/<survey>/<lang>/page")
+@blueprint.post("/<survey>/<lang>/page/<kind>")
+def try_out(survey: str, lang: str, kind: str = "") -> ResponseReturnValue:
+    """Answers as the real page would, and keeps nothing; so it needs no proof of where the form came from."""
+    wanted = find(request.form.get("lang") or request.args.get("lang"))
+    asked = _asked(survey, wanted if wanted in _previews(survey) else lang, kind)
+    form = document.fill_in(asked, request.form)
+    if "lang" in request.form:
+        return document.questionnaire(asked, form)
+    if "refuse" in request.form:
+        title, text = _("Goed, je doet niet mee."), _("Toch meedoen? Open de link opnieuw.")
+        return document.message(title, text, "refused", kind=asked.kind)
+    if not form.validate():
+        return document.questionnaire(asked, form, 422)
+    return document.thanks(asked, document.needs_help(asked, form.chosen()))
+
+
+@blueprint.errorhandler(SurveysRefused)
+@blueprint.errorhandler(CatalogueUnreadable)
+def files_at_fault(_error: Exception) -> ResponseReturnValue:
+    commands = "feedback-app surveys check, feedback-app translations check"
+    text = _(
+        "Er staat een fout in een vragenlijst of vertaling. Zo vind je ze: %(commands)s.", commands=commands
+    )
+    return error_page(409, text)
+
+
+def _choices(kinds: list[str]) -> dict[str, str | int]:
+    """What stands beside the phone, as it was chosen or else as most people have it."""
+    asked = request.args
+    size = asked.get("size", type=int)
+    return {
+        "kind": asked["kind"] if asked.get("kind") in kinds else kinds[0],
+        "script": "off" if asked.get("script") == "off" else "on",
+        "colours": "dark" if asked.get("colours") == "dark" else "light",
+        "size": size if size in TEXT_SIZES else TEXT_SIZES[0],
+    }
+
+
+def _asked(survey: str, lang: str, kind: str) -> Asked:
+    document.ready_languages()  # texts that changed are read anew
+    asked = _preview(survey, lang).ask(kind)
+    if asked is None:
+        abort(404)
+    allow_own_frame()
+    return asked
+
+
+def _preview(survey: str, lang: str) -> Preview:
+    found = _previews(survey).get(lang)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _previews(survey: str) -> dict[str, Preview]:
+    if survey not in SURVEY_KEYS:
+        abort(404)
+    return previews(current_settings(), survey)
