@@ -1,7 +1,9 @@
 """The few statements that every respondent waits for, sent straight to the database's driver."""
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -102,11 +104,36 @@ class Channel:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Channel]:
     """A connection for one transaction; what is not committed is undone."""
-    connection = engine.raw_connection()
+    with _turn(engine):
+        connection = engine.raw_connection()
+        try:
+            yield Channel(engine, connection)
+        finally:
+            connection.close()
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """Let the threads of this process write to SQLite one after the other.
+
+    It has one writer at a time, and who finds it busy sleeps and looks again, longer each time: a queue
+    wastes nothing. Should something else keep the file busy for long, all wait for the file alone.
+    """
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    lock = _lock(engine)
+    mine = lock.acquire(timeout=2)
     try:
-        yield Channel(engine, connection)
+        yield
     finally:
-        connection.close()
+        if mine:
+            lock.release()
+
+
+@lru_cache(maxsize=8)
+def _lock(_engine: Engine) -> threading.Lock:
+    return threading.Lock()
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from feedback_app.questionnaires.forms import ResponseForm, make_form
 from feedback_app.questionnaires.readiness import text_stamps, ui_ready
 from feedback_app.questionnaires.versions import Version, kept_texts
 from feedback_app.settings import Settings
+from feedback_app.web.headers import ready
 from feedback_app.web.locale import current_language, forget_translations, use_language
 from feedback_app.web.marking import is_marked
 from feedback_app.web.packing import GZIP, PLAIN, encoding_for, pack
@@ -44,6 +45,10 @@ class Kind(StrEnum):
     OPEN = "open"
     KIOSK = "kiosk"
     PREVIEW = "preview"
+
+
+#: kinds whose addresses all get the same headers, so that a whole answer can be kept
+_ALIKE = frozenset((Kind.LINK, Kind.KIOSK))
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,7 @@ class Library:
         self._ready: frozenset[str] = frozenset()
         self.edition = 0  # a page that was being made while a file changed is not found again
         self.pages: Kept[bytes] = Kept(_KEPT)
+        self.answers: Kept[Response] = Kept(_KEPT)
         self.forms: Kept[type[ResponseForm]] = Kept(_KEPT)
 
     def ready(self) -> frozenset[str]:
@@ -123,6 +129,7 @@ class Library:
                 self._ready = ui_ready(self._settings)
                 self.edition += 1
                 self.pages.forget()
+                self.answers.forget()
                 self._stamps = stamps
             self._looked = moment
         return self._ready
@@ -183,7 +190,7 @@ def questionnaire(asked: Asked, form: ResponseForm | None = None, status: int = 
 
     if form is not None:
         return _fresh(asked.language, render(form), status)
-    return _standing(("ask", *asked.key), asked.language, lambda: render(fill_in(asked)))
+    return _standing(("ask", *asked.key), asked.kind, asked.language, lambda: render(fill_in(asked)))
 
 
 def thanks(asked: Asked, needs_help: bool) -> Response:
@@ -194,7 +201,7 @@ def thanks(asked: Asked, needs_help: bool) -> Response:
             "respond/thanks.html", asked=asked, needs_help=needs_help, kind=str(asked.kind), state="stored"
         )
 
-    return _standing(("thanks", needs_help, *asked.key), asked.language, render)
+    return _standing(("thanks", needs_help, *asked.key), asked.kind, asked.language, render)
 
 
 def message(title: str, text: str, state: str, status: int = 200, kind: Kind = Kind.LINK) -> Response:
@@ -206,7 +213,7 @@ def message(title: str, text: str, state: str, status: int = 200, kind: Kind = K
         )
 
     here = current_language().key
-    return _standing((state, title, text, kind, here), here, render, status)
+    return _standing((state, title, text, kind, here), kind, here, render, status)
 
 
 def needs_help(asked: Asked, chosen: Mapping[str, tuple[str, ...]]) -> bool:
@@ -220,21 +227,26 @@ def _library() -> Library:
 
 
 def _standing(
-    key: tuple[Hashable, ...], language: str, render: Callable[[], str], status: int = 200
+    key: tuple[Hashable, ...], kind: Kind, language: str, render: Callable[[], str], status: int = 200
 ) -> Response:
     """A page for everybody, rendered and packed once; for the rare client that takes no packing, unpacked."""
     library = _library()
     library.ready()  # a page whose texts changed is made anew
-    encoding = encoding_for(request.headers.get("Accept-Encoding", ""))
-    kept = encoding or GZIP
-    packed = library.pages.find(
-        (kept, is_marked(), library.edition, *key), lambda: pack(render().encode(), kept, once=True)
-    )
-    return _response(packed if encoding else gzip.decompress(packed), encoding, language, status)
+    encoding = encoding_for(request.environ.get("HTTP_ACCEPT_ENCODING", ""))
+    key = (encoding or GZIP, is_marked(), library.edition, *key)
+
+    def packed() -> bytes:
+        return library.pages.find(key, lambda: pack(render().encode(), encoding or GZIP, once=True))
+
+    if not encoding:
+        return _response(gzip.decompress(packed()), PLAIN, language, status)
+    if kind not in _ALIKE:
+        return _response(packed(), encoding, language, status)
+    return library.answers.find(key, lambda: ready(_response(packed(), encoding, language, status)))
 
 
 def _fresh(language: str, page: str, status: int) -> Response:
-    encoding = encoding_for(request.headers.get("Accept-Encoding", ""))
+    encoding = encoding_for(request.environ.get("HTTP_ACCEPT_ENCODING", ""))
     return _response(pack(page.encode(), encoding, once=False), encoding, language, status)
 
 

@@ -4,7 +4,9 @@ GET  /s/<token>   the whole questionnaire in one language; changes nothing
 POST /s/<token>   answers; or another language (nothing is stored); or "I don't take part"
 """
 
-from flask import Blueprint, request
+from collections.abc import Callable
+
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -45,9 +47,8 @@ def answer(token: str) -> ResponseReturnValue:
     if {"lang", "refuse"} & set(request.form):
         return _not_yet(hashed)
     with claim(db.engine, hashed) as claimed:
-        if claimed is not None:
-            return _take_in(claimed)
-    return _too_late(hashed)
+        reply = _take_in(claimed) if claimed else None
+    return reply() if reply else _too_late(hashed)
 
 
 @blueprint.errorhandler(413)
@@ -60,15 +61,16 @@ def too_large(_error: Exception) -> ResponseReturnValue:
     )
 
 
-def _take_in(claimed: Claim) -> ResponseReturnValue:
+def _take_in(claimed: Claim) -> Callable[[], Response]:
+    """Store what was sent if it is in order; gives the page to make once others may write again."""
     asked = _asked(claimed.link, _wanted())
     form = document.fill_in(asked, request.form)
     if not form.validate():
-        return document.questionnaire(asked, form, 422)
+        return lambda: document.questionnaire(asked, form, 422)
     chosen = form.chosen()
     client_id = form.response_id.data or ""
     claimed.store(asked.version.survey, chosen, locale=asked.language, client_id=client_id)
-    return document.thanks(asked, document.needs_help(asked, chosen))
+    return lambda: document.thanks(asked, document.needs_help(asked, chosen))
 
 
 def _not_yet(hashed: str) -> ResponseReturnValue:

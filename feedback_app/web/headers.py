@@ -1,6 +1,9 @@
 """Security headers on every answer, each with a value its specification knows."""
 
-from flask import Flask, Response, g, request
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, current_app, g, request
 
 from feedback_app.settings import Settings
 from feedback_app.web.assets import Assets
@@ -11,6 +14,10 @@ NEVER_STORED = ("/s/", "/k/", "/stop/", "/staff")
 _UNLISTED = (*NEVER_STORED, "/o/")
 
 _STAFF = "/staff"
+_KEY = "headers"
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 def init_headers(app: Flask, settings: Settings, assets: Assets) -> None:
@@ -19,8 +26,9 @@ def init_headers(app: Flask, settings: Settings, assets: Assets) -> None:
     colleague = _standing(settings, _policy(assets), "same-origin")
     framed = _policy(assets, frames="'self'")
 
-    @app.after_request
-    def _add(response: Response) -> Response:
+    def add(response: Response) -> Response:
+        if isinstance(response, Ready):
+            return response
         headers = response.headers
         headers.extend(colleague if request.path.startswith(_STAFF) else respondent)
         if "framed" in g:
@@ -30,6 +38,30 @@ def init_headers(app: Flask, settings: Settings, assets: Assets) -> None:
         if request.path.startswith(_UNLISTED):
             headers["X-Robots-Tag"] = "noindex, nofollow"
         return response
+
+    app.after_request(add)
+    app.extensions[_KEY] = add
+
+
+class Ready(Response):
+    """An answer that was made and checked once and is sent as it was: its headers stand as they went out.
+
+    Copying and checking thirteen headers anew costs more than finding the page they belong to.
+    """
+
+    def __init__(self, made: Response) -> None:
+        super().__init__(status=made.status)
+        self._body = made.get_data()
+        self._sent = made.get_wsgi_headers({"REQUEST_METHOD": "GET"}).to_wsgi_list()
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        start_response(self.status, [*self._sent])
+        return () if environ["REQUEST_METHOD"] == "HEAD" else (self._body,)
+
+
+def ready(response: Response) -> Ready:
+    """The answer with all its headers, to be kept and sent again to addresses that get the same ones."""
+    return Ready(current_app.extensions[_KEY](response))
 
 
 def allow_own_frame() -> None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 import brotli
 from flask import Flask, Response, request
 
-from feedback_app.web.headers import NEVER_STORED
+from feedback_app.web.headers import NEVER_STORED, Ready
 
 #: the two that every browser of the last ten years takes, the better one first
 BROTLI, GZIP, PLAIN = "br", "gzip", ""
@@ -28,6 +28,7 @@ def init_packing(app: Flask) -> None:
         if (
             response.mimetype == "text/html"
             and response.status_code == 200
+            and not isinstance(response, Ready)
             and request.method in ("GET", "HEAD")
             and not request.path.startswith(NEVER_STORED)
         ):

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from urllib.request import urlopen
@@ -64,13 +65,14 @@ def _application(page: bytes, store: Callable[[], object]) -> Flask:
 def _sqlite(path: str) -> Callable[[], object]:
     """One row in one transaction, on disk when it returns; a connection for each thread."""
     mine = threading.local()
+    with closing(sqlite3.connect(path)) as first:
+        first.execute("PRAGMA journal_mode=WAL")
+        first.execute("CREATE TABLE IF NOT EXISTS answers (value TEXT)")
 
     def store() -> None:
         if not hasattr(mine, "line"):
             mine.line = sqlite3.connect(path, timeout=30)
-            mine.line.execute("PRAGMA journal_mode=WAL")
             mine.line.execute("PRAGMA synchronous=FULL")
-            mine.line.execute("CREATE TABLE IF NOT EXISTS answers (value TEXT)")
         mine.line.execute("INSERT INTO answers VALUES ('4')")
         mine.line.commit()
 
