@@ -4,6 +4,7 @@
 """
 
 import logging
+from inspect import iscoroutinefunction
 
 from flask import Flask
 from flask_wtf import CSRFProtect
@@ -11,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from feedback_app.analysis import models as analysis_models
 from feedback_app.analysis.pages import blueprint as analysis_pages
-from feedback_app.database import alembic, db, tune_sqlite
+from feedback_app.database import alembic, db, notice_hang_ups, tune_sqlite
 from feedback_app.invitations.open_link_pages import blueprint as open_link_pages
 from feedback_app.invitations.pages import blueprint as invitation_pages
 from feedback_app.jobs import init_jobs
@@ -37,6 +38,7 @@ from feedback_app.web.errors import init_errors
 from feedback_app.web.headers import init_headers
 from feedback_app.web.locale import init_locale
 from feedback_app.web.marking import init_marking
+from feedback_app.web.packing import init_packing
 from feedback_app.web.pages import blueprint as web_pages
 
 __all__ = ["Settings", "create_app"]
@@ -74,6 +76,7 @@ def create_app(settings: Settings) -> Flask:
     init_documents(app, settings)
     assets = Assets()
     init_headers(app, settings, assets)
+    init_packing(app)
     init_errors(app)
     init_signin(app, settings)  # before the forms' guard, so that its refusal is in the colleague's language
     csrf = CSRFProtect(app)
@@ -96,9 +99,14 @@ def _init_database(app: Flask, settings: Settings) -> None:
         settings.instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # answers are nobody else’s
     db.init_app(app)
     alembic.init_app(app)
-    if settings.embedded:
-        with app.app_context():
-            tune_sqlite(db.engine)
+    # Its second clean-up is a coroutine for asynchronous sessions, which we have none of: Flask would begin a
+    # thread and an event loop for it after every request.
+    app.teardown_appcontext_funcs[:] = [
+        one for one in app.teardown_appcontext_funcs if not iscoroutinefunction(one)
+    ]
+    with app.app_context():
+        tune = tune_sqlite if settings.embedded else notice_hang_ups
+        tune(db.engine)
 
 
 def _flask_config(settings: Settings) -> dict[str, object]:
