@@ -25,6 +25,11 @@ _LEFT = """async () => {
     for (const kept of await (await caches.open(name)).keys()) left.push(kept.url);
   return left;
 }"""
+_EMPTIED = f"""async () => {{
+  for (let tries = 0; tries < 100 && (await ({_LEFT})()).length; tries++)
+    await new Promise((done) => setTimeout(done, 30));
+  return ({_LEFT})();
+}}"""
 _number = count(1)
 
 
@@ -119,7 +124,8 @@ def left_on(page: Page) -> list[str]:
 
 def expect_nothing_left(page: Page) -> None:
     """Wait until the phone keeps nothing."""
-    page.wait_for_function(f"async () => !(await ({_LEFT})()).length")
+    left = page.evaluate(_EMPTIED)
+    assert left == [], f"the phone still keeps {left}"
 
 
 def another_tab(context: BrowserContext, link: str) -> Page:

@@ -2,6 +2,8 @@
 // Drafts of other links go after seven days. A tablet asks the next person after a moment.
 (() => {
   const own = "feedback:" + location.pathname;
+  const over = document.querySelector("main[data-state]"); // else there is something to mend, and to send again
+  const old = (at) => !(Date.now() - at < 6048e5);
   try {
     for (const key of Object.keys(localStorage).filter((one) => one.startsWith("feedback:"))) {
       let at = 0;
@@ -10,7 +12,7 @@
       } catch (error) {
         // not ours any more: it goes
       }
-      if (key === own || !(Date.now() - at < 6048e5)) localStorage.removeItem(key);
+      if ((over && key === own) || old(at)) localStorage.removeItem(key);
     }
   } catch (error) {
     // no storage, nothing to forget
@@ -20,7 +22,10 @@
     caches
       .open("feedback")
       .then(async (box) => {
-        for (const kept of await box.keys()) if (new URL(kept.url).pathname === location.pathname) box.delete(kept);
+        for (const kept of await box.keys()) {
+          const { t } = await (await box.match(kept)).json();
+          if ((over && new URL(kept.url).pathname === location.pathname) || old(t)) box.delete(kept);
+        }
       })
       .catch(() => 0);
 })();

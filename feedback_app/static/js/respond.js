@@ -87,6 +87,10 @@
       return null;
     }
   };
+  outbox(async (box) => {
+    for (const kept of await box.keys())
+      if (!(Date.now() - (await (await box.match(kept)).json()).t < WEEK)) box.delete(kept);
+  });
   const slot = () => location.pathname + "?" + id.value;
   let worker = null;
   const enlist = () => {
@@ -220,7 +224,7 @@
     over = false;
     pending = 0;
     clearTimeout(retry);
-    clearTimeout(leaving); // else it comes to the next person
+    leaving = clearTimeout(leaving); // else it comes to the next person
     fill({});
     left = "";
     id.value = fresh();
@@ -295,7 +299,7 @@
     retry = setTimeout(deliver, (wait = Math.min(wait * 2, 60000)));
     const trusted = stored && (await (kiosk ? soon(worker) : entrust()));
     if (!busy && pending && !kiosk) tell(trouble, trusted ? "close" : "stay");
-    if (kiosk && trusted) leave(); // the worker sends it, at the latest when a page opens here
+    if (kiosk && trusted && !leaving) leave(); // the worker sends it, at the latest when a page opens here
   };
   const thank = (answer, title) => {
     over = true;
