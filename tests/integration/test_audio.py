@@ -145,7 +145,7 @@ def test_everything_a_respondent_reads_first_can_be_spoken() -> None:
         "Heel goed",
         "Schrijf in jouw taal. Schrijf geen namen.",
         "Voelde je je niet welkom?",
-        "Dat is niet goed. Je kan hulp vragen. Dit is gratis.",
+        "Dat spijt ons. Je kan hulp vragen. Dit is gratis.",
     ):
         assert said in read, said
     activities = {text for text in read if text.startswith("Je deed mee aan: ")}
