@@ -95,6 +95,13 @@ def _hang(world: World, mode: str) -> str:
         return make_link(session, world.settings, wanted, region=None).code
 
 
+def languages_on_offer(page: Page) -> list[str]:
+    """The tags of all languages a questionnaire's page offers, its own first."""
+    own = page.locator("html").get_attribute("lang") or ""
+    others = page.locator("nav.languages button").evaluate_all("(all) => all.map((one) => one.value)")
+    return list(dict.fromkeys([own, *others]))
+
+
 def remark() -> str:
     """A remark that no other test writes."""
     return f"Voorbeeld {next(_number)}"
