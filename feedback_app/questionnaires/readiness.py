@@ -90,7 +90,7 @@ def respondent_languages(settings: Settings) -> list[str]:
 
 
 def text_stamps(settings: Settings) -> tuple[object, ...]:
-    """What changes when a catalogue of the pages or a folder of recordings changes; some forty looks at files."""
+    """What changes when a catalogue of the pages or a folder of recordings changes; forty looks at files."""
     audio = settings.surveys_dir / "audio"
     folders = (audio, *(audio / key for key in all_languages()))
     return _stamps(settings.translations_dir), tuple(stamp(folder) for folder in folders)
