@@ -15,7 +15,7 @@ from flask import Flask
 
 from feedback_app.cli import main
 from feedback_app.questionnaires.audio import audio_faults, recorded, spoken, text_hash, texts_now
-from feedback_app.questionnaires.loading import load_surveys
+from feedback_app.questionnaires.loading import load_codes, load_surveys
 from feedback_app.questionnaires.pages import voice
 from feedback_app.web.locale import use_language
 from tests.opus import silent_opus
@@ -138,19 +138,15 @@ def test_everything_a_respondent_reads_first_can_be_spoken() -> None:
     survey = load_surveys(ROOT / "surveys")["newcomer"]
     texts = texts_now(ROOT / "surveys", TRANSLATIONS, survey, "nl")
     read = set(spoken(survey, texts).values())
-    for said in (
-        "Hoe was je activiteit?",
-        "Wij willen leren van jou.",
-        TEXT,
-        "Heel goed",
-        "Schrijf in jouw taal. Schrijf geen namen.",
-        "Voelde je je niet welkom?",
-        "Dat spijt ons. Je kan hulp vragen. Dit is gratis.",
-    ):
-        assert said in read, said
-    activities = {text for text in read if text.startswith("Je deed mee aan: ")}
-    assert len(activities) == 11
-    assert not any("{type}" in text for text in read)
+    said = {*survey.intro, *(survey.texts[name] for name in ("title", "help_title", "help"))}
+    for item in survey.items:
+        said |= {item.text, *([item.hint] if item.hint else []), *(option.text for option in item.options)}
+    assert len(said) > 40
+    assert said <= read
+    start = survey.texts["activity"].split("{type}")[0]
+    kinds = load_codes(ROOT / "surveys").offer_types
+    assert len(read - said) == len(kinds), "the sentence on the activity, once for each kind"
+    assert all(text.startswith(start) and "{type}" not in text for text in read - said)
 
 
 def run(*arguments: str, surveys: Path) -> str:
