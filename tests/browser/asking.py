@@ -1,6 +1,8 @@
 """An installation that asks newcomers over a line that can fail, and what is left of them on a phone."""
 
 import sqlite3
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +14,11 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy.engine import make_url
 
 from feedback_app.invitations.open_links import NewLink, make_link
+from feedback_app.settings import Settings
 from tests.databases import Databases
 from tests.proxy import Proxy
-from tests.server import Server
-from tests.world import Person, World
+from tests.server import Server, environment_of
+from tests.world import WAVE, Person, World
 
 #: every kind of storage a page can keep something in, for as long as nobody erases it
 _LEFT = """async () => {
@@ -43,6 +46,12 @@ class Asking:
     tokens: list[str]
     #: a poster's and a tablet's
     codes: dict[str, str]
+    settings: Settings
+
+    def close_wave(self) -> None:
+        """Close the wave as a colleague does: whoever still has a link is too late."""
+        command = [str(Path(sys.executable).with_name("feedback-app")), "wave", "close", WAVE]
+        subprocess.run(command, env=environment_of(self.settings), check=True, capture_output=True)
 
     def link(self) -> str:
         """The address of somebody who was not asked before."""
@@ -86,7 +95,7 @@ def asking(databases: Databases, folder: Path, translations: Path, people: int =
         world.close()
         database = Path(make_url(url).database or "")
         with Server(world.settings) as server, Proxy(server.port) as line:
-            yield Asking(server, line, database, tokens, codes)
+            yield Asking(server, line, database, tokens, codes, world.settings)
 
 
 def _hang(world: World, mode: str) -> str:

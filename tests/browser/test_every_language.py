@@ -1,0 +1,187 @@
+"""Every page and step a respondent sees, in every language on offer: for eyes, for a keyboard, and for a screen reader.
+
+Axe looks for faults of WCAG 2.2 A and AA; what it cannot know, such as whether names are the right ones, is asked here.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from feedback_app.languages import language
+from feedback_app.questionnaires.catalogues import survey_texts
+from feedback_app.questionnaires.definition import Survey
+from feedback_app.questionnaires.loading import load_survey
+from feedback_app.settings import default_surveys_dir, default_translations_dir
+from tests.browser.asking import Asking, asking, expect_state, languages_on_offer, remark, send
+from tests.browser.visitor import Visitor
+from tests.databases import Databases
+
+pytestmark = pytest.mark.browser
+
+LANGUAGES = sorted(path.parent.name for path in default_translations_dir().glob("*/LC_MESSAGES"))
+#: answers that bring up all there is
+_EVERYTHING = """() => {
+  for (const [name, value] of [["match", "2"], ["welcome", "no"]])
+    document.querySelector(`[name=${name}][value="${value}"]`).click();
+}"""
+
+
+@pytest.fixture(scope="module")
+def asked(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory, real_catalogues: Path
+) -> Iterator[Asking]:
+    with asking(databases, tmp_path_factory.mktemp("languages"), real_catalogues) as made:
+        yield made
+
+
+@pytest.fixture
+def phone(asked: Asking, chromium: Browser) -> Iterator[Callable[[], Visitor]]:
+    phones: list[Visitor] = []
+
+    def switch_on() -> Visitor:
+        phones.append(Visitor(chromium, asked.server.url))
+        return phones[-1]
+
+    yield switch_on
+    for one in phones:
+        one.close()
+
+
+@pytest.fixture(scope="module")
+def survey() -> Survey:
+    return load_survey(default_surveys_dir(), "newcomer")
+
+
+def test_these_are_the_languages_on_offer(phone: Callable[[], Visitor], asked: Asking) -> None:
+    page = phone().page
+    page.goto(f"/s/{asked.tokens[-1]}?lang=nl")
+    assert set(languages_on_offer(page)) == {language(key).tag for key in LANGUAGES}
+
+
+@pytest.mark.parametrize("key", LANGUAGES)
+def test_every_step_and_page(phone: Callable[[], Visitor], asked: Asking, survey: Survey, key: str) -> None:
+    visitor, token, own = phone(), asked.tokens.pop(), language(key)
+
+    def look() -> None:
+        assert visitor.written_in == (own.tag, own.direction), visitor.page.url
+        visitor.look()
+
+    visitor.page.goto(f"/s/{token}?lang={own.tag}")
+    look()
+    visitor.page.evaluate(_EVERYTHING)
+    seen = [visitor.step]
+    while not visitor.at_the_end:
+        visitor.go_on()
+        look()
+        seen.append(visitor.step)
+    assert seen == ["at-start", *_steps(survey)]
+    send(visitor.page)
+    expect_state(visitor.page, "stored")
+    look()
+    paths = (f"/s/{token}", "/s/nonsense-nonsense", "/", "/privacy", "/toegankelijkheid")
+    for path in paths:
+        visitor.page.goto(f"{path}?lang={own.tag}")
+        look()
+    visitor.page.goto(f"/terugkoppeling/{own.tag}")
+    look()
+
+
+def _steps(survey: Survey) -> Iterator[str]:
+    for item in survey.items:
+        yield item.key
+        if item.help_if:
+            yield f"{item.key}-help"
+
+
+@pytest.mark.parametrize("key", ["nl", "ar"])
+def test_with_the_keys_alone(phone: Callable[[], Visitor], asked: Asking, survey: Survey, key: str) -> None:
+    visitor, text = phone(), remark()
+    page, keys = visitor.page, visitor.page.keyboard
+    page.clock.install()
+    page.goto(f"/s/{asked.tokens.pop()}?lang={language(key).tag}")
+    tab_to(page, page.locator("button.next"))
+    keys.press("Enter")
+    for item in survey.items:
+        if item.shown_if:
+            continue
+        expect(page.locator(f"#{item.key} > *")).to_be_focused()
+        if item.is_open:
+            break
+        boxes = page.locator(f"#{item.key} input")
+        tab_to(page, boxes.first)
+        keys.press("Space")
+        keys.press("ArrowDown")
+        expect(boxes.nth(1)).to_be_checked()
+        keys.press("ArrowUp")
+        expect(boxes.first).to_be_checked()
+        page.clock.fast_forward(2_000)
+        assert visitor.step == item.key, "arrow keys only look round"
+        keys.press("Enter")
+    keys.press("Tab")
+    keys.type(text)
+    tab_to(page, page.locator("button.send"))
+    with asked.one_more(text):
+        keys.press("Enter")
+        expect(page.locator("h1")).to_be_focused()
+    expect_state(page, "stored")
+
+
+def tab_to(page: Page, place: Locator) -> None:
+    """Press Tab until this has the focus, which one must be able to see."""
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if place.evaluate("(one) => one === document.activeElement"):
+            break
+    expect(place).to_be_focused()
+    expect(place).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("key", LANGUAGES)
+def test_what_a_screen_reader_is_told(
+    phone: Callable[[], Visitor], asked: Asking, survey: Survey, real_catalogues: Path, key: str
+) -> None:
+    """Each question is a group with its own words, each answer a box with its word, the place in the whole is said."""
+    visitor, texts = phone(), _texts(real_catalogues, key)
+    page = visitor.page
+    page.goto(f"/s/{asked.tokens.pop()}?lang={language(key).tag}")
+    expect(page.get_by_role("heading", level=1)).to_have_accessible_name(
+        texts("title", survey.texts["title"])
+    )
+    page.evaluate(_EVERYTHING)
+    places = set()
+    for item in survey.items:
+        visitor.go_on()
+        if visitor.step.endswith("-help"):
+            assert page.get_by_role("heading", level=2).filter(visible=True).count() == 1
+            visitor.go_on()
+        group = page.get_by_role("group", name=texts(item.key, item.text), exact=True)
+        expect(group).to_be_focused()
+        if item.hint:
+            expect(group).to_have_accessible_description(texts(f"{item.key}.hint", item.hint))
+        role = "checkbox" if item.type == "multiple" else "radio"
+        named = [(texts(f"{item.key}.{one.key}", one.text)) for one in item.options]
+        for name in named:
+            expect(group.get_by_role(role, name=name, exact=True)).to_have_count(1)  # type: ignore[arg-type]
+        assert group.get_by_role(role).count() == len(named)  # type: ignore[arg-type]
+        if item.is_open:
+            expect(group.get_by_role("textbox")).to_have_accessible_name(texts(item.key, item.text))
+        (status,) = page.get_by_role("status").filter(visible=True).all()
+        places.add(status.inner_text())
+    assert len(places) == len(survey.items), "where one is, is said anew at every question"
+
+
+def _texts(translations: Path, key: str) -> Callable[[str, str], str]:
+    found = survey_texts(translations, key)
+    return lambda name, text: found.get((f"newcomer.{name}", text), text)
+
+
+def test_too_late_in_every_language(phone: Callable[[], Visitor], asked: Asking) -> None:
+    visitor = phone()
+    asked.close_wave()
+    for key in LANGUAGES:
+        visitor.page.goto(f"/s/{asked.tokens[0]}?lang={language(key).tag}")
+        expect_state(visitor.page, "closed")
+        assert visitor.written_in == (language(key).tag, language(key).direction)
+        visitor.look()
