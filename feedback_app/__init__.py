@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from feedback_app.analysis import models as analysis_models
 from feedback_app.analysis.pages import blueprint as analysis_pages
-from feedback_app.database import alembic, db, notice_hang_ups, tune_sqlite
+from feedback_app.database import db, notice_hang_ups, tune_sqlite
 from feedback_app.invitations.open_link_pages import blueprint as open_link_pages
 from feedback_app.invitations.pages import blueprint as invitation_pages
 from feedback_app.jobs import init_jobs
@@ -98,7 +98,6 @@ def _init_database(app: Flask, settings: Settings) -> None:
     if settings.embedded:
         settings.instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # answers are nobody else’s
     db.init_app(app)
-    alembic.init_app(app)
     # Its second clean-up is a coroutine for asynchronous sessions, which we have none of: Flask would begin a
     # thread and an event loop for it after every request.
     app.teardown_appcontext_funcs[:] = [

@@ -5,7 +5,6 @@ Two habits hold everywhere. Tables that respondents touch have random keys, and 
 as a constraint with a name.
 """
 
-import logging
 import secrets
 import select
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +13,6 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from flask_alembic import Alembic
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
@@ -59,8 +57,6 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 #: the values of a statement may be somebody's answers: no message and no log shows them
 db = SQLAlchemy(engine_options={"hide_parameters": True})
-alembic = Alembic(metadatas=Base.metadata, run_mkdir=False, command_name="")
-logging.getLogger("alembic").setLevel(logging.WARNING)  # its progress is no news to who runs a command
 
 
 def random_id() -> str:

@@ -16,8 +16,9 @@ from pathlib import Path
 import click
 import sqlalchemy as sa
 
+from feedback_app import schema
 from feedback_app.command import Refused, in_app, progress_on_terminal
-from feedback_app.database import alembic, db
+from feedback_app.database import db
 from feedback_app.example.colleagues import address, example_password
 from feedback_app.example.command import fill
 from feedback_app.invitations.models import Invitation, OpenLink, Wave
@@ -78,7 +79,7 @@ def _made_ready(reset: bool) -> list[str]:
     """What to print once it is served, after making it so that what is printed is true."""
     settings = current_settings()
     _clear_away(settings, reset)
-    alembic.upgrade()
+    schema.upgrade()
     if example_state(db.session) != WHOLE:
         click.echo(f"Making example data ({TRAJECTORIES} trajectories); this takes less than a minute.")
         fill(settings, TRAJECTORIES, SEED)

@@ -10,15 +10,17 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from flask import Flask, current_app
-from huey.api import Huey, PostgresHuey, SqliteHuey
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from feedback_app.database import Base, UtcDateTime, db, now, one_of, random_id
 from feedback_app.settings import Settings
+
+if TYPE_CHECKING:
+    from huey.api import Huey
 
 #: job name → "module:function"; the function takes (progress, **arguments) and returns a result key
 HANDLERS = {
@@ -70,8 +72,11 @@ class Jobs:
         self.app, self.settings = app, settings
 
     @cached_property
-    def queue(self) -> Huey:
+    def queue(self) -> "Huey":
         """The huey queue: a SQLite file beside a SQLite database, else tables in PostgreSQL."""
+        # here, not above: it looks for every database driver there is, and most web processes queue nothing
+        from huey.api import PostgresHuey, SqliteHuey
+
         if self.settings.embedded:
             self.settings.instance_dir.mkdir(parents=True, exist_ok=True)
             return SqliteHuey("feedback", filename=str(self.settings.instance_dir / "jobs.sqlite3"))
@@ -89,7 +94,7 @@ class Jobs:
         task: Callable[[str], object] = self.queue.task(name="run_job")(run)
         return task
 
-    def prepared_queue(self) -> Huey:
+    def prepared_queue(self) -> "Huey":
         """The queue with its task registered, as the worker needs it."""
         assert self.run is not None  # a cached property: looking registers it
         return self.queue

@@ -1,24 +1,25 @@
 """Commands for who keeps the service running: database, server, worker, doctor."""
 
 import ctypes.util
-import gc
 import json
+import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 import sqlalchemy as sa
 from flask import current_app
-from gunicorn.app.base import BaseApplication
 from huey.api import crontab
 from huey.consumer import Consumer
 from pydantic import RootModel
 
+from feedback_app import schema
 from feedback_app.analysis.policy import Policy
 from feedback_app.command import Refused, in_app
-from feedback_app.database import alembic, db, today
+from feedback_app.database import db, today
 from feedback_app.invitations.retention import destroy_contacts
 from feedback_app.jobs import jobs
 from feedback_app.languages import find
@@ -38,8 +39,8 @@ from feedback_app.settings import default_surveys_dir, default_translations_dir
 from feedback_app.trajectories.mapping import FOLDER, load_mapping, load_vocabulary
 from feedback_app.web.pages import current_settings
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+#: by name: only the command line and this module see the factory
+_SERVER = "feedback_app.server"
 
 
 class PolicyFile(RootModel[dict[str, Any]]):
@@ -123,7 +124,7 @@ def upgrade() -> None:
 
     Example: feedback-app db upgrade
     """
-    alembic.upgrade()
+    schema.upgrade()
     click.echo("database is up to date")
 
 
@@ -134,52 +135,10 @@ def check() -> None:
 
     Example: feedback-app db check
     """
-    differences = schema_differences()
+    differences = schema.differences()
     if differences:
         raise Refused("models and database differ:\n" + "\n".join(f"  {one}" for one in differences))
     click.echo("models and database agree")
-
-
-def schema_differences() -> list[str]:
-    """What a migration would still have to change; the job queue's own tables do not count."""
-    found = [str(one) for one in alembic.compare_metadata()]
-    return [one for one in found if "huey_" not in one]
-
-
-class Gunicorn(BaseApplication):  # type: ignore[misc]
-    """Gunicorn serving a WSGI application with the options of this service; `run` goes on until told to stop.
-
-    No access log: paths hold respondents' tokens.
-    """
-
-    def __init__(self, application: "WSGIApplication", bind: str, workers: int, threads: int) -> None:
-        self.application = application
-        self.options = {
-            "bind": bind,
-            "workers": workers,
-            "threads": threads,
-            "worker_class": "gthread",
-            "accesslog": None,
-            "loglevel": "warning",
-            "graceful_timeout": 20,
-            "timeout": 60,
-            "max_requests": 20000,
-            "max_requests_jitter": 2000,
-        }
-        super().__init__()
-
-    def load_config(self) -> None:
-        for name, value in self.options.items():
-            self.cfg.set(name, value)
-
-    def run(self) -> None:
-        # What was loaded so far stays for good: no collection need look at it again, in no worker.
-        gc.collect()
-        gc.freeze()
-        super().run()
-
-    def load(self) -> "WSGIApplication":
-        return self.application
 
 
 @click.command()
@@ -193,14 +152,10 @@ def serve(bind: str, workers: int, threads: int) -> None:
     Example: feedback-app serve --bind 127.0.0.1:8000
     """
     _require_schema()
-    run_server(bind, workers, threads)
-
-
-def run_server(bind: str, workers: int, threads: int) -> None:
-    """Serve this application until told to stop."""
     db.session.close()
-    db.engine.dispose()  # a connection opened before the workers fork would be one for all of them
-    Gunicorn(current_app._get_current_object(), bind, workers, threads).run()  # type: ignore[attr-defined]
+    db.engine.dispose()
+    # In the place of this process, which by now holds much that serving pages does not need.
+    os.execv(sys.executable, [sys.executable, "-m", _SERVER, bind, str(workers), str(threads)])  # noqa: S606
 
 
 @click.command()
@@ -275,7 +230,7 @@ def doctor(as_json: bool) -> None:
 
 def _require_schema() -> None:
     try:
-        up_to_date = {one.revision for one in alembic.current()} == {one.revision for one in alembic.heads()}
+        up_to_date = schema.is_current()
     except sa.exc.OperationalError as error:
         raise Refused(f"the database cannot be reached: {error.orig}") from error
     if not up_to_date:

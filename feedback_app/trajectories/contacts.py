@@ -1,13 +1,12 @@
 """Phone numbers and e-mail addresses of newcomers: checked, sealed in the database, shown only masked."""
 
-import base64
 import re
 
 import phonenumbers
-from cryptography.fernet import Fernet, InvalidToken
 
-from feedback_app.keys import derive
+from feedback_app import keys
 
+_PURPOSE = "contact"
 _EMAIL = re.compile(r"[^@\s,;:<>\"()]+@[^@\s,;:<>\"().]+(?:\.[^@\s,;:<>\"().]+)*\.[^@\s,;:<>\"().\d]{2,}")
 
 
@@ -34,7 +33,7 @@ def read_phone(text: str) -> str | None:
 
 def seal(secret_key: str, contact: str | None) -> str | None:
     """Encrypt an address or number so that a copy of the database alone tells nothing; None stays None."""
-    return _box(secret_key).encrypt(contact.encode("utf-8")).decode("ascii") if contact else None
+    return keys.seal(secret_key, _PURPOSE, contact.encode("utf-8")) if contact else None
 
 
 def unseal(secret_key: str, sealed: str | None) -> str | None:
@@ -42,8 +41,8 @@ def unseal(secret_key: str, sealed: str | None) -> str | None:
     if sealed is None:
         return None
     try:
-        return _box(secret_key).decrypt(sealed.encode("ascii")).decode("utf-8")
-    except InvalidToken as error:
+        return keys.unseal(secret_key, _PURPOSE, sealed).decode("utf-8")
+    except keys.SealBroken as error:
         raise ContactUnreadable from error
 
 
@@ -54,7 +53,3 @@ def mask(contact: str | None) -> str:
     if "@" in contact:
         return f"{contact[0]}…@…{contact[contact.rindex('.') :]}"
     return f"{contact[:3]} … {contact[-2:]}"
-
-
-def _box(secret_key: str) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(derive(secret_key, "contact")))

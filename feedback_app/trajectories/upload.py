@@ -4,15 +4,13 @@ The page itself carries it, encrypted and signed, so that only we can open it, o
 who sent it, and only for an hour; no machine has to remember anything, and nobody has to clean up.
 """
 
-import base64
 import json
 import zlib
 from dataclasses import dataclass
 
-from cryptography.fernet import Fernet, InvalidToken
+from feedback_app.keys import SealBroken, seal, unseal
 
-from feedback_app.keys import derive
-
+_PURPOSE = "import-upload"
 LIFETIME_SECONDS = 3600
 #: what fits in a form beside its other fields (MAX_FORM_MEMORY_SIZE)
 MAXIMUM_LENGTH = 240_000
@@ -38,7 +36,7 @@ class Upload:
 def seal_upload(secret_key: str, account_id: str, upload: Upload) -> str:
     """The file as text for a hidden field; UploadTooLarge when it does not fit."""
     head = json.dumps([account_id, upload.file_name, upload.mapping]).encode("utf-8")
-    sealed = _box(secret_key).encrypt(zlib.compress(head + b"\n" + upload.data, 9)).decode("ascii")
+    sealed = seal(secret_key, _PURPOSE, zlib.compress(head + b"\n" + upload.data, 9))
     if len(sealed) > MAXIMUM_LENGTH:
         raise UploadTooLarge
     return sealed
@@ -47,15 +45,11 @@ def seal_upload(secret_key: str, account_id: str, upload: Upload) -> str:
 def open_upload(secret_key: str, account_id: str, sealed: str) -> Upload:
     """The file that was sealed for this account; UploadExpired when it cannot be used any more."""
     try:
-        content = _box(secret_key).decrypt(sealed.encode("utf-8"), ttl=LIFETIME_SECONDS)
-    except InvalidToken as error:
+        content = unseal(secret_key, _PURPOSE, sealed, LIFETIME_SECONDS)
+    except SealBroken as error:
         raise UploadExpired from error
     head, _newline, data = zlib.decompress(content).partition(b"\n")
     owner, file_name, mapping = json.loads(head)
     if owner != account_id:
         raise UploadExpired
     return Upload(file_name, mapping, data)
-
-
-def _box(secret_key: str) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(derive(secret_key, "import-upload")))

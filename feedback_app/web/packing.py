@@ -13,6 +13,8 @@ from feedback_app.web.headers import NEVER_STORED, Ready
 #: the two that every browser of the last ten years takes, the better one first
 BROTLI, GZIP, PLAIN = "br", "gzip", ""
 
+#: brotli looks back 2¹⁷ bytes, more than a page is long: farther would cost memory for nothing
+_WINDOW = 17
 _REFUSED = re.compile(r";\s*q=0(\.0*)?\s*$")
 
 
@@ -63,7 +65,7 @@ def encoding_for(accepted: str) -> str:
 def pack(page: bytes, encoding: str, *, once: bool) -> bytes:
     """The page in this encoding; with `once` as small as can be, else quickly."""
     if encoding == BROTLI:
-        packed: bytes = brotli.compress(page, mode=brotli.MODE_TEXT, quality=11 if once else 5)
+        packed: bytes = brotli.compress(page, brotli.MODE_TEXT, 11 if once else 5, _WINDOW)
         return packed
     if encoding == GZIP:
         return gzip.compress(page, 9 if once else 6, mtime=0)

@@ -18,7 +18,7 @@ from urllib.request import urlopen
 import psycopg
 from flask import Flask, Response
 
-from feedback_app.operate import Gunicorn
+from feedback_app.server import Gunicorn
 from tests.server import free_port
 
 

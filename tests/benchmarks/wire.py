@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 
 CONNECTIONS = 8
+#: requests on one connection before it is opened anew: a phone sends few, and so each worker gets its share
+_EACH = 10
 
 
 def request(method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> bytes:
@@ -53,29 +55,34 @@ def whole(got: bytes) -> bool:
 def _drive(port: int, connections: int, requests: Sequence[bytes]) -> float:
     waiting: Iterator[bytes] = iter(requests)
     with selectors.DefaultSelector() as selector:
-        lines = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(connections)]
+
+        def begin(following: bytes, line: socket.socket | None = None, sent: int = 0) -> None:
+            if line is None or sent >= _EACH:
+                if line:
+                    selector.unregister(line)
+                    line.close()
+                line, sent = socket.create_connection(("127.0.0.1", port), timeout=60), 0
+                selector.register(line, selectors.EVENT_READ)
+            selector.modify(line, selectors.EVENT_READ, (bytearray(), sent + 1))
+            line.sendall(following)
+
         started = time.perf_counter()
-        for line in lines:
-            selector.register(line, selectors.EVENT_READ, bytearray())
-            line.sendall(next(waiting))
+        for _ in range(connections):
+            begin(next(waiting))
         left = len(requests)
         while left:
             for key, _ in selector.select():
-                line, got = key.fileobj, key.data
+                line, (got, sent) = key.fileobj, key.data
                 assert isinstance(line, socket.socket)
                 got += line.recv(65536)
                 if not whole(bytes(got)):
                     continue
                 if not got.startswith(b"HTTP/1.1 200"):
                     raise RuntimeError(bytes(got[:200]).decode(errors="replace"))
-                got.clear()
                 left -= 1
                 if following := next(waiting, b""):
-                    line.sendall(following)
-        seconds = time.perf_counter() - started
-        for line in lines:
-            line.close()
-    return seconds
+                    begin(following, line, sent)
+        return time.perf_counter() - started
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from feedback_app.database import Base, alembic, db
+from feedback_app import schema
+from feedback_app.database import Base, db
 from feedback_app.invitations.open_links import NewLink, make_link
-from feedback_app.operate import schema_differences
 from tests.world import Person, World, respond
 
 
@@ -43,15 +43,15 @@ def structure(world: World) -> dict[str, Any]:
 
 def differences(world: World) -> list[str]:
     with world.app.app_context():
-        return schema_differences()
+        return schema.differences()
 
 
 def move(world: World, target: str | None = None) -> None:
     with world.app.app_context():
         if target is None:
-            alembic.upgrade()
+            schema.upgrade()
         else:
-            alembic.downgrade(target)
+            schema.downgrade(target)
 
 
 def hang(world: World) -> None:
