@@ -3,9 +3,12 @@
 Headers are held against the values their specifications allow, never against what we happen to send.
 """
 
+import gzip
 import re
+from collections.abc import Callable
 from typing import Any
 
+import brotli
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -20,6 +23,7 @@ _CSP_DIRECTIVES = {
     *("form-action", "base-uri", "frame-ancestors", "upgrade-insecure-requests"),
 }
 _CSP_SOURCE = re.compile(r"'(none|self|sha(256|384|512)-[A-Za-z0-9+/]{43,86}={0,2})'|blob:|data:")
+_UNPACK: dict[str, Callable[[bytes], bytes]] = {"": bytes, "br": brotli.decompress, "gzip": gzip.decompress}
 #: Referrer Policy, the values that tell other sites nothing
 _REFERRER = {"no-referrer", "same-origin"}
 _PERMISSION = re.compile(
@@ -52,10 +56,17 @@ class CheckedClient(FlaskClient):
             assert response.content_type == "text/html; charset=utf-8"
         if response.mimetype == "text/html" and last.method != "HEAD" and not response.location:
             own = self.application.extensions["settings"].base_url
-            check_markup(response.text, own=own, policy=response.headers["Content-Security-Policy"])
+            page = unpacked(response)
+            check_markup(page, own=own, policy=response.headers["Content-Security-Policy"])
             secret = _SECRET_PATH.match(last.path)
-            assert not secret or secret[1] not in response.text, "the token stands in the page"
+            assert not secret or secret[1] not in page, "the token stands in the page"
         return response
+
+
+def unpacked(response: TestResponse) -> str:
+    """The page as text, however it came."""
+    unpack = _UNPACK[response.headers.get("Content-Encoding", "")]
+    return unpack(response.data).decode()
 
 
 def _check_memory(response: TestResponse) -> None:

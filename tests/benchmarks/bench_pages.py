@@ -87,17 +87,18 @@ def _measured(kind: str, url: str, folder: Path) -> Iterator[Budget]:
             )
             yield share(
                 f"{kind}: POST, on disk ÷ bare Flask, insert + commit",
-                lambda: rate(ours.port, [_post(one) for one in islice(tokens, POSTS)]),
-                lambda: rate(bare.port, [_post("", "/store")] * POSTS),
+                lambda: rate(ours.port, [post(f"/s/{one}") for one in islice(tokens, POSTS)]),
+                lambda: rate(bare.port, [post("/store")] * POSTS),
                 rounds=ROUNDS,
                 least=0.45,
             )
         yield from _memory(kind, ours.pid, before)
 
 
-def _post(token: str, path: str = "") -> bytes:
+def post(path: str) -> bytes:
+    """Somebody's whole answer, with a remark."""
     body = urlencode({**ANSWERS, "response_id": str(uuid4())}, doseq=True).encode()
-    return request("POST", path or f"/s/{token}", {**PHONE, **FORM}, body)
+    return request("POST", path, {**PHONE, **FORM}, body)
 
 
 def _memory(kind: str, pid: int, before: int) -> Iterator[Budget]:
