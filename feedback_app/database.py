@@ -98,6 +98,7 @@ def tune_sqlite(engine: Engine) -> None:
             "foreign_keys=ON",
             "busy_timeout=30000",
             "secure_delete=ON",
+            "cache_size=-500",  # kB for each connection; the system keeps the file in memory once, for all
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

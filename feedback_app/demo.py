@@ -107,7 +107,7 @@ def _delete_files(settings: Settings) -> None:
     db.engine.dispose()
     database, folder = _database_file(settings), settings.instance_dir
     for stem in (database, folder / "jobs.sqlite3"):
-        for end in ("", "-wal", "-shm"):
+        for end in ("", "-wal", "-shm", "-turn"):
             stem.with_name(stem.name + end).unlink(missing_ok=True)
     for report in folder.glob("signaalrapport-*.pdf"):
         report.unlink()

@@ -154,8 +154,10 @@ def serve(bind: str, workers: int, threads: int) -> None:
     _require_schema()
     db.session.close()
     db.engine.dispose()
-    # In the place of this process, which by now holds much that serving pages does not need.
-    os.execv(sys.executable, [sys.executable, "-m", _SERVER, bind, str(workers), str(threads)])  # noqa: S606
+    # In the place of this process, which by now holds much that serving pages does not need. One heap for all
+    # threads: Python lets one of them work at a time anyway, and each heap of its own keeps what it had.
+    command = [sys.executable, "-m", _SERVER, bind, str(workers), str(threads)]
+    os.execve(sys.executable, command, {"MALLOC_ARENA_MAX": "1", **os.environ})  # noqa: S606
 
 
 @click.command()

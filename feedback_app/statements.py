@@ -1,8 +1,10 @@
 """The few statements that every respondent waits for, sent straight to the database's driver."""
 
+import fcntl
+import os
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -64,7 +66,7 @@ class Channel:
 
     def commit(self) -> None:
         """When this returns, everything is on disk."""
-        with self._errors():
+        with _errors(self.dialect, self._connection):
             self._connection.commit()
 
     def _send(self, statement: Statement, *rows: Mapping[str, Any]) -> Any:
@@ -74,72 +76,95 @@ class Channel:
         for listener in self._engine.dispatch.before_cursor_execute:
             connection = sa.Connection(self._engine, self._connection)
             listener(connection, cursor, sql, values, None, len(values) > 1)
-        with self._errors():
+        with _errors(self.dialect, self._connection):
             if len(values) == 1:
                 cursor.execute(sql, values[0])
             else:
                 cursor.executemany(sql, values)
         return cursor
 
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        kinds = self.dialect.loaded_dbapi.Error
-        try:
-            yield
-        except kinds as error:
-            lost = self.dialect.is_disconnect(error, self._connection, None)
-            if lost:
-                self._connection.invalidate(error)
-            raise sa.exc.DBAPIError.instance(
-                None,
-                None,
-                error,
-                kinds,
-                hide_parameters=True,
-                connection_invalidated=lost,
-                dialect=self.dialect,
-            ) from error
+
+def _connect(engine: Engine) -> PoolProxiedConnection:
+    with _errors(engine.dialect):
+        return engine.raw_connection()
+
+
+@contextmanager
+def _errors(dialect: sa.Dialect, connection: PoolProxiedConnection | None = None) -> Iterator[None]:
+    """The driver's errors as SQLAlchemy's own, without values; a connection that is lost goes."""
+    kinds = dialect.loaded_dbapi.Error
+    try:
+        yield
+    except kinds as error:
+        lost = connection is not None and dialect.is_disconnect(error, connection, None)
+        if connection is not None and lost:
+            connection.invalidate(error)
+        raise sa.exc.DBAPIError.instance(
+            None,
+            None,
+            error,
+            kinds,
+            hide_parameters=True,
+            connection_invalidated=lost,
+            dialect=dialect,
+        ) from error
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Channel]:
     """A connection for one transaction; what is not committed is undone."""
     with _turn(engine):
-        connection = engine.raw_connection()
+        connection = _connect(engine)
         try:
             yield Channel(engine, connection)
         finally:
             connection.close()
 
 
-@contextmanager
-def _turn(engine: Engine) -> Iterator[None]:
-    """Let the threads of this process write to SQLite one after the other.
+class _Queue:
+    """Lets those who write to one SQLite file go one after the other, in the order in which they came.
 
-    It has one writer at a time, and who finds it busy sleeps and looks again, longer each time: a queue
-    wastes nothing. Should something else keep the file busy for long, all wait for the file alone.
+    SQLite has one writer at a time, and who finds it busy sleeps and looks again, longer each time: most of
+    the time nobody writes. It is a courtesy, not a lock: should something else keep the file busy for long,
+    those who come later wait for the file alone.
     """
-    if engine.dialect.name != "sqlite":
-        yield
-        return
-    lock = _lock(engine)
-    mine = lock.acquire(timeout=2)
-    try:
-        yield
-    finally:
-        if mine:
-            lock.release()
+
+    def __init__(self, database: str) -> None:
+        self._mine = threading.Lock()  # between threads
+        self._file = os.open(
+            f"{database}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+        )  # between workers
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for one's turn, two seconds at most behind other threads."""
+        if not self._mine.acquire(timeout=2):
+            yield
+            return
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+            yield
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+            self._mine.release()
 
 
 @lru_cache(maxsize=8)
-def _lock(_engine: Engine) -> threading.Lock:
-    return threading.Lock()
+def _queue(database: str, _process: int) -> _Queue:
+    return _Queue(database)
+
+
+def _turn(engine: Engine) -> AbstractContextManager[None]:
+    database = engine.url.database
+    if engine.dialect.name != "sqlite" or database is None:
+        return nullcontext()
+    return _queue(database, os.getpid()).turn()
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Channel]:
     """A connection for single SELECTs: on PostgreSQL one round trip each, without BEGIN and ROLLBACK."""
-    connection = engine.raw_connection()
+    connection = _connect(engine)
     driver: Any = connection.dbapi_connection
     apart = engine.dialect.name == "postgresql"  # on SQLite a SELECT begins no transaction
     if apart:

@@ -145,6 +145,11 @@ class Survey(Strict):
         """Items that count for completeness: everything with options."""
         return tuple(item for item in self.items if not item.is_open)
 
+    @cached_property
+    def open_items(self) -> tuple[Item, ...]:
+        """Items that ask for free text."""
+        return tuple(item for item in self.items if item.is_open)
+
     def source_texts(self) -> Iterator[SourceText]:
         """Every Dutch text, in the order of the page."""
         for name, text in self.texts.items():

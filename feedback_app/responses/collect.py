@@ -164,7 +164,7 @@ def store(channel: Channel, group: Group, survey: Survey, chosen: Chosen, *, key
         "complete": is_complete(survey, answers),
     }
     given = [(item_key, value) for item_key, values in answers.items() for value in values]
-    remarks = [(item.key, text) for item in survey.items if (text := _remark(item, chosen, answers))]
+    remarks = [(item.key, text) for item in survey.open_items if (text := _remark(item, chosen, answers))]
     return insert_response(channel, response, given, remarks)
 
 
@@ -194,7 +194,7 @@ def _in_order(item: Item, values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _remark(item: Item, chosen: Chosen, answers: Chosen) -> str:
-    if not item.is_open or not item.shown(answers):
+    if not item.shown(answers):
         return ""
     return clean(" ".join(chosen.get(item.key, ())))
 

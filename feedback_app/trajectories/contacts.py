@@ -2,8 +2,6 @@
 
 import re
 
-import phonenumbers
-
 from feedback_app import keys
 
 _PURPOSE = "contact"
@@ -22,6 +20,9 @@ def read_email(text: str) -> str | None:
 
 def read_phone(text: str) -> str | None:
     """The number as E.164 (`+32470123456`), read as Belgian without a country code; None when not valid."""
+    # here, not above: sixty modules about the numbers of the world, which only an import of data needs
+    import phonenumbers
+
     try:
         number = phonenumbers.parse(text, "BE")
     except phonenumbers.NumberParseException:
