@@ -52,6 +52,11 @@ class Assets:
         return Inline(jsmin(_read("js/respond.js")))
 
     @cached_property
+    def kiosk_js(self) -> Inline:
+        """What a tablet for everybody does beside."""
+        return Inline(jsmin(_read("js/kiosk.js")))
+
+    @cached_property
     def forget_js(self) -> Inline:
         """The script of pages after which the phone forgets the answers."""
         return Inline(jsmin(_read("js/forget.js")))
@@ -69,7 +74,7 @@ class Assets:
     @property
     def script_hashes(self) -> str:
         """Hashes of the scripts that stand in pages."""
-        return f"{self.respond_js.source} {self.forget_js.source}"
+        return " ".join(one.source for one in (self.respond_js, self.kiosk_js, self.forget_js))
 
 
 def _read(name: str) -> str:

@@ -136,7 +136,8 @@ def test_an_old_draft_goes_with_the_next_page(visitor: Visitor, asked: Asking, o
         write(page, asked.link(), remark())
         send(page)
         expect(page.get_by_text("Geen internet.")).to_be_visible()
-        assert len(left_on(page)) == 2, "a draft, and what the service worker would send"
+        expect(page.get_by_text("Je mag deze pagina sluiten.")).to_be_visible()
+        assert len(left_on(page)) == 1, "the one copy that the service worker would send"
         page.goto("about:blank")
         page.clock.fast_forward(7 * DAY + HOUR)
         before = asked.stored()
@@ -232,7 +233,7 @@ def test_one_clock_for_each_person_at_a_tablet(visitor: Visitor, asked: Asking) 
         send(page)
         expect(page.get_by_text("Geen internet.")).to_be_visible()
         for _ in range(3):  # it tries again and again, and then turns to the next person
-            page.clock.fast_forward(5_000)
+            page.clock.fast_forward(11_000)
         expect(page.locator("#at-start")).to_be_visible()
         assert is_empty(page)
         visitor.go_on()
@@ -243,7 +244,25 @@ def test_one_clock_for_each_person_at_a_tablet(visitor: Visitor, asked: Asking) 
     visitor.answer({}, second)
     send(page)
     expect_state(page, "stored")
-    page.clock.fast_forward(15_000)
+    page.clock.fast_forward(31_000)
     expect(page.locator("#at-start")).to_be_visible()
     expect_nothing_left(page)
     assert asked.stored() - before == {"": 2, first: 1, second: 1}
+
+
+@pytest.mark.parametrize("pause", [50, 200, 400])
+def test_a_second_tap_is_for_what_stood_there_before(visitor: Visitor, asked: Asking, pause: int) -> None:
+    """Neither does a hasty thumb pass over a question nor send what nobody has seen."""
+    page = visitor.page
+    page.goto(asked.link())
+    before = asked.stored()
+    box = page.locator("button.next").bounding_box()
+    assert box
+    at = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.touchscreen.tap(*at)
+    page.clock.run_for(pause)
+    page.touchscreen.tap(*at)
+    expect(page.locator("#experience")).to_be_visible()
+    visitor.choose("experience", "5")
+    assert visitor.step == "match"
+    assert asked.stored() == before

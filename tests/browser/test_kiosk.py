@@ -128,7 +128,11 @@ def test_one_person_after_the_other(visit: Callable[..., Visitor], room: Room) -
     tablet.page.locator("button.send").tap()
     expect(tablet.page.locator("form")).to_have_count(0, timeout=15000)
     tablet.look()
-    begins_anew(tablet, 16000)
+    tablet.page.clock.run_for(50000)
+    tablet.page.touchscreen.tap(180, 300)  # still reading: the addresses for help stay
+    tablet.page.clock.run_for(50000)
+    expect(tablet.page.locator("main[data-state]")).to_be_visible()
+    begins_anew(tablet, 11000)
     nothing_is_left(tablet)
     assert room.modes() == ["kiosk"]
     [(locale, given)] = stored(room.database_url)
@@ -149,11 +153,29 @@ def test_who_walks_away_leaves_nothing(visit: Callable[..., Visitor], room: Room
     expect(tablet.page.locator(".idle span")).to_be_visible()
     tablet.page.touchscreen.tap(180, 400)  # still there: anywhere will do
     expect(tablet.page.locator(".idle span")).to_be_hidden()
+    assert tablet.chosen() == {("experience", "1")}, "the tap is no answer to what lies under it"
     tablet.page.clock.run_for(39000)
     assert ("experience", "1") in tablet.chosen(), "a touch gives another minute"
     begins_anew(tablet, 22000)
     nothing_is_left(tablet)
     assert room.modes() == []
+
+
+def test_answers_that_came_along_with_a_language_are_wiped_too(
+    visit: Callable[..., Visitor], room: Room
+) -> None:
+    tablet = visit()
+    tablet.page.clock.install()
+    tablet.page.goto(f"{room.kiosk}?lang=nl")
+    tablet.go_on()
+    tablet.choose("experience", "1")
+    tablet.page.locator(".languages summary").tap()
+    with tablet.page.expect_navigation():
+        tablet.page.locator('.languages button[value="ar"]').tap()
+    assert ("experience", "1") in tablet.chosen()
+    stop_the_clock(tablet)
+    begins_anew(tablet, 59500)
+    nothing_is_left(tablet)
 
 
 def test_without_script_a_tablet_stores_and_leads_back(visit: Callable[..., Visitor], room: Room) -> None:
@@ -164,7 +186,7 @@ def test_without_script_a_tablet_stores_and_leads_back(visit: Callable[..., Visi
     tablet.press("button.send")
     assert tablet.page.locator("main").get_attribute("data-state") == "stored"
     refresh = tablet.page.locator('meta[http-equiv="refresh"]')
-    assert refresh.get_attribute("content") == "15;url=?"
+    assert refresh.get_attribute("content") == "30;url=?"
     assert room.modes() == ["kiosk"]
 
 

@@ -17,8 +17,17 @@
   } catch (error) {
     // no storage, nothing to forget
   }
-  if (location.pathname.startsWith("/k/")) setTimeout(() => location.replace(location.pathname), 15000);
-  else if (window.caches)
+  if (location.pathname.startsWith("/k/")) {
+    let clock = 0;
+    const home = () => fetch(location.pathname).then(() => location.replace(location.pathname), stay);
+    const stay = () => {
+      clearTimeout(clock);
+      clock = setTimeout(home, document.querySelector(".help") ? 60000 : 30000);
+    };
+    for (const type of ["keydown", "pointerdown"]) addEventListener(type, stay);
+    stay();
+  }
+  if (window.caches)
     caches
       .open("feedback")
       .then(async (box) => {

@@ -26,6 +26,8 @@
   let then = null; // what to do once the history is back at our first
   let pending = 0; // the person pressed "send" and the server did not confirm it yet
   let over = false;
+  let settle = 0;
+  const tablet = (what) => form.tablet && form.tablet[what](); // kiosk.js, on a tablet for everybody
   let saved = false; // whether the phone holds a draft of this page
 
   // --- answers, and the draft on the phone
@@ -98,7 +100,7 @@
     const scope = location.pathname.replace(/[^/]*$/, "");
     worker = navigator.serviceWorker.register("/sw.js", { scope }).then(
       () => navigator.serviceWorker.ready,
-      () => null,
+      () => (worker = null), // the next answer tries again
     );
   };
   /** What a promise gives, or nothing after a moment: no part of a browser may hold up an answer. */
@@ -107,15 +109,21 @@
   const entrust = () =>
     soon(Promise.resolve(worker).then((found) => found.sync.register("send")).then(() => true, () => false));
 
-  const forget = () => {
+  const drop = () => {
     saved = false;
     try {
       localStorage.removeItem(key);
     } catch (error) {
       // no storage
     }
+  };
+  const unpost = () => {
     const kept = slot();
-    outbox((box) => box.delete(kept));
+    return outbox((box) => box.delete(kept));
+  };
+  const forget = () => {
+    drop();
+    unpost();
   };
 
   // --- steps
@@ -166,6 +174,10 @@
     now = step;
     now.classList.add("now");
     root.classList.remove("sending");
+    if (pending) {
+      halt(); // who goes back before it arrived wants to change something
+      unpost();
+    }
     if (now !== start) name("is-cleared").hidden = true;
     for (const list of all("details")) list.open = kiosk && now === start && list !== wipe;
     if (now !== start) left = now.id;
@@ -174,6 +186,10 @@
     if (!arrive) return;
     if (any() || saved) save();
     focus(now.firstElementChild);
+    // the second tap of a hasty thumb is for what stood here before
+    form.classList.add("arriving");
+    clearTimeout(settle);
+    settle = setTimeout(() => form.classList.remove("arriving"), 450);
   };
   const focus = (place) => {
     place.tabIndex = -1;
@@ -205,16 +221,19 @@
     if (!depth) return act();
     then = act;
     history.go(-depth);
+    setTimeout(arrive, 500); // a browser that cuts its history off goes nowhere
+  };
+  const arrive = () => {
+    const act = then;
+    then = null;
+    if (act) act();
   };
   addEventListener("popstate", (event) => {
     const was = depth;
     const { s, d } = event.state || {};
     depth = d || 0;
-    if (then) {
-      const act = then;
-      then = null;
-      act();
-    } else if (!over) {
+    if (then) arrive();
+    else if (!over) {
       const step = name(s) || start;
       if (shown(step)) show(step);
       else history.go(depth < was ? -1 : 1); // it is no longer asked: jump over it
@@ -222,21 +241,27 @@
   });
   const clear = () => {
     over = false;
-    pending = 0;
-    clearTimeout(retry);
-    leaving = clearTimeout(leaving); // else it comes to the next person
+    halt();
     fill({});
     left = "";
     id.value = fresh();
-    state.hidden = true;
     show(start);
   };
 
   // --- sending
 
-  let busy = false;
+  let busy = 0; // which attempt is under way
+  let turn = 0;
+  let stop = {};
   let retry = 0;
   let wait = 2000;
+  /** Not to be sent (yet); what is under way is called back as far as that goes. */
+  const halt = () => {
+    pending = busy = 0;
+    clearTimeout(retry);
+    if (stop.abort) stop.abort();
+    state.hidden = true;
+  };
   const tell = (what, more = "") => {
     const words = state.firstElementChild;
     state.dataset.now = what;
@@ -245,13 +270,13 @@
     one(".again").hidden = what === "sending" || what === "sent";
   };
   const attempt = async (body) => {
-    const stop = window.AbortController ? new AbortController() : {};
-    const clock = setTimeout(() => stop.abort && stop.abort(), 20000);
+    if (window.AbortController) stop = new AbortController();
+    const mine = stop;
+    const clock = setTimeout(() => mine.abort && mine.abort(), 20000);
     try {
       const reply = await fetch(form.action, {
         method: "POST",
-        body,
-        headers: { "Content-Type": "application/x-www-form-urlencoded" },
+        body: new URLSearchParams(body),
         keepalive: body.length < 6e4, // more than 64 kB is refused
         redirect: "error",
         signal: stop.signal,
@@ -266,13 +291,15 @@
   const deliver = async () => {
     if (busy || over) return;
     if (kind === "preview") return form.submit();
-    busy = true;
+    const mine = (busy = ++turn);
     enlist();
     clearTimeout(retry);
     pending = 1;
     save();
     hush();
     tell("sending");
+    wipe.hidden = true; // what is on its way cannot be wiped
+    tablet("hold");
     if (!root.classList.contains("sending")) {
       root.classList.add("sending");
       focus(state.firstElementChild);
@@ -283,23 +310,25 @@
     const slow = setTimeout(entrust, 6000);
     const { status, page } = await attempt(body);
     clearTimeout(slow);
-    busy = false;
-    if (!pending) return; // wiped meanwhile
+    if (busy !== mine) return; // called back meanwhile
+    busy = 0;
     const answer = page && page.querySelector("main[data-state]");
     if (answer) return thank(answer, page.title);
     if (status === 422 || status === 413) {
       pending = 0;
       save();
-      const own = slot();
-      await outbox((box) => box.delete(own));
+      await unpost();
       return form.submit(); // the server's own page says what is wrong
     }
+    wipe.hidden = false;
     const trouble = status ? "later" : "offline";
     tell(trouble);
     retry = setTimeout(deliver, (wait = Math.min(wait * 2, 60000)));
     const trusted = stored && (await (kiosk ? soon(worker) : entrust()));
-    if (!busy && pending && !kiosk) tell(trouble, trusted ? "close" : "stay");
-    if (kiosk && trusted && !leaving) leave(); // the worker sends it, at the latest when a page opens here
+    if (busy || !pending) return;
+    if (!kiosk) tell(trouble, trusted ? "close" : "stay");
+    else if (trusted) tablet("away"); // the worker sends it, at the latest when a page opens here
+    if (trusted) drop(); // one copy is enough, and the worker erases that
   };
   const thank = (answer, title) => {
     over = true;
@@ -311,7 +340,7 @@
       document.title = title;
       home(() => 0); // "back" leaves, instead of going through empty questions
       focus(one("h1", answer));
-      if (kiosk) leave();
+      tablet("leave");
     }, 700);
   };
   const sendAgain = () => pending && document.visibilityState !== "hidden" && deliver();
@@ -375,45 +404,14 @@
     for (const text of all(TEXTS, now)) {
       mark(text);
       text.scrollIntoView({ block: "nearest" });
-      wake();
+      tablet("wake");
       await speak(text);
       if (speaking !== mine) return;
     }
     hush();
   };
-  if (synth && synth.addEventListener) synth.addEventListener("voiceschanged", listen);
+  if (synth) synth.onvoiceschanged = listen;
   addEventListener("pagehide", hush);
-
-  // --- a tablet for everybody: back to the start when nobody is there
-
-  const idle = one(".idle");
-  let clock = 0;
-  let leaving = 0;
-  const leave = () => {
-    clearTimeout(leaving);
-    leaving = setTimeout(restart, 15000);
-  };
-  /** A new page, in the first language; without a network this one, emptied. */
-  const restart = async () => {
-    try {
-      if ((await soon(fetch(location.pathname))).ok) return location.replace(location.pathname);
-    } catch (error) {
-      // no network
-    }
-    const here = name("main");
-    if (here !== main) here.replaceWith(main);
-    clear();
-  };
-  const wake = () => {
-    if (!idle) return;
-    clearTimeout(clock);
-    idle.hidden = true;
-    if (pending) return; // an answer that nobody else will send waits here
-    clock = setTimeout(() => {
-      idle.hidden = false;
-      clock = setTimeout(restart, 20000);
-    }, 40000);
-  };
 
   // --- what people do
 
@@ -429,20 +427,13 @@
   form.addEventListener("click", (event) => {
     const row = event.target.closest(".option");
     const button = event.target.closest("button, a");
-    wake();
     if (row) {
       hush();
       const box = one("input", row);
       // a finger or a mouse, not the arrow keys, nor the click of a screen reader
       if (!event.detail || box.type !== "radio" || last()) return;
       clearTimeout(tap);
-      tap = setTimeout(() => {
-        if (!box.checked || last()) return;
-        forward();
-        const step = now;
-        step.classList.add("arriving");
-        setTimeout(() => step.classList.remove("arriving"), 300);
-      }, 250);
+      tap = setTimeout(() => box.checked && !last() && forward(), 250);
     } else if (!button || button === quiet) return;
     else if (button.name === "lang") language(button, event);
     else {
@@ -451,6 +442,7 @@
       else if (button === back) history.back();
       else if (button === send || button.matches(".again")) deliver();
       else if (wipe.contains(button)) {
+        halt();
         forget();
         home(() => {
           clear();
@@ -462,13 +454,11 @@
   });
   const changed = () => {
     enlist();
-    wake();
     if (any() || saved) save();
     refresh();
   };
   form.addEventListener("change", changed);
   form.addEventListener("input", changed);
-  if (kiosk) for (const type of ["keydown", "pointerdown"]) addEventListener(type, wake);
 
   // --- the same link in a second tab: it follows; what was sent or wiped there is gone here
   const follow = () => {
@@ -476,10 +466,12 @@
     if (over) return;
     if (!draft) return location.reload();
     id.value = draft.id;
+    saved = true;
+    fill(draft.a);
+    if (shown(now)) refresh();
+    else show(route().filter((step) => steps.indexOf(step) < steps.indexOf(now)).pop());
     pending = draft.p;
     left = draft.n;
-    fill(draft.a);
-    refresh();
   };
   addEventListener("storage", (event) => (event.key === key || event.key === null) && follow());
   addEventListener("pageshow", (event) => event.persisted && (saved || kiosk) && follow());
@@ -500,7 +492,7 @@
   root.classList.add("js");
   one(".tip").hidden = false;
   depth = place.d || 0;
-  if (history.scrollRestoration) history.scrollRestoration = "manual";
+  history.scrollRestoration = "manual";
   const returned = draft && name(place.s);
   if (returned && shown(returned)) show(returned, false);
   else {
@@ -509,6 +501,21 @@
     if (steps.includes(wanted) && shown(wanted)) move(wanted);
   }
   if (draft && draft.p && !wrong) deliver();
-  if (kiosk && navigator.serviceWorker)
+  // what the worker still has of this very link: sent from here, where one sees it
+  if (!kiosk && kind !== "preview" && !any())
+    outbox(async (box) => {
+      for (const kept of await box.keys()) {
+        if (new URL(kept.url).pathname !== location.pathname) continue;
+        const given = {};
+        for (const [field, value] of new URLSearchParams((await (await box.match(kept)).json()).b))
+          (given[field] = given[field] || []).push(value);
+        if (any()) return;
+        fill(given);
+        id.value = given.response_id[0];
+        deliver();
+      }
+    });
+  else if (kiosk && navigator.serviceWorker)
     navigator.serviceWorker.getRegistration().then((found) => found && found.active && found.active.postMessage(1));
+  form.survey = { any, clear, main, pending: () => pending }; // for kiosk.js
 })();

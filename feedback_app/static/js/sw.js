@@ -12,8 +12,7 @@ const send = async () => {
       }
       const reply = await fetch(kept.u, {
         method: "POST",
-        body: kept.b,
-        headers: { "Content-Type": "application/x-www-form-urlencoded" },
+        body: new URLSearchParams(kept.b),
         redirect: "error",
       });
       // only our own page says what became of an answer; a hotel's sign-in page does not
