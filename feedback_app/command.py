@@ -7,6 +7,7 @@ import functools
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import click
@@ -23,6 +24,15 @@ class Refused(click.ClickException):
     """The command cannot be done: exit code 1, with the reason on standard error."""
 
     exit_code = 1
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write what a command made; Refused when it cannot be written there."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise Refused(f"{path} cannot be written: {error.strerror}") from error
 
 
 def in_app(function: Callable[P, R]) -> Callable[P, R]:

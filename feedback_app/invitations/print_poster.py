@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from flask import current_app
 
-from feedback_app.command import Refused, in_app
+from feedback_app.command import Refused, in_app, write_file
 from feedback_app.database import db
 from feedback_app.invitations.open_links import find_link
 from feedback_app.invitations.posters import Poster, make_poster
@@ -35,8 +35,7 @@ def poster(code: str, out: Path) -> None:
         pdf = poster_pdf(make_poster(db.session, current_settings(), link))
     except RenderError as fault:
         raise Refused(str(fault)) from fault
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(pdf)
+    write_file(out, pdf)
     click.echo(f"{out} ({len(pdf) // 1000} kB, {link.mode}, {link.label})")
 
 

@@ -6,7 +6,7 @@ import sys
 import click
 
 from feedback_app.command import Refused
-from feedback_app.languages import SOURCE
+from feedback_app.languages import SOURCE, find
 from feedback_app.questionnaires.audio import SPOKEN, SUFFIX, recorded, spoken, text_hash, texts_now
 from feedback_app.questionnaires.catalogues import CatalogueUnreadable, locales
 from feedback_app.questionnaires.loading import SurveysRefused, load_surveys
@@ -29,6 +29,7 @@ def list_texts(locale: str, survey: str | None, missing: bool) -> None:
     Example: feedback-app audio list ti --missing > ti.csv
     """
     folder, translations_dir = default_surveys_dir(), default_translations_dir()
+    locale = find(locale) or locale
     if locale not in {SOURCE, *locales(translations_dir)}:
         known = ", ".join(dict.fromkeys([SOURCE, *locales(translations_dir)]))
         raise Refused(f"“{locale}” is no language with texts; there are: {known}")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from feedback_app.command import Refused, in_app, progress_on_terminal
+from feedback_app.command import Refused, in_app, progress_on_terminal, write_file
 from feedback_app.database import db
 from feedback_app.rendering.render import RenderError
 from feedback_app.reports.compile import LOCALES, CompileRefused, compile_edition
@@ -36,6 +36,5 @@ def report(period: str, region: str | None, locale: str, out: Path, final: bool)
         )
     except (CompileRefused, RenderError) as refused:
         raise Refused(str(refused)) from refused
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(edition.pdf)
+    write_file(out, edition.pdf)
     click.echo(f"{out} ({len(edition.pdf) // 1000} kB, {edition.state} edition {edition.id})")

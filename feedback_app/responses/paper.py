@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from feedback_app.command import Refused, in_app
+from feedback_app.command import Refused, in_app, write_file
 from feedback_app.database import db
 from feedback_app.questionnaires.loading import SurveysRefused, load_codes
 from feedback_app.questionnaires.readiness import Why
@@ -68,10 +68,13 @@ def paper(survey_key: str, tag: str, period: str | None, offer_type: str, out: P
         raise Refused(_why_not(tag, refused)) from refused
     except (RenderError, SurveysRefused) as refused:
         raise Refused(str(refused)) from refused
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(pdf)
+    write_file(out, pdf)
     of = f"wave {asked.wave_key}" if asked.wave_key else "the files as they stand: no wave is open"
     click.echo(f"{out} ({len(pdf) // 1000} kB, sheet {sheet.code}, of {of})")
+    if asked.closed:
+        click.echo(
+            f"note: wave {asked.wave_key} is closed; filled-in sheets cannot be typed in any more", err=True
+        )
 
 
 def _why_not(tag: str, refused: LanguageNotOffered) -> str:

@@ -52,6 +52,7 @@ class Asking:
     wave_key: str | None
     version: Version
     offered: tuple[str, ...]
+    closed: bool = False  # nothing can be typed in for this wave any more
 
 
 class LanguageNotOffered(LookupError):
@@ -151,7 +152,9 @@ def asking(session: Session, settings: Settings, survey_key: str, wave_key: str 
         version = load_version(session, wave.fingerprint(survey_key))
     ready = ui_ready(settings)
     offered = tuple(key for key in version.languages if key in ready)
-    return Asking(wave.key if wave else None, version, offered)
+    if wave is None:
+        return Asking(None, version, offered)
+    return Asking(wave.key, version, offered, closed=wave.state != "open")
 
 
 def make_sheet(session: Session, settings: Settings, asked: Asking, tag: str, offer_type: str = "") -> Sheet:

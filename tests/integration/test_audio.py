@@ -194,3 +194,15 @@ def test_recordings_nobody_hears_are_named(surveys: Path) -> None:
     assert all(fault.warning for fault in faults.values())
     assert "Ogg Opus" in faults[noise].problem
     assert "no faults, 4 warning(s)" in run("surveys", "check", str(surveys), surveys=surveys)
+
+
+def test_only_real_recordings_within_the_folder_count(tmp_path: Path) -> None:
+    folder = tmp_path / "audio" / "nl"
+    folder.mkdir(parents=True)
+    (folder / "72801ca57bc2d157.opus").write_bytes(b"junk")
+    (folder / "0123456789abcdef.opus").mkdir()
+    outside = tmp_path / "outside.opus"
+    outside.write_bytes(silent_opus(100))
+    (folder / "fedcba9876543210.opus").symlink_to(outside)
+    (folder / "aaaaaaaaaaaaaaaa.opus").write_bytes(silent_opus(100))
+    assert recorded(tmp_path, "nl") == {"aaaaaaaaaaaaaaaa"}
