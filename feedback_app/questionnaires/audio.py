@@ -62,7 +62,7 @@ def _kept(folder: Path, _changed: int) -> frozenset[str]:
 
 
 def _names(folder: Path) -> frozenset[str]:
-    """Of real recordings only: a link could lead out of the folder, and phones keep a recording for a year."""
+    """Of real recordings only: a link could lead out of the folder, and phones keep one for a year."""
     found = (path for path in folder.iterdir() if path.suffix == SUFFIX and _NAME.fullmatch(path.stem))
     return frozenset(path.stem for path in found if not path.is_symlink() and _is_ogg_opus(path))
 
