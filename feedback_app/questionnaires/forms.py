@@ -42,7 +42,13 @@ def _field(survey: Survey, item: Item, texts: Mapping[str, str]) -> Field:
         within = [Optional(), _within(item.max_length)]
         return TextAreaField(label, filters=[_as_written], validators=within)
     words = {option.key: texts[f"{survey.key}.{item.key}.{option.key}"] for option in item.options}
-    choices = [SelectChoice(key, text) for key, text in words.items()]
+    made = [SelectChoice(key, text) for key, text in words.items()]
+
+    def choices() -> list[
+        SelectChoice
+    ]:  # asked only where they are shown, not for every answer that comes in
+        return made
+
     if item.type is ItemType.MULTIPLE:
         known = _KnownOptions(item)
         return SelectMultipleField(label, choices=choices, validate_choice=False, validators=[known])
