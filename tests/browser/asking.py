@@ -28,6 +28,13 @@ _LEFT = """async () => {
     for (const kept of await (await caches.open(name)).keys()) left.push(kept.url);
   return left;
 }"""
+#: all that stands in a draft or in the outbox
+_KEPT = """async () => {
+  let kept = Object.values(localStorage).join(" ");
+  const box = await caches.open("feedback");
+  for (const key of await box.keys()) kept += decodeURIComponent(await (await box.match(key)).text());
+  return kept.replace(/\\+/g, " ");
+}"""
 _EMPTIED = f"""async () => {{
   for (let tries = 0; tries < 100 && (await ({_LEFT})()).length; tries++)
     await new Promise((done) => setTimeout(done, 30));
@@ -136,6 +143,11 @@ def left_on(page: Page) -> list[str]:
     """What the phone still keeps, by name."""
     found: list[str] = page.evaluate(_LEFT)
     return found
+
+
+def kept_on(page: Page) -> str:
+    """What the phone still keeps, word for word."""
+    return str(page.evaluate(_KEPT))
 
 
 def expect_nothing_left(page: Page) -> None:

@@ -16,6 +16,7 @@ from tests.browser.asking import (
     asking,
     expect_nothing_left,
     expect_state,
+    kept_on,
     left_on,
     remark,
     send,
@@ -176,7 +177,7 @@ def test_what_is_no_confirmation(
             send(page)
             expect_told(page, words)
             expect(page.locator("main[data-state]")).to_have_count(0)
-            assert left_on(page), "the answers are gone before anyone confirmed"
+            assert text in kept_on(page), "the answers are gone before anyone confirmed"
         page.clock.fast_forward(SOON)
         expect_state(page, "stored")
     expect_nothing_left(page)
