@@ -108,11 +108,19 @@ def _init_database(app: Flask, settings: Settings) -> None:
         tune(db.engine)
 
 
+def _engine(settings: Settings) -> dict[str, object]:
+    made: dict[str, object] = {"url": settings.database_url}
+    if not settings.embedded:
+        # What the driver prepares it must also let go of, now and then a round trip more in front of someone.
+        made["connect_args"] = {"prepare_threshold": None}
+    return made
+
+
 def _flask_config(settings: Settings) -> dict[str, object]:
     return {
         "SECRET_KEY": settings.secret_key,
         "TESTING": settings.testing,
-        "SQLALCHEMY_ENGINES": {"default": settings.database_url},
+        "SQLALCHEMY_ENGINES": {"default": _engine(settings)},
         "ALEMBIC": {"script_location": "migrations"},
         "ALEMBIC_CONTEXT": {"render_as_batch": True, "compare_type": True},
         "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,

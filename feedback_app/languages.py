@@ -48,6 +48,9 @@ PARTNER = ("nl", "en", "fr")
 #: What an agency's system calls a language (lower case) → our key; the rest is negotiated as a tag.
 _OTHER_TAGS = {"prs": "fa_AF", "dari": "fa_AF", "kmr": "ku", "sorani": "ckb"}
 
+#: Characters of a tag: what RFC 5646 (4.4.1) asks everyone to have room for; no tag in use is longer.
+_LONGEST = 35
+
 #: What browsers call a voice that speaks exactly this language, where its key alone does not say so.
 #: A bare `fa` or `ku` may be either of two languages, and reading one aloud as the other helps nobody.
 _VOICES = {
@@ -138,11 +141,15 @@ def language(key: str) -> Language:
     return all_languages()[key]
 
 
-@lru_cache(maxsize=512)  # asked in every request, by browsers that all say much the same
 def find(tag: str | None) -> str | None:
     """The key for a tag as browsers and systems write it (`fa-AF`, `prs`, `ar-MA`, `ku-Latn`), or None."""
-    if not tag:
+    if not tag or len(tag) > _LONGEST:  # what is kept must not be as long as a stranger likes
         return None
+    return _find(tag)
+
+
+@lru_cache(maxsize=512)  # asked in every request, by browsers that all say much the same
+def _find(tag: str) -> str | None:
     wanted = tag.strip().replace("_", "-").lower()
     if wanted in _OTHER_TAGS:
         return _OTHER_TAGS[wanted]

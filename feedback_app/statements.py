@@ -158,7 +158,10 @@ def _turn(engine: Engine) -> AbstractContextManager[None]:
     database = engine.url.database
     if engine.dialect.name != "sqlite" or database is None:
         return nullcontext()
-    return _queue(database, os.getpid()).turn()
+    try:
+        return _queue(database, os.getpid()).turn()
+    except OSError:  # the folder is gone, or full: the database says so in its own words
+        return nullcontext()
 
 
 @contextmanager

@@ -52,6 +52,8 @@ class CheckedClient(FlaskClient):
             assert "Set-Cookie" not in response.headers, f"{last.path} sets a cookie"
             assert "Cookie" not in response.headers.get("Vary", ""), f"{last.path} looked at cookies"
             _check_memory(response)
+        if response.status_code >= 400 or last.method == "POST":
+            assert response.headers["Cache-Control"] == "no-store", f"{last.path} may be stored"
         if response.mimetype == "text/html" and last.method != "HEAD" and response.status_code < 300:
             assert response.content_type == "text/html; charset=utf-8"
         if response.mimetype == "text/html" and last.method != "HEAD" and not response.location:

@@ -149,7 +149,7 @@ def respond(
 ) -> TestResponse:
     """Post a filled-in questionnaire as the page does; `more` are other fields, such as response_id."""
     address = f"/s/{token}" + (f"?lang={lang}" if lang else "")
-    return client.post(address, data={**answers, **more})
+    return client.post(address, data={**answers, **more}, content_type="application/x-www-form-urlencoded")
 
 
 def _trajectory(person: Person, ref: str) -> Trajectory:

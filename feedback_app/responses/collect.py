@@ -20,7 +20,7 @@ from feedback_app.questionnaires.definition import NOT_SHOWN, SKIPPED, Item, Sur
 from feedback_app.responses.insert import insert_response
 from feedback_app.responses.link import Link, mark_answered
 from feedback_app.responses.models import Response
-from feedback_app.statements import Channel, Statement, reading, writing
+from feedback_app.statements import Channel, writing
 
 #: AAPOR complete: at least this share of the shown core items has an answer or an explicit code
 COMPLETE_SHARE = 0.8
@@ -72,12 +72,6 @@ def is_complete(survey: Survey, answers: Chosen) -> bool:
 def group_of(link: Link) -> Group:
     """The group a response through this link belongs to."""
     return Group(link.wave_key, link.fingerprint, "phone", link.region_key, link.agency_key, link.offer_type)
-
-
-def is_stored(engine: sa.Engine, client_id: str) -> bool:
-    """Whether the response to which a phone gave this identifier is stored."""
-    with reading(engine) as channel:
-        return channel.first(_STORED, {"key": response_key(client_id)}) is not None
 
 
 class Claim:
@@ -197,6 +191,3 @@ def _remark(item: Item, chosen: Chosen, answers: Chosen) -> str:
     if not item.shown(answers):
         return ""
     return clean(" ".join(chosen.get(item.key, ())))
-
-
-_STORED = Statement(sa.select(Response.id).where(Response.id == sa.bindparam("key")))

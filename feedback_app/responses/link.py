@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from feedback_app.database import Base
 from feedback_app.invitations.models import Invitation, Wave, WaveQuestionnaire
+from feedback_app.responses.models import Response
 from feedback_app.statements import Channel, Statement, reading, writing
 from feedback_app.web.marking import MARKED, note_mark
 
@@ -37,6 +38,12 @@ _FEATURES = (
 )
 _LOOK_UP = Statement(
     sa.select(_OF.disposition, Wave.state == "open", *_FEATURES)
+    .join_from(_INVITATIONS, Wave, Wave.key == _OF.wave_key)
+    .where(_THIS)
+)
+_LOOK_UP_AGAIN = Statement(
+    sa.select(sa.exists().where(Response.id == sa.bindparam("key")), _OF.disposition, Wave.state == "open")
+    .add_columns(*_FEATURES)
     .join_from(_INVITATIONS, Wave, Wave.key == _OF.wave_key)
     .where(_THIS)
 )
@@ -77,6 +84,13 @@ def look_up(engine: sa.Engine, token_hash: str) -> Link | None:
     """What a link stands for; None when there is no such link."""
     with reading(engine) as channel:
         return _link(channel.first(_LOOK_UP, {"token": token_hash}))
+
+
+def look_up_again(engine: sa.Engine, token_hash: str, response_key: str) -> tuple[Link | None, bool]:
+    """What a link stands for, and whether the response with this key is stored already."""
+    with reading(engine) as channel:
+        row = channel.first(_LOOK_UP_AGAIN, {"token": token_hash, "key": response_key})
+    return (_link(row[1:]), bool(row[0])) if row else (None, False)
 
 
 def mark_answered(channel: Channel, token_hash: str) -> Link | None:

@@ -17,15 +17,11 @@ from feedback_app.responses import document
 from feedback_app.responses.collect import Group, WaveClosed, collect_open
 from feedback_app.responses.document import Asked, Kind
 from feedback_app.responses.hanging import look_up_open
-from feedback_app.responses.pages import LARGEST
+from feedback_app.responses.pages import expect_a_form
 from feedback_app.web.locale import negotiate, use_language
 
 blueprint = Blueprint("hanging", __name__)
-
-
-@blueprint.before_request
-def limit() -> None:
-    request.max_content_length = LARGEST
+blueprint.before_request(expect_a_form)
 
 
 @blueprint.get("/o/<code>", defaults={"kind": Kind.OPEN})
@@ -66,15 +62,16 @@ def too_large(_error: Exception) -> ResponseReturnValue:
     """Nothing was read, so nothing is stored; the browser still holds what was written."""
     _speak()
     text = _("Ga terug. Maak je tekst korter. Verstuur opnieuw.")
-    return document.message(_("Dit is te groot"), text, "", 413)
+    kind = Kind(request.view_args["kind"]) if request.view_args else Kind.OPEN
+    return document.message(_("Dit is te groot"), text, "", 413, kind)
 
 
 def _asked(group: Group, kind: Kind) -> Asked:
     """In the language chosen, else the one that the phone or tablet is in, else Dutch."""
     version = load_version(db.session, group.fingerprint)
     offered = document.offered_in(version)
-    chosen = request.form.get("lang") or request.args.get("lang")
-    return document.ask(version, negotiate(offered, chosen), offered, group.offer_type, kind)
+    chosen = negotiate(offered, request.form.get("lang"), request.args.get("lang"))
+    return document.ask(version, chosen, offered, group.offer_type, kind)
 
 
 def _closed(kind: Kind) -> ResponseReturnValue:

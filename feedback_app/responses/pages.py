@@ -6,7 +6,7 @@ POST /s/<token>   answers; or another language (nothing is stored); or "I don't 
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -16,9 +16,9 @@ from feedback_app.invitations.tokens import token_hash
 from feedback_app.questionnaires.definition import Item, Survey
 from feedback_app.questionnaires.versions import kept_version
 from feedback_app.responses import document
-from feedback_app.responses.collect import Claim, claim, is_stored
+from feedback_app.responses.collect import Claim, claim, response_key
 from feedback_app.responses.document import Asked, Kind
-from feedback_app.responses.link import Link, look_up, refuse
+from feedback_app.responses.link import Link, look_up, look_up_again, refuse
 from feedback_app.web.locale import negotiate, use_language
 
 blueprint = Blueprint("respond", __name__)
@@ -27,9 +27,23 @@ blueprint = Blueprint("respond", __name__)
 LARGEST = 128 * 1024
 
 
+#: what a page's form is sent as; anything else would read as one in which everything was skipped
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
 @blueprint.before_request
-def limit() -> None:
+def expect_a_form() -> None:
+    """Refuse what no page of ours sends, before a link is used up for it; at most LARGEST bytes are read.
+
+    A body without its length is one that is cut off at the limit unnoticed; every browser says the length.
+    """
     request.max_content_length = LARGEST
+    if request.method != "POST":
+        return
+    if request.content_length is None:
+        abort(411)
+    if request.mimetype not in _FORMS:
+        abort(415)
 
 
 @blueprint.get("/s/<token>")
@@ -37,7 +51,7 @@ def ask(token: str) -> ResponseReturnValue:
     link = look_up(db.engine, token_hash(token))
     if link is None:
         return _unknown_link()
-    asked = _asked(link, request.args.get("lang"))
+    asked = _asked(link, (request.args.get("lang"),))
     return document.questionnaire(asked) if link.answerable else _over(link)
 
 
@@ -89,25 +103,24 @@ def _not_yet(hashed: str) -> ResponseReturnValue:
 
 def _too_late(hashed: str) -> ResponseReturnValue:
     """Why a link could not be answered; whose response is stored already is thanked once more."""
-    link = look_up(db.engine, hashed)
+    link, is_stored = look_up_again(db.engine, hashed, response_key(request.form.get("response_id", "")))
     if link is None:
         return _unknown_link()
     asked = _asked(link, _wanted())
-    if link.used:
+    if link.used and is_stored:
         form = document.fill_in(asked, request.form)
-        if is_stored(db.engine, form.response_id.data or ""):
-            return document.thanks(asked, document.needs_help(asked, form.chosen()))
+        return document.thanks(asked, document.needs_help(asked, form.chosen()))
     return _over(link)
 
 
-def _wanted() -> str | None:
-    return request.form.get("lang") or request.args.get("lang")
+def _wanted() -> tuple[str | None, ...]:
+    return request.form.get("lang"), request.args.get("lang")
 
 
-def _asked(link: Link, wanted: str | None) -> Asked:
+def _asked(link: Link, wanted: tuple[str | None, ...]) -> Asked:
     version = kept_version(db.engine, link.fingerprint)
     offered = document.offered_in(version)
-    language = negotiate(offered, wanted, link.contact_language)
+    language = negotiate(offered, *wanted, link.contact_language)
     return document.ask(version, language, offered, link.offer_type, Kind.LINK)
 
 

@@ -34,6 +34,9 @@ _TEXTS = {
     ),
 }
 
+#: what a failure says beside its page: which methods there are, and when to come back
+_KEPT_HEADERS = ("Allow", "Retry-After")
+
 #: what is left to show when the page itself cannot be made
 _BARE = Markup(
     '<!doctype html><html lang="{here.tag}" dir="{here.direction}"><head><meta charset="utf-8">'
@@ -68,7 +71,9 @@ def error_page(status: int, text: str = "") -> tuple[str, int]:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error.get_response()
-    return error_page(error.code)
+    page, status = error_page(error.code)
+    said = dict(error.get_headers(request.environ))
+    return page, status, {name: said[name] for name in _KEPT_HEADERS if name in said}
 
 
 def _expired(error: CSRFError) -> ResponseReturnValue:

@@ -33,7 +33,8 @@ def init_headers(app: Flask, settings: Settings, assets: Assets) -> None:
         headers.extend(colleague if request.path.startswith(_STAFF) else respondent)
         if "framed" in g:
             headers["Content-Security-Policy"] = framed
-        if request.path.startswith(NEVER_STORED) or request.method == "POST":
+        failed = response.status_code >= 400  # else a browser may keep "closed" for good, as it may a 410
+        if failed or request.path.startswith(NEVER_STORED) or request.method == "POST":
             headers["Cache-Control"] = "no-store"
         if request.path.startswith(_UNLISTED):
             headers["X-Robots-Tag"] = "noindex, nofollow"

@@ -15,7 +15,7 @@ BROTLI, GZIP, PLAIN = "br", "gzip", ""
 
 #: brotli looks back 2¹⁷ bytes, more than a page is long: farther would cost memory for nothing
 _WINDOW = 17
-_REFUSED = re.compile(r";\s*q=0(\.0*)?\s*$")
+_REFUSED = re.compile(r";\s*q=0(\.0*)?\s*$", re.IGNORECASE)
 
 
 def init_packing(app: Flask) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from feedback_app import languages
 from feedback_app.languages import ENDONYMS, GROUPS, PARTNER, SOURCE, STAFF, all_languages, find, language
 
 
@@ -36,6 +37,13 @@ from feedback_app.languages import ENDONYMS, GROUPS, PARTNER, SOURCE, STAFF, all
 )
 def test_a_regional_tag_lands_where_it_should(tag: str, key: str) -> None:
     assert find(tag) == key
+
+
+def test_a_tag_as_long_as_a_stranger_likes_is_not_kept() -> None:
+    assert find("nl-" + "x" * 32) == "nl"
+    kept = languages._find.cache_info().currsize
+    assert [find("nl-" + "x" * length) for length in (33, 128_000)] == [None, None]
+    assert languages._find.cache_info().currsize == kept
 
 
 @pytest.mark.parametrize(
