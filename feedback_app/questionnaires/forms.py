@@ -44,10 +44,8 @@ def _field(survey: Survey, item: Item, texts: Mapping[str, str]) -> Field:
     words = {option.key: texts[f"{survey.key}.{item.key}.{option.key}"] for option in item.options}
     made = [SelectChoice(key, text) for key, text in words.items()]
 
-    def choices() -> list[
-        SelectChoice
-    ]:  # asked only where they are shown, not for every answer that comes in
-        return made
+    def choices() -> list[SelectChoice]:
+        return made  # copied only where they are shown, not for every answer that comes in
 
     if item.type is ItemType.MULTIPLE:
         known = _KnownOptions(item)
