@@ -174,7 +174,7 @@ def test_a_code_may_be_typed_as_people_type(world: World, mode: str) -> None:
 
 def test_a_tablet_begins_anew_without_script(world: World) -> None:
     world.open([])
-    refresh = '<noscript><meta http-equiv="refresh" content="15;url=?"></noscript>'
+    refresh = '<noscript><meta http-equiv="refresh" content="30;url=?"></noscript>'
     for mode in MODES:
         path = hang(world, mode)
         assert refresh not in world.client.get(path).text, "a page with answers in it must never go by itself"
