@@ -44,6 +44,8 @@ _WITNESS = """
 #: voices that a phone might have, which speak by writing down what they would say
 _VOICES = """
   const synth = new EventTarget();
+  // as the real one: a handler that was set hears the event too
+  synth.addEventListener("voiceschanged", (event) => synth.onvoiceschanged && synth.onvoiceschanged(event));
   synth.getVoices = () => VOICES;
   synth.cancel = () => {};
   synth.speak = (words) => {
