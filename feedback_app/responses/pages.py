@@ -19,6 +19,7 @@ from feedback_app.responses import document
 from feedback_app.responses.collect import Claim, claim, response_key
 from feedback_app.responses.document import Asked, Kind
 from feedback_app.responses.link import Link, look_up, look_up_again, refuse
+from feedback_app.web.faces import MOUTHS
 from feedback_app.web.locale import negotiate, use_language
 
 blueprint = Blueprint("respond", __name__)
@@ -154,14 +155,7 @@ def opening(survey: Survey, item: Item) -> frozenset[str]:
 @blueprint.app_template_global()
 def face(value: int) -> Markup:
     """One of five faces as SVG; the shape of the mouth carries the meaning, the word stands beside it."""
-    mouth = {
-        1: "M13 35q11-13 22 0",
-        2: "M14 33q10-6 20 0",
-        3: "M14 32h20",
-        4: "M14 30q10 6 20 0",
-        5: "M12 28q12 17 24 0z",
-    }[value]
     return Markup(
         '<svg class="face" viewBox="0 0 48 48" width="40" height="40" aria-hidden="true" focusable="false">'
         '<circle cx="24" cy="24" r="21"/><path d="M17 17v4M31 17v4"/><path d="{}"/></svg>'
-    ).format(mouth)
+    ).format(MOUTHS[value])
