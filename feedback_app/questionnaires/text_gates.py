@@ -1,0 +1,220 @@
+"""What one translation must fulfil before a page may use it: (problem, remedy) for each thing that is wrong.
+
+A translator comment `keep: word, word` lets those words stand as they are in the Dutch; `keep: *` lets the
+whole text. A hint `max: 24` beside the Dutch says how many characters there is room for.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from feedback_app.languages import SOURCE
+from feedback_app.questionnaires.bare_texts import BRANDS
+from feedback_app.questionnaires.catalogues import Entry, plural_count
+from feedback_app.questionnaires.letters import (
+    ending,
+    is_of_script,
+    is_own,
+    is_strange_digit,
+    may_hold_joiners,
+    script_of,
+    strange_marks,
+)
+
+#: what becomes something else before a person reads it
+PLACEHOLDER = re.compile(r"%\(\w+\)[-#0+]*[\d.]*[a-z]|\{\w*\}")
+TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_MARKUP = re.compile(r"[<>]|&#?\w+;")
+_ADDRESS = re.compile(r"https?://\S+|\S+@\S+")
+_WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
+_SENTENCE_END = re.compile(r"[.!?…:;\n]+")
+_BIDI = {*"\u061c\u200e\u200f", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
+_INVISIBLE = {*"\u00ad\u200b\u2060\ufeff"}
+_JOINERS = {*"\u200c\u200d"}
+_VOID = {"br", "hr", "img", "wbr"}
+_LONGEST = re.compile(r"\bmax: ?(\d+)\b")
+_COPY_WORDS = 2
+
+
+def check_entry(locale: str, entry: Entry) -> Iterator[tuple[str, str]]:
+    """What is wrong with one translation: (problem, remedy) each; nothing where there is none yet."""
+    kept = _kept(entry)
+    if any(entry.target) and len(entry.source) > 1 and len(entry.target) != plural_count(locale):
+        wanted = plural_count(locale)
+        yield f"{len(entry.target)} plural forms for “{entry.source[0]}”", f"this language has {wanted}"
+    for text in filter(None, entry.target):
+        yield from _check_pieces(entry, text)
+        yield from _check_characters(locale, entry, text)
+        yield from _check_length(entry, text)
+        if "*" not in kept:
+            yield from _check_script(locale, text, kept)
+            yield from _check_ending(locale, entry, text)
+            yield from _check_copy(locale, entry, text, kept)
+
+
+def bare(text: str) -> str:
+    """A text without what is not for reading: placeholders, tags, addresses."""
+    return _ADDRESS.sub(" ", TAG.sub(" ", PLACEHOLDER.sub(" ", text)))
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in small letters, without what is not for reading."""
+    return _WORD.findall(bare(text).lower())
+
+
+def longest(entry: Entry) -> int | None:
+    """How many characters there is room for; None when nothing says so."""
+    limits = [int(found) for hint in entry.hints for found in _LONGEST.findall(hint)]
+    return min(limits, default=None)
+
+
+def keeps_all(entry: Entry) -> bool:
+    """Whether a translator comment lets the whole text stand as it is."""
+    return "*" in _kept(entry)
+
+
+def _kept(entry: Entry) -> set[str]:
+    """Words a translator comment lets stand."""
+    lists = (note.partition(":")[2] for note in entry.notes if note.lower().startswith("keep:"))
+    return {word.strip() for words in lists for word in words.split(",")}
+
+
+# --- what the program needs ----------------------------------------------------------------------
+
+
+def _check_pieces(entry: Entry, text: str) -> Iterator[tuple[str, str]]:
+    """Placeholders and tags as in the Dutch; a plural form may leave out what another form leaves out."""
+    for name, pattern in (("placeholders", PLACEHOLDER), ("tags", TAG)):
+        sources = [Counter(pattern.findall(source)) for source in entry.source]
+        found = Counter(pattern.findall(text))
+        least, most = set.intersection(*map(set, sources)), set.union(*map(set, sources))
+        if len(sources) > 1:
+            least -= {"%(num)d", "%(num)s"}  # “one day”, and in Arabic “two days”, need no figure
+            right = least <= set(found) <= most
+        else:
+            right = found == sources[0]
+        if not right:
+            wanted = ", ".join(sorted(most)) or "none"
+            yield f"{name} differ from the Dutch in “{text}”", f"use exactly: {wanted}"
+    if _nested(entry.source[0]) and not _nested(text):
+        yield f"tags differ from the Dutch in “{text}”", "close each tag where it was opened"
+    if left := set(_MARKUP.findall(TAG.sub("", text))) - set(_MARKUP.findall(TAG.sub("", entry.source[0]))):
+        yield f"“{text}” has markup that the Dutch has not: {', '.join(sorted(left))}", "take it out"
+    if not formats(entry, text):
+        yield f"“{text}” cannot be formatted", "write %% for a percent sign"
+
+
+def _nested(text: str) -> bool:
+    """Whether every tag that is opened is closed, in order."""
+    opened: list[str] = []
+    for tag in TAG.findall(text):
+        name = tag.strip("</>").split()[0].lower()
+        if tag.startswith("</"):
+            if not opened or opened.pop() != name:
+                return False
+        elif name not in _VOID and not tag.endswith("/>"):
+            opened.append(name)
+    return not opened
+
+
+class _Anything(dict[str, int]):
+    def __missing__(self, key: str) -> int:
+        return 0
+
+
+def formats(entry: Entry, text: str) -> bool:
+    """Whether `%` works on it where it is used so: in templates always, elsewhere beside a placeholder."""
+    in_template = any("/templates/" in place for place in entry.places)
+    if not in_template and not any("%(" in source for source in entry.source):
+        return True
+    try:
+        text % _Anything()
+    except (ValueError, TypeError, KeyError):
+        return False
+    return True
+
+
+def _check_length(entry: Entry, text: str) -> Iterator[tuple[str, str]]:
+    room, length = longest(entry), len(PLACEHOLDER.sub("", text))
+    if room is not None and length > room:
+        yield f"“{text}” has {length} characters", f"there is room for {room}"
+
+
+# --- what nobody sees ----------------------------------------------------------------------------
+
+
+def _check_characters(locale: str, entry: Entry, text: str) -> Iterator[tuple[str, str]]:
+    if found := _names(c for c in text if c in _BIDI):
+        yield f"bidi control {found} in “{text}”", "take it out: the page says the direction"
+    invisible = _INVISIBLE if may_hold_joiners(locale) else _INVISIBLE | _JOINERS
+    if found := _names(c for c in text if c in invisible or _is_control(c)):
+        yield f"invisible character {found} in “{text}”", "take it out"
+    if not unicodedata.is_normalized("NFC", text):
+        yield f"“{text}” has letters and accents apart", "write them as one character each (Unicode NFC)"
+    mine, own = (_space(one) for one in (text, entry.source[0]))
+    for side, found_space, wanted_space in zip(("starts", "ends"), mine, own, strict=True):
+        if found_space != wanted_space:
+            yield f"“{text}” {side} with other space than the Dutch", "give it the same space"
+
+
+def _names(characters: Iterable[str]) -> str:
+    return ", ".join(sorted({f"U+{ord(one):04X}" for one in characters}))
+
+
+def _space(text: str) -> tuple[str, str]:
+    """The space before and behind a text."""
+    return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) == "Cc" and character != "\n"
+
+
+# --- what a reader sees --------------------------------------------------------------------------
+
+
+def _check_script(locale: str, text: str, kept: Iterable[str]) -> Iterator[tuple[str, str]]:
+    allowed = BRANDS | set(kept)
+    script = script_of(locale)
+    for word in _WORD.findall(bare(text)):
+        if word in allowed:
+            continue
+        if not all(is_of_script(character, script) for character in word):
+            remedy = f"write it in {script.capitalize()} letters, or let it stand: `# keep: {word}`"
+            yield f"“{word}” is not in this language's script", remedy
+        elif strange := "".join(one for one in dict.fromkeys(word) if not is_own(one, locale)):
+            remedy = f"use this language's own letters, or let it stand: `# keep: {word}`"
+            yield f"“{word}” has letters of another language ({strange}, {_names(strange)})", remedy
+    if digits := "".join(one for one in text if is_strange_digit(one)):
+        yield f"“{text}” has the digits {digits}", "write 0 to 9, as every page does"
+
+
+def _check_ending(locale: str, entry: Entry, text: str) -> Iterator[tuple[str, str]]:
+    """A question stays a question, a colon a colon, with the marks of the language's own script."""
+    for mark, own in strange_marks(locale, bare(text)).items():
+        yield f"“{text}” has the mark {mark} of another script", f"write {own}"
+    mine, wanted = ending(text), {ending(source) for source in entry.source}
+    if mine not in wanted:
+        asked = " or ".join(sorted(one or "no mark" for one in wanted))
+        yield f"“{text}” ends with {mine or 'no mark'}, the Dutch with {asked}", "end it as the Dutch does"
+
+
+def _check_copy(locale: str, entry: Entry, text: str, kept: set[str]) -> Iterator[tuple[str, str]]:
+    """A whole text or a sentence that is still the Dutch."""
+    if locale == SOURCE:
+        return
+    dutch = {tuple(words(one)) for source in entry.source for one in (source, *_sentences(source))}
+    names = {word.lower() for word in BRANDS | kept}
+    for one in (text, *_sentences(text)):
+        same = tuple(words(one))
+        if same in dutch and len([word for word in same if word not in names]) > _COPY_WORDS:
+            yield (
+                f"“{one.strip()}” is the Dutch, not a translation",
+                "translate it, or comment it `# keep: *`",
+            )
+            return
+
+
+def _sentences(text: str) -> list[str]:
+    return _SENTENCE_END.split(text)
