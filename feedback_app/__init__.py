@@ -27,6 +27,7 @@ from feedback_app.responses.open_pages import blueprint as hanging_pages
 from feedback_app.responses.pages import blueprint as respondent_pages
 from feedback_app.responses.preview_pages import blueprint as preview_pages
 from feedback_app.responses.preview_pages import try_out
+from feedback_app.responses.stop_pages import blueprint as stop_pages
 from feedback_app.settings import Settings
 from feedback_app.signals.pages import blueprint as signal_pages
 from feedback_app.staff.pages import blueprint as staff_pages
@@ -50,6 +51,7 @@ _BLUEPRINTS = (
     audio_pages,
     respondent_pages,
     hanging_pages,
+    stop_pages,
     staff_pages,
     trajectory_pages,
     invitation_pages,
@@ -80,7 +82,7 @@ def create_app(settings: Settings) -> Flask:
     init_errors(app)
     init_signin(app, settings)  # before the forms' guard, so that its refusal is in the colleague's language
     csrf = CSRFProtect(app)
-    for pages in (respondent_pages, hanging_pages):
+    for pages in (respondent_pages, hanging_pages, stop_pages):
         csrf.exempt(pages)  # no cookie there that another site could make use of
     csrf.exempt(try_out)  # keeps nothing
     app.context_processor(lambda: {"settings": settings, "assets": assets})

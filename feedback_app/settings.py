@@ -44,6 +44,9 @@ class Settings:
     accessibility_complaints: str = (
         "Vlaamse Ombudsdienst, Leuvenseweg 86, 1000 Brussel, www.vlaamseombudsdienst.be"
     )
+    privacy_complaints: str = (
+        "Vlaamse Toezichtcommissie, Koning Albert II-laan 15, 1210 Brussel, contact@toezichtcommissie.be"
+    )
     testing: bool = False
 
     def __post_init__(self) -> None:
@@ -100,6 +103,7 @@ class Settings:
             ),
             accessibility_law=given.get("ACCESSIBILITY_LAW", cls.accessibility_law),
             accessibility_complaints=given.get("ACCESSIBILITY_COMPLAINTS", cls.accessibility_complaints),
+            privacy_complaints=given.get("PRIVACY_COMPLAINTS", cls.privacy_complaints),
         )
 
     def but(self, **changes: object) -> "Settings":

@@ -20,7 +20,7 @@ from feedback_app.questionnaires.loading import Fault, load_codes
 FOLDER, SUFFIX = "audio", ".opus"
 
 #: the questionnaires that are read aloud; colleagues read their own form
-SPOKEN = ("newcomer", "partner")
+SPOKEN = ("newcomer", "partner", "impact")
 
 _NAME = re.compile(r"[0-9a-f]{16}")
 

@@ -28,8 +28,12 @@ RESPONDENT_PLACES = (
     "feedback_app/templates/paper/",
     "feedback_app/templates/web/",
     "feedback_app/templates/public/",
+    "feedback_app/templates/messages/",
+    "feedback_app/templates/cards/",
     "feedback_app/responses/",
     "feedback_app/invitations/posters.py",
+    "feedback_app/invitations/cards.py",
+    "feedback_app/invitations/messages.py",
     "feedback_app/web/",
     "feedback_app/questionnaires/forms.py",
 )
@@ -39,6 +43,8 @@ STAFF_PLACES = (
     "feedback_app/responses/entry.py",
     "feedback_app/responses/preview",
 )
+#: Texts from these places go to offer partners only.
+PARTNER_PLACES = ("feedback_app/invitations/partner_messages.py",)
 
 #: First part of a context in `surveys` → who needs it; what is not named here is needed in every language.
 SURVEY_LANGUAGES = {"staff": STAFF, "theme": STAFF, "partner": PARTNER}
@@ -87,8 +93,13 @@ class Entry:
 
     @property
     def for_respondents(self) -> bool:
-        """Whether a respondent may see it."""
+        """Whether a respondent of any language may see it."""
         return any(p.startswith(RESPONDENT_PLACES) and not p.startswith(STAFF_PLACES) for p in self.places)
+
+    @property
+    def for_partners(self) -> bool:
+        """Whether an offer partner may see it."""
+        return self.for_respondents or any(p.startswith(PARTNER_PLACES) for p in self.places)
 
 
 @dataclass(frozen=True)
@@ -136,10 +147,15 @@ def plural_forms(locale: str) -> str:
     return Catalog(locale=locale).plural_forms
 
 
+def meets(locale: str, entry: Entry) -> bool:
+    """Whether somebody who is asked in this language may meet this text of `messages`."""
+    return entry.for_partners if locale in PARTNER else entry.for_respondents
+
+
 def needs(locale: str, domain: str, entry: Entry) -> bool:
     """Whether a language needs this text: the one place of that rule."""
     if domain == MESSAGES:
-        return locale in STAFF or entry.for_respondents
+        return locale in STAFF or meets(locale, entry)
     wanting = SURVEY_LANGUAGES.get((entry.context or "").split(".")[0])
     return wanting is None or locale in wanting
 

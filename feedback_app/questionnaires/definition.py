@@ -37,6 +37,9 @@ _RESERVED = {"intro", "offer_type", "lang", "refuse", "response_id", "main", SKI
     "validate",
 }
 
+#: survey → whom it asks, where its key does not say so
+_ASKS = {"impact": "newcomer"}
+
 #: the survey's own texts: those that every respondent's page needs, and those of the help note
 _PAGE_TEXTS, _HELP_TEXTS = ("title", "activity", "after"), ("help_title", "help")
 
@@ -207,8 +210,9 @@ def _text_rules(survey: Survey) -> Iterator[tuple[str, str, str]]:
             yield f"texts.{name}", "no page shows this text", remedy
         if name == "activity" and "{type}" not in text:
             yield "texts.activity", "{type} is missing", "write {type} where the kind of activity belongs"
-    if survey.audience != survey.key:
-        yield "audience", f"“{survey.audience}” does not go with {survey.key}", f"write {survey.key}"
+    audience = _ASKS.get(survey.key, survey.key)
+    if survey.audience != audience:
+        yield "audience", f"“{survey.audience}” does not go with {survey.key}", f"write {audience}"
 
 
 def _item_rules(path: str, item: Item) -> Iterator[tuple[str, str, str]]:

@@ -13,7 +13,9 @@ from feedback_app.regions import Region, RegionsRefused, read_regions
 
 Model = TypeVar("Model", bound=BaseModel)
 
-SURVEY_KEYS = ("newcomer", "partner", "staff")
+SURVEY_KEYS = ("newcomer", "partner", "impact", "staff")
+#: those that a wave freezes; `impact` is asked months later, of nobody yet
+WAVE_KEYS = ("newcomer", "partner", "staff")
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from feedback_app.questionnaires.catalogues import (
     CatalogueUnreadable,
     Entry,
     locales,
+    meets,
     needs,
     offer_type_context,
     path_of,
@@ -141,9 +142,9 @@ def _stamps(translations_dir: Path) -> tuple[tuple[int, int], ...]:
 def _pages(shelf: Shelf, _stamps: tuple[tuple[int, int], ...]) -> dict[str, Readiness]:
     path = template_path(shelf.translations_dir, MESSAGES)
     template = _read_or_none(path)
-    needed = [entry for entry in (template.entries if template else ()) if entry.for_respondents]
     found = {}
     for locale in dict.fromkeys([SOURCE, *locales(shelf.translations_dir)]):
+        needed = [entry for entry in (template.entries if template else ()) if meets(locale, entry)]
         ready = _readiness(shelf, locale, MESSAGES, needed)
         if ready.offered and locale != SOURCE:
             if template is None:

@@ -18,7 +18,7 @@ from feedback_app.database import today
 from feedback_app.languages import SOURCE, all_languages
 from feedback_app.questionnaires.catalogues import offer_type_context, survey_texts
 from feedback_app.questionnaires.definition import Survey, as_data
-from feedback_app.questionnaires.loading import load_codes, load_survey, load_surveys
+from feedback_app.questionnaires.loading import WAVE_KEYS, load_codes, load_survey
 from feedback_app.questionnaires.models import QuestionnaireVersion, VersionTexts
 from feedback_app.questionnaires.readiness import Readiness, survey_ready
 from feedback_app.settings import Settings
@@ -76,13 +76,14 @@ def texts_of_files(settings: Settings, version: Version, locale: str) -> dict[st
 
 
 def freeze(session: Session, settings: Settings) -> dict[str, str]:
-    """Freeze every questionnaire as its file stands now; give survey key → fingerprint.
+    """Freeze the questionnaires of a wave as their files stand now; give survey key → fingerprint.
 
     Calling it again with unchanged files only adds languages that have become ready. Flushes; the
     caller commits. Raises SurveysRefused when a file has faults.
     """
     fingerprints = {}
-    for key, survey in load_surveys(settings.surveys_dir).items():
+    for key in WAVE_KEYS:
+        survey = load_survey(settings.surveys_dir, key)
         dutch = dutch_texts(settings, survey)
         name = fingerprint_of(survey, dutch)
         if session.get(QuestionnaireVersion, name) is None:

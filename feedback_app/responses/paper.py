@@ -6,6 +6,7 @@ import click
 
 from feedback_app.command import Refused, in_app, write_file
 from feedback_app.database import db
+from feedback_app.questionnaires.audio import SPOKEN
 from feedback_app.questionnaires.loading import SurveysRefused, load_codes
 from feedback_app.questionnaires.readiness import Why
 from feedback_app.questionnaires.translating import WHY
@@ -36,7 +37,7 @@ def paper_pdf(sheet: Sheet, settings: Settings) -> bytes:
 @click.option(
     "--survey",
     "survey_key",
-    type=click.Choice(("newcomer", "partner")),
+    type=click.Choice(SPOKEN),
     default="newcomer",
     show_default=True,
 )
@@ -69,7 +70,7 @@ def paper(survey_key: str, tag: str, period: str | None, offer_type: str, out: P
     except (RenderError, SurveysRefused) as refused:
         raise Refused(str(refused)) from refused
     write_file(out, pdf)
-    of = f"wave {asked.wave_key}" if asked.wave_key else "the files as they stand: no wave is open"
+    of = f"wave {asked.wave_key}" if asked.wave_key else "the files as they stand: no open wave asks it"
     click.echo(f"{out} ({len(pdf) // 1000} kB, sheet {sheet.code}, of {of})")
     if asked.closed:
         click.echo(

@@ -14,6 +14,7 @@ from feedback_app.questionnaires.catalogues import (
     SURVEYS,
     CatalogueUnreadable,
     Entry,
+    meets,
     needs,
     path_of,
     read,
@@ -131,5 +132,5 @@ def _lacking(settings: Settings, locale: str) -> list[Entry]:
         there = read(path_of(settings.translations_dir, locale, MESSAGES)).by_key
     except (FileNotFoundError, CatalogueUnreadable):
         return []  # that there is no catalogue is said as such
-    found = ((entry, there.get(entry.key)) for entry in needed if entry.for_respondents)
+    found = ((entry, there.get(entry.key)) for entry in needed if meets(locale, entry))
     return [entry for entry, has in found if has is None or not has.complete or has.source != entry.source]

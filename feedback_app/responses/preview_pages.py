@@ -24,7 +24,11 @@ from feedback_app.web.pages import current_settings
 
 blueprint = Blueprint("preview", __name__, url_prefix="/staff/preview")
 
-SURVEY_NAMES = {"newcomer": _l("Nieuwkomers"), "partner": _l("Aanbodpartners")}
+SURVEY_NAMES = {
+    "newcomer": _l("Nieuwkomers"),
+    "partner": _l("Aanbodpartners"),
+    "impact": _l("Nieuwkomers, maanden later"),
+}
 
 WHY = {
     Why.OFFERED: _l("aangeboden"),

@@ -47,6 +47,11 @@ class Assets:
         return Inline(_without_unused("".join(cssmin(_read(f"css/{name}.css")) for name in names)))
 
     @cached_property
+    def mail_css(self) -> Inline:
+        """The style of e-mails."""
+        return Inline(cssmin(_read("css/mail.css")))
+
+    @cached_property
     def respond_js(self) -> Inline:
         """The respondent's script; the page works without it."""
         return Inline(jsmin(_read("js/respond.js")))

@@ -132,7 +132,7 @@ def test_without_an_open_wave_the_files_are_printed_and_it_says_so(
 ) -> None:
     out = tmp_path / "blad" / "vragen.pdf"
     before = run(sqlite_world, "paper", "--lang", "fa-AF", "--out", str(out))
-    assert (before.exit_code, "of the files as they stand: no wave is open" in before.stdout) == (0, True)
+    assert (before.exit_code, "of the files as they stand: no open wave asks it" in before.stdout) == (0, True)
     first = out.read_bytes()
     sqlite_world.open()
     after = run(sqlite_world, "paper", "--lang", "prs", "--out", str(out))

@@ -1,0 +1,63 @@
+"""No more messages: what a link in a message leads to when somebody does not want to be asked again.
+
+GET  /stop/<token>   asks whether that is so; changes nothing, because mail scanners open links too
+POST /stop/<token>   stops; a mail program's one-click button sends it as well
+
+For this link only so far; whatever later holds one contact's invitations together stops them here.
+"""
+
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from feedback_app.database import db
+from feedback_app.invitations.tokens import token_hash
+from feedback_app.languages import all_languages
+from feedback_app.responses import document
+from feedback_app.responses.pages import expect_a_form
+from feedback_app.responses.stopping import Stoppable, find_stoppable, stop_messages
+from feedback_app.web.locale import current_language, negotiate, use_language
+
+blueprint = Blueprint("stop", __name__, url_prefix="/stop")
+blueprint.before_request(expect_a_form)
+
+
+@blueprint.get("/<token>")
+def show(token: str) -> ResponseReturnValue:
+    found = find_stoppable(db.engine, token_hash(token))
+    _speak_as(found)
+    if found is None:
+        return _unknown()
+    if "again" in request.args:  # the page itself must not hold the token
+        return redirect(f"/s/{token}?lang={current_language().tag}", 303)
+    return _page(found, done=False)
+
+
+@blueprint.post("/<token>")
+def act(token: str) -> ResponseReturnValue:
+    hashed = token_hash(token)
+    found = find_stoppable(db.engine, hashed)
+    _speak_as(found)
+    if found is None:
+        return _unknown()
+    stop_messages(db.engine, hashed)
+    return _page(found, done=True)
+
+
+def _page(found: Stoppable, *, done: bool) -> str:
+    return render_template("respond/stop.html", found=found, done=done, offered=_languages())
+
+
+def _languages() -> list[str]:
+    ready = document.ready_languages()
+    return [key for key in all_languages() if key in ready]
+
+
+def _speak_as(found: Stoppable | None) -> None:
+    known = found.contact_language if found else None
+    use_language(negotiate(_languages(), request.args.get("lang"), known))
+
+
+def _unknown() -> ResponseReturnValue:
+    text = _("Kijk of je de hele link hebt.")
+    return document.message(_("Deze link werkt niet."), text, "unknown", 404)
