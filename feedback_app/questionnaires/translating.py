@@ -1,22 +1,19 @@
 """`feedback-app translations`: from Dutch to catalogues and into pages; needs no secret and no database."""
 
-import gettext
 import json
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
-from babel.messages import Catalog
 
 from feedback_app.command import Refused
 from feedback_app.languages import SOURCE, all_languages, language
-from feedback_app.questionnaires.audio import SPOKEN, Coverage, coverage
+from feedback_app.questionnaires.approval import comments
+from feedback_app.questionnaires.browsing import example_numbers
 from feedback_app.questionnaires.catalogues import (
     DOMAINS,
-    MESSAGES,
     Catalogue,
     CatalogueUnreadable,
     Entry,
@@ -29,18 +26,14 @@ from feedback_app.questionnaires.catalogues import (
     template_path,
     write,
 )
-from feedback_app.questionnaires.definition import Survey
+from feedback_app.questionnaires.confirming import still_right_command
 from feedback_app.questionnaires.extracting import SourceUnreadable, extract
 from feedback_app.questionnaires.gates import check_everything
-from feedback_app.questionnaires.loading import SurveysRefused, load_surveys
+from feedback_app.questionnaires.loading import SurveysRefused
 from feedback_app.questionnaires.merging import merge
-from feedback_app.questionnaires.readiness import (
-    Readiness,
-    Shelf,
-    Why,
-    pages_readiness,
-    survey_readiness,
-)
+from feedback_app.questionnaires.patching import locked
+from feedback_app.questionnaires.readiness import Shelf, Why
+from feedback_app.questionnaires.status import Row, rows
 from feedback_app.settings import (
     default_draft_languages,
     default_surveys_dir,
@@ -62,6 +55,9 @@ WHY = {
 @click.group()
 def translations() -> None:
     """Catalogues under translations/: collect the Dutch, bring languages up to date, check, compile."""
+
+
+translations.add_command(still_right_command)
 
 
 @translations.command("extract")
@@ -92,8 +88,10 @@ def update(added: tuple[str, ...]) -> None:
         write(template_path(folder, domain), template)
         for locale in (key for key in all_languages() if key in wanted):
             path = path_of(folder, locale, domain)
-            merged = merge(template, locale, _read(path) if path.exists() else None)
-            changed = write(path, merged)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with locked(path.parent):  # somebody may be working on the page
+                merged = merge(template, locale, _read(path) if path.exists() else None)
+                changed = write(path, merged)
             open_texts = sum(1 for entry in merged.entries if not entry.complete)
             click.echo(
                 f"{locale}/{domain}.po: {len(merged.entries)} texts, {open_texts} to translate"
@@ -123,24 +121,28 @@ def compile_command() -> None:
 @translations.command()
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 def status(as_json: bool) -> None:
-    """Say per survey and language: needed, translated, outdated, recorded, reviewed, offered, and why not.
+    """Say per survey and language: needed, translated, outdated, reviewed, recorded, offered, and why not.
 
-    Recordings are counted per different text that is translated.
+    Reviewed and approved count single texts; the state is the catalogue's own. Recordings are counted per
+    different text that is translated.
     Example: feedback-app translations status --json
     """
     shelf = Shelf(default_translations_dir(), default_surveys_dir(), default_draft_languages())
-    rows = [row for name, survey, ready in _readiness(shelf) for row in _rows(shelf, name, survey, ready)]
+    try:
+        found = [_status_row(row) for row in rows(shelf)]
+    except SurveysRefused as error:
+        raise Refused(str(error)) from error
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
-    counts = f"{'needed':>6} {'done':>6} {'fuzzy':>6} {'recorded':>9}"
+    counts = f"{'needed':>6} {'done':>6} {'fuzzy':>6} {'reviewed':>8} {'approved':>8} {'recorded':>9}"
     click.echo(f"{'survey':10} {'language':9} {counts}  {'state':9} offered")
-    for row in rows:
+    for row in found:
         audio = f"{row['recorded']}/{row['to_record']}" if row["to_record"] else "-"
         click.echo(
             f"{row['survey']:10} {row['language']:9} {row['needed']:6} {row['translated']:6} "
-            f"{row['fuzzy']:6} {audio:>9}  {row['review_state']:9} "
-            f"{'yes' if row['offered'] else 'no: ' + row['reason']}"
+            f"{row['fuzzy']:6} {row['reviewed_texts']:8} {row['approved_texts']:8} {audio:>9}  "
+            f"{row['review_state']:9} {'yes' if row['offered'] else 'no: ' + row['reason']}"
         )
 
 
@@ -197,7 +199,8 @@ def fill_command(locale: str, file: Path) -> None:
     for domain, translated in texts.items():
         path = path_of(default_translations_dir(), locale, domain)
         try:
-            unknown = fill(path, translated, notes[domain])
+            with locked(path.parent):
+                unknown = fill(path, translated, notes[domain])
         except (ValueError, FileNotFoundError) as error:
             raise Refused(str(error)) from error
         click.echo(f"{locale}/{domain}.po: {len(translated) - len(unknown)} texts filled in")
@@ -219,40 +222,34 @@ def _read(path: Path) -> Catalogue:
         raise Refused(str(error)) from error
 
 
-def _readiness(shelf: Shelf) -> Iterator[tuple[str, Survey | None, dict[str, Readiness]]]:
-    yield MESSAGES, None, pages_readiness(shelf)
-    try:
-        surveys = load_surveys(shelf.surveys_dir)
-    except SurveysRefused as error:
-        raise Refused(str(error)) from error
-    for key, survey in surveys.items():
-        yield key, survey, survey_readiness(shelf, survey)
-
-
-def _rows(
-    shelf: Shelf, name: str, survey: Survey | None, ready: dict[str, Readiness]
-) -> Iterator[dict[str, Any]]:
-    for locale, one in ready.items():
-        row = {"survey": name, "language": locale, "endonym": language(locale).endonym, **asdict(one)}
-        row["reason"] = "" if one.offered else WHY[one.why]
-        audio = Coverage(0, 0)
-        if survey and survey.key in SPOKEN:
-            audio = coverage(shelf.surveys_dir, shelf.translations_dir, survey, locale)
-        yield row | {"recorded": audio.recorded, "to_record": audio.needed}
+def _status_row(row: Row) -> dict[str, Any]:
+    ready = row.readiness
+    found = {"survey": row.survey, "language": row.language, "endonym": language(row.language).endonym}
+    return {
+        **found,
+        **asdict(ready),
+        "reason": "" if ready.offered else WHY[ready.why],
+        "reviewed_texts": row.reviewed,
+        "approved_texts": row.approved,
+        "recorded": row.audio.recorded,
+        "to_record": row.audio.needed,
+    }
 
 
 def _as_row(domain: str, locale: str, entry: Entry) -> dict[str, Any]:
     row: dict[str, Any] = {"domain": domain, "context": entry.context, "msgid": entry.source[0]}
     if len(entry.source) > 1:
-        row |= {"msgid_plural": entry.source[1], "numbers": _numbers(locale), "msgstr": list(entry.target)}
+        row |= {
+            "msgid_plural": entry.source[1],
+            "numbers": example_numbers(locale),
+            "msgstr": list(entry.target),
+        }
     else:
         row["msgstr"] = entry.target[0]
-    row |= {"places": list(entry.places), "hints": list(entry.hints), "note": " ".join(entry.notes)}
+    row |= {"places": list(entry.places), "hints": list(entry.hints), "note": " ".join(_notes(entry))}
     return row | ({"outdated_translation_of": entry.previous[0]} if entry.previous else {})
 
 
-def _numbers(locale: str) -> list[list[int]]:
-    """For each plural form the first numbers that take it."""
-    catalogue = Catalog(locale=locale)
-    form_of = gettext.c2py(catalogue.plural_expr)
-    return [[n for n in range(1000) if form_of(n) == form][:6] for form in range(catalogue.num_plurals)]
+def _notes(entry: Entry) -> list[str]:
+    """What people wrote beside a text; who reviewed it stays with the text it was said of."""
+    return [note for note in entry.notes if note.lower().startswith("keep:") or note in comments(entry)]
