@@ -24,6 +24,7 @@ COMMANDS = {
     "trajectories": "feedback_app.trajectories.commands:trajectories",
     "wave": "feedback_app.analysis.commands:wave",
     "invitations": "feedback_app.invitations.commands:invitations",
+    "cards": "feedback_app.invitations.print_cards:cards",
     "poster": "feedback_app.invitations.print_poster:poster",
     "responses": "feedback_app.responses.commands:responses",
     "paper": "feedback_app.responses.paper:paper",

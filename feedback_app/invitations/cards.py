@@ -1,18 +1,29 @@
 """What stands on a newcomer's card: QR code, address, a few words in their language and in Dutch."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import segno
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
+from feedback_app.invitations.listing import Filter, InvitationLine, each_invitation
+from feedback_app.invitations.models import Wave
+from feedback_app.invitations.open_links import SURVEY
 from feedback_app.languages import SOURCE, Language, language
+from feedback_app.questionnaires.loading import load_codes
+from feedback_app.questionnaires.readiness import ui_ready
+from feedback_app.questionnaires.versions import load_version
+from feedback_app.regions import region_names
+from feedback_app.settings import Settings
 
 #: cards on one A4 sheet: two beside each other, four under each other
 PER_SHEET = 8
-#: what may become an answer still; who said no is not handed a card
-OPEN = ("unknown", "delivered", "bounced", "not_offered")
+#: letters beside the code at the usual size
+_ROOMY = 110
 
 
 @dataclass(frozen=True)
@@ -29,12 +40,16 @@ class Words:
 
 @dataclass(frozen=True)
 class Card:
-    """One card; `own` is None for who reads Dutch, or a language that is not offered."""
+    """One card; `own` is None for who reads Dutch or whose language is not offered.
+
+    `note` is Dutch for the coach, who has to give each card to the right person and finds no name on it.
+    """
 
     address: str
     qr: Markup
     dutch: Words
     own: Words | None
+    note: str
 
     @property
     def typed(self) -> str:
@@ -46,9 +61,49 @@ class Card:
         """What is read first."""
         return self.own or self.dutch
 
+    @property
+    def long(self) -> bool:
+        """Whether the words only fit in smaller letters."""
+        return len(f"{self.first.how}{self.first.time}{self.first.promise}") > _ROOMY
+
 
 class WaveNotOpen(LookupError):
-    """There is no open wave of this name, so that a card would lead nowhere."""
+    """The wave of this name is unknown or closed: a card of it would lead nowhere."""
+
+
+def cards_of(session: Session, settings: Settings, wave_key: str, region: str = "") -> Iterator[Card]:
+    """The cards of a wave's newcomers, one after the other; WaveNotOpen or LinksLost before the first.
+
+    Also for who has answered or refused: a card that is missing from a second print would tell the coach.
+    """
+    wave = session.get(Wave, wave_key)
+    if wave is None or wave.state != "open":
+        raise WaveNotOpen(wave_key)
+    offered = set(load_version(session, wave.fingerprint(SURVEY)).languages) & ui_ready(settings)
+    wanted = Filter(wave_key, audience="newcomer", region=region, eligible=True)
+    regions = region_names(settings.surveys_dir)
+    kinds = {one.key: one.label for one in load_codes(settings.surveys_dir).offer_types}
+
+    def card(line: InvitationLine) -> Card:
+        spoken = line.contact_language if line.contact_language in offered else SOURCE
+        where = regions.get(line.region_key, line.region_key)
+        note = f"{where} · {kinds.get(line.offer_type, line.offer_type)} · {line.ended_on:%d/%m/%Y}"
+        return make_card(line.link, spoken, note)
+
+    return map(card, each_invitation(session, settings, wanted))
+
+
+def make_card(address: str, locale: str, note: str = "") -> Card:
+    """The card with this address, in a language that is offered."""
+    own = None if locale == SOURCE else card_words(locale)
+    return Card(address=address, qr=qr_svg(address), dutch=card_words(SOURCE), own=own, note=note)
+
+
+def sheets(cards: Iterable[Card]) -> Iterator[tuple[Card, ...]]:
+    """Cards as they stand on sheets."""
+    left = iter(cards)
+    while sheet := tuple(islice(left, PER_SHEET)):
+        yield sheet
 
 
 def card_words(key: str) -> Words:
@@ -64,12 +119,6 @@ def card_words(key: str) -> Words:
             # Translators: max: 36 (small line on a card, before an address)
             typing=_("Of typ dit adres:"),
         )
-
-
-def make_card(address: str, locale: str) -> Card:
-    """The card with this address, in a language that is offered."""
-    own = None if locale == SOURCE else card_words(locale)
-    return Card(address=address, qr=qr_svg(address), dutch=card_words(SOURCE), own=own)
 
 
 def qr_svg(address: str) -> Markup:

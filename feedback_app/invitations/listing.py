@@ -35,12 +35,13 @@ class LinksLost(Exception):
 
 @dataclass(frozen=True)
 class Filter:
-    """Which invitations: those of a wave, perhaps of one audience, region or file number."""
+    """Which invitations: of a wave, perhaps of one audience, region or file number, or who may be asked."""
 
     wave: str
     audience: str = ""
     region: str = ""
     ref: str = ""
+    eligible: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,8 @@ def _query(settings: Settings, wanted: Filter) -> sa.Select[*tuple[Any, ...]]:
         query = query.where(Invitation.audience == wanted.audience)
     if wanted.region:
         query = query.where(Invitation.region_key == wanted.region)
+    if wanted.eligible:
+        query = query.where(Invitation.disposition != "not_eligible")
     if wanted.ref:
         agencies = load_codes(settings.surveys_dir).agencies
         hashes = [ref_hash(settings.secret_key, one.key, plain_ref(wanted.ref)) for one in agencies]

@@ -7,7 +7,7 @@ link) stops the rendering. The same input gives the same bytes.
 
 import gc
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
@@ -111,12 +111,22 @@ def render_pdf(
     `css` are files of ours, later ones win. Dates come from `<meta name="dcterms.created">` in the HTML.
     Documents are drawn one at a time in a process: use processes to draw several at once.
     """
+    return render_sheets((html,), title=title, lang=lang, css=css, variant=variant)
+
+
+def render_sheets(
+    htmls: Iterable[str], *, title: str, lang: str, css: Sequence[Path] = (), variant: str = "pdf/ua-1"
+) -> bytes:
+    """As render_pdf, of one or more HTML documents in a row; each is asked for when its turn comes."""
     with LOCK, ExitStack() as stack:
         for wrapper in (_rare_collections, whole_texts, better_tags, _no_faults):
             stack.enter_context(wrapper())
         sheets = [_stylesheet(path, path.stat().st_mtime_ns) for path in css]
-        page = weasyprint.HTML(string=html, url_fetcher=PackageFetcher())
-        document = page.render(font_config=_fonts(), stylesheets=sheets, pdf_variant=variant)
+        drawn = []
+        for html in htmls:
+            page = weasyprint.HTML(string=html, url_fetcher=PackageFetcher())
+            drawn.append(page.render(font_config=_fonts(), stylesheets=sheets, pdf_variant=variant))
+        document = drawn[0].copy([page for one in drawn for page in one.pages])
         document.metadata.title = title
         document.metadata.lang = lang
         pdf: bytes = document.write_pdf(pdf_variant=variant)
