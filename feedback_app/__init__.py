@@ -25,6 +25,7 @@ from feedback_app.responses.entry import blueprint as entry_pages
 from feedback_app.responses.moderation import blueprint as moderation_pages
 from feedback_app.responses.open_pages import blueprint as hanging_pages
 from feedback_app.responses.pages import blueprint as respondent_pages
+from feedback_app.responses.preview_messages import blueprint as message_pages
 from feedback_app.responses.preview_pages import blueprint as preview_pages
 from feedback_app.responses.preview_pages import try_out
 from feedback_app.responses.stop_pages import blueprint as stop_pages
@@ -58,6 +59,7 @@ _BLUEPRINTS = (
     open_link_pages,
     entry_pages,
     preview_pages,
+    message_pages,
     moderation_pages,
     analysis_pages,
     signal_pages,

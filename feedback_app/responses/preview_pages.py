@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from feedback_app.languages import find
+from feedback_app.languages import all_languages, find
 from feedback_app.questionnaires.catalogues import CatalogueUnreadable
 from feedback_app.questionnaires.loading import SurveysRefused
 from feedback_app.questionnaires.readiness import Why
@@ -51,6 +51,7 @@ def overview() -> str:
         surveys={key: _previews(key) for key in SURVEY_KEYS},
         names=SURVEY_NAMES,
         why=WHY,
+        tongues=all_languages().values(),
     )
 
 

@@ -49,6 +49,8 @@ ACCESS: dict[str, frozenset[str]] = {
     "preview.phone": _TEXTS,
     "preview.page": _TEXTS,
     "preview.try_out": _TEXTS,
+    "messages.overview": _TEXTS,
+    "messages.mail": _TEXTS,
     "analysis.waves": _WAVES,
     "analysis.open_wave": _STEER,
     "analysis.close_wave": _STEER,

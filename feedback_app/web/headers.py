@@ -14,7 +14,7 @@ NEVER_STORED = ("/s/", "/k/", "/stop/", "/staff")
 _UNLISTED = (*NEVER_STORED, "/o/")
 
 _STAFF = "/staff"
-_KEY = "headers"
+_KEY, _FRAMED = "headers", "framed"
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -24,7 +24,6 @@ def init_headers(app: Flask, settings: Settings, assets: Assets) -> None:
     """Add the headers to everything the application answers."""
     respondent = _standing(settings, _policy(assets), "no-referrer")
     colleague = _standing(settings, _policy(assets), "same-origin")
-    framed = _policy(assets, frames="'self'")
 
     def add(response: Response) -> Response:
         if isinstance(response, Ready):
@@ -32,7 +31,7 @@ def init_headers(app: Flask, settings: Settings, assets: Assets) -> None:
         headers = response.headers
         headers.extend(colleague if request.path.startswith(_STAFF) else respondent)
         if "framed" in g:
-            headers["Content-Security-Policy"] = framed
+            headers["Content-Security-Policy"] = g.framed
         failed = response.status_code >= 400  # else a browser may keep "closed" for good, as it may a 410
         if failed or request.path.startswith(NEVER_STORED) or request.method == "POST":
             headers["Cache-Control"] = "no-store"
@@ -42,6 +41,10 @@ def init_headers(app: Flask, settings: Settings, assets: Assets) -> None:
 
     app.after_request(add)
     app.extensions[_KEY] = add
+    app.extensions[_FRAMED] = {
+        "page": _policy(assets, frames="'self'"),
+        "mail": _policy(assets, frames="'self'", style=assets.mail_css.source),
+    }
 
 
 class Ready(Response):
@@ -67,14 +70,19 @@ def ready(response: Response) -> Ready:
 
 def allow_own_frame() -> None:
     """Let a page of our own show this answer in a frame, as the preview's phone does."""
-    g.framed = True
+    g.framed = current_app.extensions[_FRAMED]["page"]
 
 
-def _policy(assets: Assets, frames: str = "'none'") -> str:
+def allow_own_mail() -> None:
+    """Let a page of our own show this answer in a frame: an e-mail of ours with its own style."""
+    g.framed = current_app.extensions[_FRAMED]["mail"]
+
+
+def _policy(assets: Assets, frames: str = "'none'", style: str = "") -> str:
     return "; ".join(
         (
             "default-src 'none'",
-            f"style-src 'self' {assets.style_hashes}",
+            f"style-src 'self' {assets.style_hashes} {style}".strip(),
             f"script-src 'self' {assets.script_hashes}",
             "img-src 'self' data:",  # the empty icon
             "media-src 'self'",
