@@ -1,6 +1,7 @@
 """Closing a wave: counts are frozen, rows coarsened and shuffled, results published; all of it or nothing."""
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from feedback_app.analysis.disclosure import Policy
@@ -20,7 +21,7 @@ STEPS = 2 * len(AUDIENCES) + 2
 
 
 class WaveNotOpen(ValueError):
-    """There is no open wave with this key; the message (Dutch) says what there is."""
+    """There is no open wave with this key; the message says what there is."""
 
 
 def close_wave(session: Session, settings: Settings, wave_key: str, progress: Progress) -> None:
@@ -38,7 +39,7 @@ def close_wave(session: Session, settings: Settings, wave_key: str, progress: Pr
     finally:
         session.rollback()  # after a commit there is nothing left to undo
     forget(session)
-    progress(STEPS, STEPS, "Gesloten")
+    progress(STEPS, STEPS, _("Gesloten"))
 
 
 def _mark_closed(session: Session, wave_key: str) -> None:
@@ -49,7 +50,9 @@ def _mark_closed(session: Session, wave_key: str) -> None:
         .returning(Wave.key)
     )
     if closed.first() is None:
-        raise WaveNotOpen(f"Meetmoment {wave_key} is niet open: het bestaat niet of is al gesloten.")
+        raise WaveNotOpen(
+            _("Meetmoment %(wave)s is niet open: het bestaat niet of is al gesloten.", wave=wave_key)
+        )
     session.expire_all()
 
 
@@ -57,14 +60,14 @@ def _close(session: Session, settings: Settings, wave_key: str, policy: Policy, 
     wave = session.get_one(Wave, wave_key)
     for number, audience in enumerate(AUDIENCES):
         survey = load_version(session, wave.fingerprint(audience)).survey
-        progress(2 * number, STEPS, "Antwoorden tellen")
+        progress(2 * number, STEPS, _("Antwoorden tellen"))
         freeze_counts(session, wave_key, survey)
         session.flush()
-        progress(2 * number + 1, STEPS, "Cijfers beschermen")
+        progress(2 * number + 1, STEPS, _("Cijfers beschermen"))
         publish(session, settings, wave_key, survey, policy)
-    progress(STEPS - 2, STEPS, "Zeldzame combinaties vergroven")
+    progress(STEPS - 2, STEPS, _("Zeldzame combinaties vergroven"))
     coarsen(session, wave_key, policy.coarsen_below)
-    progress(STEPS - 1, STEPS, "Volgorde wissen")
+    progress(STEPS - 1, STEPS, _("Volgorde wissen"))
     shuffle(session, wave_key, new_keys=True)
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from jinja2 import TemplateSyntaxError
 
-from feedback_app.languages import SOURCE, all_languages
+from feedback_app.languages import SOURCE, all_languages, language
+from feedback_app.questionnaires.bare_literals import bare_literals
 from feedback_app.questionnaires.bare_texts import bare_texts
 from feedback_app.questionnaires.catalogues import (
     DOMAINS,
@@ -17,6 +18,8 @@ from feedback_app.questionnaires.catalogues import (
     Catalogue,
     CatalogueUnreadable,
     Entry,
+    Key,
+    locales,
     needs,
     path_of,
     plural_forms,
@@ -26,7 +29,36 @@ from feedback_app.questionnaires.catalogues import (
 )
 from feedback_app.questionnaires.extracting import PACKAGE, SourceUnreadable, extract
 from feedback_app.questionnaires.loading import SurveysRefused
-from feedback_app.questionnaires.text_gates import check_entry, formats
+from feedback_app.questionnaires.text_gates import (
+    COPY_WORDS,
+    check_entry,
+    formats,
+    keeps_all,
+    longest_sms,
+    words,
+)
+from feedback_app.sms import is_gsm, units
+
+#: text in a module that may stand outside gettext: (path, how the text begins, why)
+ALLOWED = (
+    ("example/", "", "example data, which is Dutch as the people in it are"),
+    (
+        "settings.py",
+        "Voorbeeld:",
+        "an agency's own name replaces it, marked as Dutch on the page",
+    ),
+    ("settings.py", "Bestuursdecreet", "a law has the name it was given"),
+    ("analysis/policy.py", "publication policy:", "for who edits publication.yaml; quotes a page"),
+    ("trajectories/commands.py", "", "command line, beside reasons that are in Dutch"),
+    ("trajectories/reading.py", "naam", "names of columns, as client systems have them"),
+    ("trajectories/reading.py", "voornaam", "names of columns, as client systems have them"),
+    ("questionnaires/definition.py", "", "hints for translators, who read Dutch"),
+    ("questionnaires/plain_language.py", "", "advice to who writes the Dutch, which it quotes"),
+    ("questionnaires/extracting.py", "", "hints for translators, who read Dutch"),
+)
+
+#: one language in two countries, which may say the same
+_SAME_WORDS = {"fa", "fa_AF"}
 
 _UPDATE = "run `feedback-app translations update` and commit what it writes"
 
@@ -60,7 +92,9 @@ def check_everything(translations_dir: Path, surveys_dir: Path, strict: bool = T
             continue
         yield from check_template(template_path(translations_dir, domain), template)
         yield from check_languages(translations_dir, template, strict)
+        yield from check_neighbours(translations_dir, domain)
     yield from check_pages(PACKAGE / "templates")
+    yield from check_modules(PACKAGE)
 
 
 def check_pages(templates: Path) -> Iterator[Fault]:
@@ -76,6 +110,17 @@ def check_pages(templates: Path) -> Iterator[Fault]:
         for line, text in found:
             remedy = 'put it into {{ _("…") }} or {% trans %}, or mark the element translate="no"'
             yield Fault(path, line, f"“{text}” cannot be translated", remedy)
+
+
+def check_modules(package: Path) -> Iterator[Fault]:
+    """Texts in modules that stand outside gettext, without those that may."""
+    for path in sorted(package.rglob("*.py")):
+        name = path.relative_to(package).as_posix()
+        beginnings = tuple(begin for place, begin, _ in ALLOWED if name.startswith(place))
+        for line, text in bare_literals(path.read_text(encoding="utf-8")):
+            if not text.startswith(beginnings):
+                remedy = 'put it into _("…"), or say in ALLOWED of gates.py why it may stand so'
+                yield Fault(path, line, f"“{text}” cannot be translated", remedy)
 
 
 def check_template(path: Path, template: Catalogue) -> Iterator[Fault]:
@@ -119,6 +164,26 @@ def check_languages(translations_dir: Path, template: Catalogue, strict: bool) -
             yield from check_catalogue(path, catalogue, wanted, strict)
 
 
+def check_neighbours(translations_dir: Path, domain: str) -> Iterator[Fault]:
+    """Texts that are the same in two languages, as when one was filled in with the other's file."""
+    first: dict[tuple[Key, tuple[str, ...]], str] = {}
+    for locale in (key for key in locales(translations_dir) if key != SOURCE):
+        path = path_of(translations_dir, locale, domain)
+        try:
+            entries = read(path).entries
+        except (FileNotFoundError, CatalogueUnreadable):
+            continue  # check_languages names it
+        for entry in entries:
+            said = tuple(word for text in entry.target for word in words(text))
+            if len(said) <= COPY_WORDS or keeps_all(entry):
+                continue
+            other = first.setdefault((entry.key, said), locale)
+            if other != locale and {other, locale} != _SAME_WORDS:
+                problem = f"“{entry.target[0]}” is the same in {language(other).endonym} ({other})"
+                remedy = "translate it in the language that it is not, or comment it `# keep: *`"
+                yield Fault(path, entry.line, problem, remedy)
+
+
 def check_catalogue(path: Path, catalogue: Catalogue, wanted: list[Entry], strict: bool) -> Iterator[Fault]:
     """One catalogue: header, that it holds what its language needs, and each text."""
     yield from _check_header(path, catalogue)
@@ -140,6 +205,27 @@ def check_catalogue(path: Path, catalogue: Catalogue, wanted: list[Entry], stric
     for entry in catalogue.entries:
         for problem, remedy in check_entry(catalogue.locale or SOURCE, entry):
             yield Fault(path, entry.line, problem, remedy)
+    yield from _check_sms(path, catalogue)
+
+
+def _check_sms(path: Path, catalogue: Catalogue) -> Iterator[Fault]:
+    """Texts of messages for which the shortest message would take more parts than it may.
+
+    One letter outside GSM 7-bit makes a whole message UCS-2, which holds less than half as much. So a
+    language that never leaves GSM 7-bit has twice the room, and any other what the hint says.
+    """
+    limits = {entry: limit for entry in catalogue.entries if (limit := longest_sms(entry)) is not None}
+    seven_bits = all(is_gsm(text) for entry in limits for text in entry.target)
+    for entry, limit in limits.items():
+        for text in entry.target:
+            used, room = (units(text), 2 * limit) if seven_bits else (_utf16(text), limit)
+            if used > room:
+                unit = "units of GSM 7-bit" if seven_bits else "units of UCS-2"
+                yield Fault(path, entry.line, f"“{text}” takes {used} {unit}", f"there is room for {room}")
+
+
+def _utf16(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _check_header(path: Path, catalogue: Catalogue) -> Iterator[Fault]:

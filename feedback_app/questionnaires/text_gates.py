@@ -1,7 +1,8 @@
 """What one translation must fulfil before a page may use it: (problem, remedy) for each thing that is wrong.
 
 A translator comment `keep: word, word` lets those words stand as they are in the Dutch; `keep: *` lets the
-whole text. A hint `max: 24` beside the Dutch says how many characters there is room for.
+whole text. A hint `max: 24` beside the Dutch says how many characters there is room for; `sms: 24` how many
+units of UCS-2 in a text message.
 """
 
 import re
@@ -34,7 +35,9 @@ _INVISIBLE = {*"\u00ad\u200b\u2060\ufeff"}
 _JOINERS = {*"\u200c\u200d"}
 _VOID = {"br", "hr", "img", "wbr"}
 _LONGEST = re.compile(r"\bmax: ?(\d+)\b")
-_COPY_WORDS = 2
+_LONGEST_SMS = re.compile(r"\bsms: ?(\d+)\b")
+#: a text of more words than these that is like another was not translated
+COPY_WORDS = 2
 
 
 def check_entry(locale: str, entry: Entry) -> Iterator[tuple[str, str]]:
@@ -65,8 +68,16 @@ def words(text: str) -> list[str]:
 
 def longest(entry: Entry) -> int | None:
     """How many characters there is room for; None when nothing says so."""
-    limits = [int(found) for hint in entry.hints for found in _LONGEST.findall(hint)]
-    return min(limits, default=None)
+    return _limit(entry, _LONGEST)
+
+
+def longest_sms(entry: Entry) -> int | None:
+    """How many units of a text message there is room for; None when nothing says so."""
+    return _limit(entry, _LONGEST_SMS)
+
+
+def _limit(entry: Entry, pattern: re.Pattern[str]) -> int | None:
+    return min((int(found) for hint in entry.hints for found in pattern.findall(hint)), default=None)
 
 
 def keeps_all(entry: Entry) -> bool:
@@ -208,7 +219,7 @@ def _check_copy(locale: str, entry: Entry, text: str, kept: set[str]) -> Iterato
     names = {word.lower() for word in BRANDS | kept}
     for one in (text, *_sentences(text)):
         same = tuple(words(one))
-        if same in dutch and len([word for word in same if word not in names]) > _COPY_WORDS:
+        if same in dutch and len([word for word in same if word not in names]) > COPY_WORDS:
             yield (
                 f"“{one.strip()}” is the Dutch, not a translation",
                 "translate it, or comment it `# keep: *`",

@@ -3,6 +3,7 @@
 import json
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from feedback_app.database import db
@@ -24,7 +25,7 @@ LOCALES = ("nl", "en")
 
 
 class CompileRefused(ValueError):
-    """This report cannot be compiled; the message (Dutch) says why."""
+    """This report cannot be compiled; the message says why."""
 
 
 def compile_edition(
@@ -46,12 +47,12 @@ def compile_edition(
     wave = _closed_wave(session, settings, wave_key, region_key, locale)
     if final:
         _refuse_second_final(session, wave_key, region_key, locale)
-    progress(0, 3, "Cijfers en teksten verzamelen")
+    progress(0, 3, _("Cijfers en teksten verzamelen"))
     content = gather(session, settings, wave, region_key=region_key, locale=locale, draft=not final)
     session.commit()  # rendering takes seconds: hold nothing meanwhile
-    progress(1, 3, "Verslag opmaken")
+    progress(1, 3, _("Verslag opmaken"))
     pdf = report_pdf(content, load_translations(settings.translations_dir, locale))
-    progress(2, 3, "Bewaren")
+    progress(2, 3, _("Bewaren"))
     edition = Edition(
         wave_key=wave_key,
         region_key=region_key,
@@ -63,7 +64,7 @@ def compile_edition(
         pdf=pdf,
     )
     _store(session, edition)
-    progress(3, 3, "Klaar")
+    progress(3, 3, _("Klaar"))
     return edition
 
 
@@ -101,17 +102,22 @@ def _closed_wave(
 ) -> Wave:
     wave = session.get(Wave, wave_key)
     if wave is None:
-        raise CompileRefused(f"Er is geen meetmoment {wave_key}.")
+        raise CompileRefused(_("Er is geen meetmoment %(wave)s.", wave=wave_key))
     if wave.state != "closed":
-        raise CompileRefused(f"Meetmoment {wave_key} is nog open: een verslag kan pas na het sluiten.")
+        raise CompileRefused(
+            _("Meetmoment %(wave)s is nog open: een verslag kan pas na het sluiten.", wave=wave_key)
+        )
     if region_key is not None and region_key not in load_regions(settings.surveys_dir):
-        raise CompileRefused(f"Er is geen regio “{region_key}”.")
+        raise CompileRefused(_("Er is geen regio “%(region)s”.", region=region_key))
     if locale not in LOCALES:
-        raise CompileRefused(f"Een verslag is er in {' en '.join(LOCALES)}, niet in “{locale}”.")
+        raise CompileRefused(_("Een verslag is er alleen in het Nederlands en in het Engels."))
     if locale != SOURCE and not _speaks(settings, locale):
         raise CompileRefused(
-            f"Niet elke tekst van het verslag is er in “{locale}”, en een verslag mengt geen talen. "
-            "Zie: feedback-app translations status"
+            _(
+                "Niet elke tekst van het verslag is er in “%(language)s”, en een verslag mengt geen talen. "
+                "Zie: feedback-app translations status",
+                language=locale,
+            )
         )
     return wave
 
@@ -131,4 +137,6 @@ def _refuse_second_final(session: Session, wave_key: str, region_key: str | None
     earlier = final_edition(session, wave_key, region_key, locale)
     if earlier:
         session.rollback()
-        raise CompileRefused(f"Er is al een definitief verslag ({earlier}). Dat verandert niet meer.")
+        raise CompileRefused(
+            _("Er is al een definitief verslag (%(edition)s). Dat verandert niet meer.", edition=earlier)
+        )

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from feedback_app.trajectories.mapping import REQUIRED, Mapping, plain
 from feedback_app.trajectories.national_number import holds_national_number
@@ -20,10 +21,10 @@ _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 #: how other kinds of file begin → what they are
 _OTHER_KINDS = (
-    (re.compile(rb"PK\x03\x04"), "Excel (xlsx) of zip"),
+    (re.compile(rb"PK\x03\x04"), _l("Excel (xlsx) of zip")),
     (re.compile(rb"\xd0\xcf\x11\xe0"), "Excel (xls)"),
     (re.compile(rb"%PDF-"), "PDF"),
-    (re.compile(rb"\s*<(!doctype|html|\?xml)", re.IGNORECASE), "een webpagina of XML"),
+    (re.compile(rb"\s*<(!doctype|html|\?xml)", re.IGNORECASE), _l("een webpagina of XML")),
     (re.compile(rb"\s*\{\\rtf"), "RTF"),
 )
 #: a UTF-8 letter of the Latin script, read as Windows-1252, is two signs that Dutch never has together

@@ -1,11 +1,14 @@
 """The gate: what must stop a catalogue or a template before a respondent meets it, and what must not."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 from jinja2 import Environment
 
+from feedback_app.questionnaires.bare_literals import bare_literals
 from feedback_app.questionnaires.bare_texts import bare_texts
 from feedback_app.questionnaires.catalogues import (
     MESSAGES,
@@ -17,15 +20,20 @@ from feedback_app.questionnaires.catalogues import (
     template_path,
     write,
 )
+from feedback_app.questionnaires.extracting import PACKAGE, extract_surveys
 from feedback_app.questionnaires.gates import (
+    ALLOWED,
     check_catalogue,
     check_languages,
+    check_modules,
+    check_neighbours,
     check_pages,
     check_template,
 )
 from feedback_app.questionnaires.merging import merge
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "feedback_app" / "templates"
+SURVEYS_DIR = TEMPLATES.parents[1] / "surveys"
 PAGE = "feedback_app/templates/respond/page.html"
 
 
@@ -108,6 +116,84 @@ def test_a_lone_percent_sign_in_a_page_is_a_fault(tmp_path: Path) -> None:
     assert render(page) == template_path(tmp_path, MESSAGES).read_text("utf-8")
 
 
+# --- text messages -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("locale", "first", "second", "stopped"),
+    [
+        ("ar", "م" * 6, "م" * 6, ""),
+        ("ar", "م" * 7, "م" * 6, "takes 7 units of UCS-2"),
+        ("fr", "a" * 12, "é" * 12, ""),
+        ("fr", "a" * 13, "é" * 12, "takes 13 units of GSM 7-bit"),
+        ("fr", "a" * 7, "ê" * 2, "takes 7 units of UCS-2"),  # one ê makes the whole message UCS-2
+        ("fr", "a" * 11 + "€", "é", "takes 13 units of GSM 7-bit"),
+        ("fr", "😀" * 4, "é", "takes 8 units of UCS-2"),
+    ],
+)
+def test_a_text_message_stays_within_its_parts(
+    tmp_path: Path, locale: str, first: str, second: str, stopped: str
+) -> None:
+    sources = [
+        Entry(None, (name,), hints=("sms: 6 (in an SMS)",), places=(PAGE,)) for name in ("een", "twee")
+    ]
+    made = merge(Catalogue(None, MESSAGES, tuple(sources)), locale, None)
+    entries = (replace(made.entries[0], target=(first,)), replace(made.entries[1], target=(second,)))
+    path = path_of(tmp_path, locale, MESSAGES)
+    write(path, replace(made, entries=entries))
+    found = [str(one) for one in check_catalogue(path, read(path), sources, True) if "units" in one.problem]
+    assert len(found) == bool(stopped) and (not found or stopped in found[0])
+
+
+# --- languages side by side ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "text", "stopped"),
+    [
+        ("ru", "uk", "Мы хотим учиться", True),
+        ("ru", "uk", "Мы хотим", False),  # two words may be the same
+        ("es", "pt", "Muy bien hecho.", True),
+        ("fa", "fa_AF", "ما می‌خواهیم یاد بگیریم", False),
+    ],
+)
+def test_a_language_filled_in_with_anothers_file_is_found(
+    tmp_path: Path, one: str, other: str, text: str, stopped: bool
+) -> None:
+    for locale in (one, other):
+        made = merge(template("Wij willen leren"), locale, None)
+        entries = (replace(made.entries[0], target=(text,)),)
+        write(path_of(tmp_path, locale, MESSAGES), replace(made, entries=entries))
+    found = [str(fault) for fault in check_neighbours(tmp_path, MESSAGES)]
+    assert len(found) == stopped
+    kept = path_of(tmp_path, other, MESSAGES)
+    kept.write_text(kept.read_text("utf-8").replace("#: ", "# keep: *\n#: "), "utf-8")
+    assert list(check_neighbours(tmp_path, MESSAGES)) == []
+
+
+# --- modules -------------------------------------------------------------------------------------
+
+
+def test_modules_are_checked_with_file_and_line(tmp_path: Path) -> None:
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "pages.py").write_text('"""Een pagina."""\n\nflash("Bewaard.")\n', "utf-8")
+    (tmp_path / "settings.py").write_text('law = "Bestuursdecreet van dit jaar"\n', "utf-8")
+    (tmp_path / "other.py").write_text('law = "Bestuursdecreet van dit jaar"\n', "utf-8")
+    found = [(one.file.name, one.line) for one in check_modules(tmp_path)]
+    assert found == [("other.py", 1), ("pages.py", 3)]
+
+
+def test_no_module_of_ours_holds_a_text_outside_gettext() -> None:
+    assert [str(fault) for fault in check_modules(PACKAGE)] == []
+
+
+@pytest.mark.parametrize(("place", "begin", "_why"), ALLOWED, ids=lambda one: str(one)[:20])
+def test_what_is_allowed_is_still_there(place: str, begin: str, _why: str) -> None:
+    paths = [path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).as_posix().startswith(place)]
+    found = [text for path in paths for _, text in bare_literals(path.read_text("utf-8"))]
+    assert any(text.startswith(begin) for text in found)
+
+
 # --- templates -----------------------------------------------------------------------------------
 
 
@@ -171,3 +257,28 @@ def test_every_template_can_be_parsed(path: Path) -> None:
     Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"], autoescape=True).parse(
         path.read_text("utf-8")
     )
+
+
+# --- questionnaires ------------------------------------------------------------------------------
+
+
+def _texts(node: object, name: str = "") -> Iterator[str]:
+    """Everything in a questionnaire file that reads as words, without keys and the maker's reasons."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from () if key in ("key", "waive", "themes", "any_of", "pair") else _texts(value, str(key))
+    elif isinstance(node, list):
+        for value in node:
+            yield from _texts(value, name)
+    elif isinstance(node, str) and (" " in node or node[:1].isupper()) and name != "level":
+        yield node
+
+
+@pytest.mark.parametrize(
+    "path", sorted(SURVEYS_DIR.glob("*/questionnaire.yaml")), ids=lambda path: path.parent.name
+)
+def test_every_text_of_a_questionnaire_is_translated(path: Path) -> None:
+    known = {entry.source[0] for entry in extract_surveys(SURVEYS_DIR).entries}
+    found = list(_texts(yaml.safe_load(path.read_text("utf-8"))))
+    assert len(found) > 15
+    assert [text for text in found if text not in known] == []

@@ -1,0 +1,172 @@
+"""Finding text in modules that no translator will ever see, because it stands outside gettext.
+
+What reaches people is what goes through one of their doors (a flashed message, a form's label or fault, a
+choice, a subject, a progress message, a page's variables), in whatever language it is; and Dutch wherever it
+stands, since code and the command line speak English. One word in a constant can still slip through.
+"""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+
+from feedback_app.languages import ENDONYMS
+from feedback_app.questionnaires.bare_texts import BRANDS, bare_texts
+
+_GETTEXT = {"_", "_l", "gettext", "ngettext", "pgettext", "npgettext"}
+_GETTEXT |= {f"lazy_{name}" for name in _GETTEXT}
+
+#: a call → the arguments of it that a person reads, by place and by name
+_DOORS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
+    "flash": ((0,), ("message",)),
+    "abort": ((1,), ("description",)),
+    "ValidationError": ((0,), ("message",)),
+    "StopValidation": ((0,), ("message",)),
+    "progress": ((2,), ("message",)),
+    "SelectChoice": ((1,), ("label",)),
+    **dict.fromkeys(("InputRequired", "DataRequired"), ((0,), ("message",))),
+    **dict.fromkeys(
+        ("Length", "Regexp", "EqualTo", "NumberRange", "AnyOf", "URL", "Email"), ((), ("message",))
+    ),
+}
+_FIELD = ((0,), ("label", "description", "choices"))
+_PAGES = {"render_template", "render_template_string"}
+_HEADERS = {"Subject", "From"}
+
+#: words that no English has
+_DUTCH = re.compile(
+    r"\b(de|het|een|je|jij|jouw|jullie|wij|niet|geen|van|voor|met|er|dat|deze|dit|wat|wie|hoe|naar|bij|uit|ook"
+    r"|nog|maar|als|om|zijn|kan|wordt|werd|heb|hebben|moet|mag|meer|te|aan|zonder|onze|ons|elke|alle|vraag"
+    r"|vragen|antwoord|antwoorden|nieuwkomer|bewaard|gesloten)\b",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_GAP = "…"
+#: in a page's variables: words, where a single small one is a key
+_LIKE_A_TEXT = re.compile(r"[^\W\d_].* |[A-ZÀ-Ý][a-zà-ÿ]")
+_FILLED_IN = re.compile(r"\{\w*\}")
+
+
+def bare_literals(source: str) -> Iterator[tuple[int, str]]:
+    """Text that reaches people outside gettext in a module, with its line; SyntaxError when it is none."""
+    tree = ast.parse(source)
+    silent = set(_documentation(tree)) | set(_translated(tree))
+    found = {**dict(_through_doors(tree, silent)), **dict(_dutch(tree, silent))}
+    yield from sorted((line, text) for (line, _column), text in found.items())
+
+
+_Found = tuple[tuple[int, int], str]
+
+
+def _documentation(tree: ast.AST) -> Iterator[int]:
+    """Docstrings, and strings that stand alone as a comment."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            yield id(node.value)
+
+
+def _translated(tree: ast.AST) -> Iterator[int]:
+    """What stands inside a call of gettext."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name(node.func) in _GETTEXT:
+            for argument in node.args:
+                yield from map(id, ast.walk(argument))
+
+
+def _through_doors(tree: ast.AST, silent: set[int]) -> Iterator[_Found]:
+    for node in ast.walk(tree):
+        for spoken in _spoken(node):
+            yield from ((_place(one), _text(one)) for one in _literals(spoken, silent) if _says(_text(one)))
+        if not isinstance(node, ast.Call):
+            continue
+        if _name(node.func) in _PAGES:
+            for one in _direct(keyword.value for keyword in node.keywords):
+                if _LIKE_A_TEXT.match(_text(one)) and _says(_text(one)):
+                    yield _place(one), _text(one)
+        if _name(node.func) == "Markup":
+            for one in _direct(node.args):
+                if "<" in _text(one):
+                    found = bare_texts(_FILLED_IN.sub("", _text(one)))
+                    yield from ((_place(one), text) for _line, text in found)
+
+
+def _direct(expressions: Iterable[ast.expr]) -> Iterator[ast.Constant | ast.JoinedStr]:
+    """Those that are strings themselves."""
+    return (one for one in expressions if isinstance(one, ast.Constant | ast.JoinedStr))
+
+
+def _says(text: str) -> bool:
+    """Whether there are words in it, not only names."""
+    return any(word not in BRANDS for word in _WORD.findall(text)) and text not in ENDONYMS.values()
+
+
+def _spoken(node: ast.AST) -> Iterator[ast.expr]:
+    """The expressions of a node that a person reads."""
+    if isinstance(node, ast.Assign):
+        for target in node.targets:
+            key = target.slice if isinstance(target, ast.Subscript) else None
+            if isinstance(key, ast.Constant) and key.value in _HEADERS:
+                yield node.value
+            if isinstance(target, ast.Attribute) and target.attr == "choices":
+                yield from _labels(node.value)
+    if not isinstance(node, ast.Call):
+        return
+    name = _name(node.func)
+    places, names = _FIELD if name.endswith("Field") else _DOORS.get(name, ((), ()))
+    yield from (argument for place, argument in enumerate(node.args) if place in places)
+    for keyword in node.keywords:
+        if keyword.arg == "choices" and keyword.arg in names:
+            yield from _labels(keyword.value)
+        elif keyword.arg in names:
+            yield keyword.value
+
+
+def _labels(choices: ast.expr) -> Iterator[ast.expr]:
+    """What people read of (key, label) pairs; the rest of a list is what it is made of."""
+    for node in ast.walk(choices):
+        if isinstance(node, ast.Tuple) and len(node.elts) == 2:
+            yield node.elts[1]
+
+
+def _dutch(tree: ast.AST, silent: set[int]) -> Iterator[_Found]:
+    for literal in _literals(tree, silent):
+        text = _text(literal)
+        if " " in text.strip() and len(_WORD.findall(text)) > 1 and _DUTCH.search(text):
+            yield _place(literal), text
+
+
+def _literals(node: ast.AST, silent: set[int]) -> Iterator[ast.Constant | ast.JoinedStr]:
+    """Strings in a piece of code; a formatted one as a whole, keys and compared values left out."""
+    if id(node) in silent or isinstance(node, ast.Compare):
+        return
+    if isinstance(node, ast.JoinedStr):
+        yield node
+        return
+    if isinstance(node, ast.Constant):
+        if isinstance(node.value, str):
+            yield node
+        return
+    if isinstance(node, ast.Subscript):
+        yield from _literals(node.value, silent)
+        return
+    children: Iterable[ast.AST] = ast.iter_child_nodes(node)
+    if isinstance(node, ast.Dict):
+        children = node.values
+    for child in children:
+        yield from _literals(child, silent)
+
+
+def _text(literal: ast.Constant | ast.JoinedStr) -> str:
+    if isinstance(literal, ast.Constant):
+        return literal.value if isinstance(literal.value, str) else ""
+    return "".join(str(one.value) if isinstance(one, ast.Constant) else _GAP for one in literal.values)
+
+
+def _place(literal: ast.expr) -> tuple[int, int]:
+    return literal.lineno, literal.col_offset
+
+
+def _name(function: ast.expr) -> str:
+    """What a call calls, without what it belongs to."""
+    if isinstance(function, ast.Name):
+        return function.id
+    return function.attr if isinstance(function, ast.Attribute) else ""
