@@ -18,10 +18,12 @@ from feedback_app.invitations.pages import blueprint as invitation_pages
 from feedback_app.jobs import init_jobs
 from feedback_app.questionnaires.pages import blueprint as audio_pages
 from feedback_app.questionnaires.readiness import respondent_languages
+from feedback_app.questionnaires.translation_pages import blueprint as translation_pages
 from feedback_app.reports import models as report_models
 from feedback_app.reports.pages import blueprint as report_pages
 from feedback_app.responses.document import init_documents
 from feedback_app.responses.entry import blueprint as entry_pages
+from feedback_app.responses.handout import Handout
 from feedback_app.responses.moderation import blueprint as moderation_pages
 from feedback_app.responses.open_pages import blueprint as hanging_pages
 from feedback_app.responses.pages import blueprint as respondent_pages
@@ -59,6 +61,7 @@ _BLUEPRINTS = (
     open_link_pages,
     entry_pages,
     preview_pages,
+    translation_pages,
     message_pages,
     moderation_pages,
     analysis_pages,
@@ -90,7 +93,7 @@ def create_app(settings: Settings) -> Flask:
     app.context_processor(lambda: {"settings": settings, "assets": assets})
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.wsgi_app = WholeBodies(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = WholeBodies(Handout(app, app.wsgi_app))  # type: ignore[method-assign]
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]

@@ -121,6 +121,13 @@ def writing(engine: Engine) -> Iterator[Channel]:
             connection.close()
 
 
+@contextmanager
+def writing_once(engine: Engine) -> Iterator[Channel]:
+    """As `writing`; on PostgreSQL each statement is a transaction of its own, on disk when it was sent."""
+    with reading(engine) if engine.dialect.name == "postgresql" else writing(engine) as channel:
+        yield channel
+
+
 class _Queue:
     """Lets those who write to one SQLite file go one after the other, in the order in which they came.
 

@@ -1,7 +1,7 @@
 """A WTForms form from a frozen version: fields named by item key, values the stable option keys."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_babel import gettext as _
 from wtforms import Field, Form, RadioField, SelectChoice, SelectMultipleField, StringField, TextAreaField
@@ -15,7 +15,22 @@ ID_FIELD = "response_id"
 class ResponseForm(Form):  # type: ignore[misc]
     """What every questionnaire's form has beside its items; `survey` is the frozen definition."""
 
+    class Meta:
+        """Binds each field once for a form class: every visitor's form gets a copy of it.
+
+        Making ten fields anew costs a fifth of all that an answer takes.
+        """
+
+        def bind_field(self, form: "ResponseForm", unbound: Any, options: Mapping[str, Any]) -> Field:
+            bound = form.bound.get(options["name"])
+            if bound is None:
+                bound = form.bound[options["name"]] = unbound.bind(form=form, **options)
+            field = object.__new__(type(bound))
+            field.__dict__.update(bound.__dict__)
+            return field
+
     survey: Survey
+    bound: ClassVar[dict[str, Field]]
     response_id = StringField()  # what is no UUID is no reason to turn somebody away
 
     def chosen(self) -> dict[str, tuple[str, ...]]:
@@ -32,7 +47,7 @@ class ResponseForm(Form):  # type: ignore[misc]
 def make_form(survey: Survey, texts: Mapping[str, str]) -> type[ResponseForm]:
     """The form class of one version in one language; `texts` maps contexts to that language's words."""
     fields: dict[str, Any] = {item.key: _field(survey, item, texts) for item in survey.items}
-    fields["survey"] = survey
+    fields |= {"survey": survey, "bound": {}}
     return type("SurveyForm", (ResponseForm,), fields)
 
 

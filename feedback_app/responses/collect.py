@@ -6,10 +6,10 @@ key, no time and no order: the response's key is a hash of an identifier that th
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 from feedback_app.database import random_id, today
 from feedback_app.invitations.models import Wave
 from feedback_app.questionnaires.definition import NOT_SHOWN, SKIPPED, Item, Survey
-from feedback_app.responses.insert import insert_response
-from feedback_app.responses.link import Link, mark_answered
+from feedback_app.responses.insert import Pairs, insert_answered, insert_response
+from feedback_app.responses.link import Link
 from feedback_app.responses.models import Response
-from feedback_app.statements import Channel, writing
+from feedback_app.statements import Channel, writing_once
 
 #: AAPOR complete: at least this share of the shown core items has an answer or an explicit code
 COMPLETE_SHARE = 0.8
@@ -69,41 +69,38 @@ def is_complete(survey: Survey, answers: Chosen) -> bool:
     return given >= COMPLETE_SHARE * len(shown)
 
 
-def group_of(link: Link) -> Group:
-    """The group a response through this link belongs to."""
-    return Group(link.wave_key, link.fingerprint, "phone", link.region_key, link.agency_key, link.offer_type)
+def collect(
+    engine: sa.Engine,
+    token_hash: str,
+    fingerprint: str,
+    survey: Survey,
+    chosen: Chosen,
+    *,
+    locale: str,
+    client_id: str = "",
+) -> Link | None:
+    """Store a response and mark its link as answered: when this returns, both are on disk, else neither.
 
+    None when the link cannot be answered with this questionnaire (any more): `look_up` says why. Of two
+    phones with one link the second waits, and then comes too late.
 
-class Claim:
-    """A link marked as answered in a transaction that is still open: `store` ends it well."""
-
-    def __init__(self, channel: Channel, link: Link) -> None:
-        self._channel = channel
-        self.link = link
-
-    def store(self, survey: Survey, chosen: Chosen, *, locale: str, client_id: str = "") -> None:
-        """Store the response and commit: when this returns, it is on disk.
-
-        `client_id` is the UUID the phone gave this response. Where another link's response bears it already,
-        a broken phone must not cost an answer: this one gets a key of its own.
-        """
-        for key in (response_key(client_id), response_key("")):
-            if store(self._channel, group_of(self.link), survey, chosen, key=key, locale=locale):
-                self._channel.commit()
-                return
-        raise WaveClosed  # cannot be: the claim holds the wave open
-
-
-@contextmanager
-def claim(engine: sa.Engine, token_hash: str) -> Iterator[Claim | None]:
-    """Mark a link as answered for as long as the block runs; leaving it without storing undoes that.
-
-    None when the link cannot be answered (any more): `look_up` says why. Claiming comes first, so that of
-    two phones with one link the second waits, and a closing wave waits too.
+    `client_id` is the UUID the phone gave this response. Where another link's response bears it already, a
+    broken phone must not cost an answer: this one gets a key of its own.
     """
-    with writing(engine) as channel:
-        link = mark_answered(channel, token_hash)
-        yield Claim(channel, link) if link else None
+    columns, answers, remarks = _rows(survey, chosen, locale)
+    columns |= {"fingerprint": fingerprint, "mode": "phone"}
+
+    def insert(key: str) -> Link | None:
+        with writing_once(engine) as channel:
+            link = insert_answered(channel, token_hash, {**columns, "id": key}, answers, remarks)
+            if link:
+                channel.commit()
+            return link
+
+    try:
+        return insert(response_key(client_id))
+    except sa.exc.IntegrityError:
+        return insert(response_key(""))
 
 
 def collect_open(
@@ -143,23 +140,22 @@ def store(channel: Channel, group: Group, survey: Survey, chosen: Chosen, *, key
 
     False, and nothing added, when its wave is not open or a response with this key is there already.
     """
+    columns, answers, remarks = _rows(survey, chosen, locale)
+    return insert_response(channel, {**columns, **asdict(group), "id": key}, answers, remarks)
+
+
+def _rows(survey: Survey, chosen: Chosen, locale: str) -> tuple[dict[str, Any], Pairs, Pairs]:
+    """A response's own columns, its answers and its remarks."""
     answers = answers_of(survey, chosen)
-    response = {
-        "id": key,
-        "wave_key": group.wave_key,
+    columns = {
         "survey_key": survey.key,
-        "fingerprint": group.fingerprint,
-        "mode": group.mode,
-        "region_key": group.region_key,
-        "agency_key": group.agency_key,
-        "offer_type": group.offer_type,
         "locale": locale,
         "week": iso_week(today()),
         "complete": is_complete(survey, answers),
     }
     given = [(item_key, value) for item_key, values in answers.items() for value in values]
     remarks = [(item.key, text) for item in survey.open_items if (text := _remark(item, chosen, answers))]
-    return insert_response(channel, response, given, remarks)
+    return columns, given, remarks
 
 
 def response_key(client_id: str) -> str:

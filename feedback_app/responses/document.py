@@ -24,7 +24,7 @@ from feedback_app.questionnaires.forms import ResponseForm, make_form
 from feedback_app.questionnaires.readiness import text_stamps, ui_ready
 from feedback_app.questionnaires.versions import Version, kept_texts
 from feedback_app.settings import Settings
-from feedback_app.web.headers import ready
+from feedback_app.web.headers import Ready, ready
 from feedback_app.web.locale import current_language, forget_translations, use_language
 from feedback_app.web.marking import is_marked
 from feedback_app.web.packing import GZIP, PLAIN, encoding_for, pack
@@ -90,6 +90,13 @@ class Kept(OrderedDict[Hashable, T]):
         with self._lock:
             self.clear()
 
+    def peek(self, key: Hashable) -> T | None:
+        """What is kept under the key, if anything."""
+        with self._lock:
+            if key in self:
+                self.move_to_end(key)
+            return self.get(key)
+
     def find(self, key: Hashable, make: Callable[[], T]) -> T:
         """What is kept under the key, else what `make` gives."""
         try:
@@ -116,7 +123,7 @@ class Library:
         self._ready: frozenset[str] = frozenset()
         self.edition = 0  # a page that was being made while a file changed is not found again
         self.pages: Kept[bytes] = Kept(_KEPT)
-        self.answers: Kept[Response] = Kept(_KEPT)
+        self.answers: Kept[Ready] = Kept(_KEPT)
         self.forms: Kept[type[ResponseForm]] = Kept(_KEPT)
 
     def ready(self) -> frozenset[str]:
@@ -193,6 +200,17 @@ def questionnaire(asked: Asked, form: ResponseForm | None = None, status: int = 
     return _standing(("ask", *asked.key), asked.kind, asked.language, lambda: render(fill_in(asked)))
 
 
+def ready_made(
+    version: Version, language: str, offered: tuple[str, ...], offer_type: str, accepted: str
+) -> Ready | None:
+    """The questionnaire of a link as it was sent before; None when it was not, or not in this encoding."""
+    encoding = encoding_for(accepted)
+    if not encoding:
+        return None
+    asked = Asked(version, language, offered, {}, offer_type, Kind.LINK)
+    return _library().answers.peek(_whole(("ask", *asked.key), encoding))
+
+
 def thanks(asked: Asked, needs_help: bool) -> Response:
     """The page that says that the answer is stored."""
 
@@ -233,7 +251,7 @@ def _standing(
     library = _library()
     library.ready()  # a page whose texts changed is made anew
     encoding = encoding_for(request.environ.get("HTTP_ACCEPT_ENCODING", ""))
-    key = (encoding or GZIP, is_marked(), library.edition, *key)
+    key = _whole(key, encoding or GZIP)
 
     def packed() -> bytes:
         return library.pages.find(key, lambda: pack(render().encode(), encoding or GZIP, once=True))
@@ -243,6 +261,11 @@ def _standing(
     if kind not in _ALIKE:
         return _response(packed(), encoding, language, status)
     return library.answers.find(key, lambda: ready(_response(packed(), encoding, language, status)))
+
+
+def _whole(key: tuple[Hashable, ...], encoding: str) -> tuple[Hashable, ...]:
+    """What tells an answer from every other that this application ever gave."""
+    return encoding, is_marked(), _library().edition, *key
 
 
 def _fresh(language: str, page: str, status: int) -> Response:

@@ -3,7 +3,8 @@
 SQLite has no network in between and no `WITH` that writes: there it is one statement for each table.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from feedback_app.database import Base, random_id, today
 from feedback_app.invitations.models import Wave
+from feedback_app.responses.link import CLAIM, Link, link_of
 from feedback_app.responses.models import Answer, Remark, Response
 from feedback_app.statements import Channel, Statement
 
@@ -19,33 +21,72 @@ _RESPONSES, _ANSWERS, _REMARKS = (
 )
 #: what a remark has in common with its response, and nothing beside
 _SHARED = ("wave_key", "survey_key", "locale", "region_key")
+#: what a response has in common with its link
+_OF_LINK = ("wave_key", "fingerprint", "region_key", "agency_key", "offer_type")
 _NEW = {"state": "new", "quote": "", "quote_state": "none"}
 _REMARK_COLUMNS = [_REMARKS.c[name] for name in ("id", "item_key", "text", *_SHARED, "month", *_NEW)]
 
 Pairs = Sequence[tuple[str, str]]
+Row = Mapping[str, Any]
 
 
-def insert_response(channel: Channel, response: Mapping[str, Any], answers: Pairs, remarks: Pairs) -> bool:
+def insert_response(channel: Channel, response: Row, answers: Pairs, remarks: Pairs) -> bool:
     """Add a response (its columns), its answers (item, value) and remarks (item, text) to the transaction.
 
     False, and nothing added, when its wave is not open or its key is taken.
     """
-    written = [{"id": random_id(), "item_key": item, "text": text} for item, text in remarks]
-    shared = {name: response[name] for name in _SHARED} | {"month": f"{today():%Y-%m}"} | _NEW
     if channel.dialect.name == "postgresql":
-        lists = {
-            "items": [item for item, _ in answers],
-            "chosen": [value for _, value in answers],
-            **{f"remark_{name}": [row[name] for row in written] for name in ("id", "item_key", "text")},
-        }
-        return channel.first(_ALL_AT_ONCE, {**response, **shared, **lists}) is not None
+        return channel.first(_INSERT, {**response, **_lists(answers, remarks)}) is not None
     if channel.first(_RESPONSE_ON_SQLITE, response) is None:
         return False
-    rows = [{"response_id": response["id"], "item_key": item, "value": value} for item, value in answers]
-    channel.run(_ANSWERS_ON_SQLITE, *rows)
-    if written:
-        channel.run(_REMARKS_ON_SQLITE, *(shared | row for row in written))
+    _insert_the_rest_on_sqlite(channel, response, answers, remarks)
     return True
+
+
+def insert_answered(
+    channel: Channel, token_hash: str, response: Row, answers: Pairs, remarks: Pairs
+) -> Link | None:
+    """The same for a link, which is marked as answered along with it, and gives the columns it knows.
+
+    None, and nothing added, when the link cannot be answered with this questionnaire (any more). Raises
+    IntegrityError when the response's key is taken: the transaction is over then. On PostgreSQL it may be a
+    transaction of its own.
+    """
+    values = {**response, "token": token_hash}
+    if channel.dialect.name == "postgresql":
+        return link_of(channel.first(_CLAIM_AND_INSERT, {**values, **_lists(answers, remarks)}))
+    link = link_of(channel.first(_CLAIM_ON_SQLITE, values))
+    if link:
+        whole = {**response, **{name: getattr(link, name) for name in _OF_LINK}}
+        channel.run(_RESPONSE_OF_LINK_ON_SQLITE, whole)
+        _insert_the_rest_on_sqlite(channel, whole, answers, remarks)
+    return link
+
+
+def _written(remarks: Pairs) -> list[dict[str, str]]:
+    return [{"id": random_id(), "item_key": item, "text": text} for item, text in remarks]
+
+
+def _lists(answers: Pairs, remarks: Pairs) -> Row:
+    """Answers and remarks as columns, beside what all remarks have alike."""
+    written = _written(remarks)
+    return {
+        "items": [item for item, _ in answers],
+        "chosen": [value for _, value in answers],
+        **{f"remark_{name}": [row[name] for row in written] for name in ("id", "item_key", "text")},
+        **_alike(),
+    }
+
+
+def _alike() -> dict[str, str]:
+    return {"month": f"{today():%Y-%m}", **_NEW}
+
+
+def _insert_the_rest_on_sqlite(channel: Channel, response: Row, answers: Pairs, remarks: Pairs) -> None:
+    channel.run(_ANSWERS_ON_SQLITE, {"id": response["id"], "answers": json.dumps(answers)})
+    if remarks:
+        shared = {name: response[name] for name in _SHARED} | _alike()
+        channel.run(_REMARKS_ON_SQLITE, *(shared | row for row in _written(remarks)))
 
 
 def _given(column: sa.Column[Any]) -> sa.BindParameter[Any]:
@@ -58,7 +99,7 @@ def _rows(**columns: str) -> sa.TableValuedAlias:
     return sa.func.unnest(*lists).table_valued(*columns).render_derived()
 
 
-def _from_open_wave() -> sa.Select[Any]:
+def _while_open() -> sa.Select[Any]:
     """One row of the given values while the wave is open, else none."""
     wave = sa.bindparam("wave_key", type_=Wave.key.type)
     return sa.select(*map(_given, _RESPONSES.c)).where(
@@ -66,33 +107,59 @@ def _from_open_wave() -> sa.Select[Any]:
     )
 
 
-def _all_at_once() -> sa.Select[Any]:
-    stored = (
-        postgresql.insert(_RESPONSES)
-        .from_select(list(_RESPONSES.c), _from_open_wave())
-        .on_conflict_do_nothing()
-        .returning(_RESPONSES.c.id)
-        .cte("stored")
-    )
+def _of_claimed(claimed: sa.CTE) -> sa.Select[Any]:
+    """One row of the given values, those that a link knows from the link that was claimed."""
+    columns = (claimed.c[one.name] if one.name in _OF_LINK else _given(one) for one in _RESPONSES.c)
+    return sa.select(*columns)
+
+
+def _stored(rows: sa.Select[Any]) -> postgresql.Insert:
+    return postgresql.insert(_RESPONSES).from_select(list(_RESPONSES.c), rows)
+
+
+def _with_the_rest(stored: sa.CTE) -> Iterable[sa.CTE]:
+    """The answers and remarks of the response that was stored."""
     given = _rows(item="items", value="chosen")
     answers = sa.select(stored.c.id, given.c.item, given.c.value).select_from(stored.join(given, sa.true()))
     own = _rows(id="remark_id", item_key="remark_item_key", text="remark_text")
-    alike = _REMARK_COLUMNS[3:]
-    remarks = sa.select(own.c.id, own.c.item_key, own.c.text, *map(_given, alike)).select_from(
+    shared = [stored.c[name] for name in _SHARED]
+    alike = map(_given, _REMARK_COLUMNS[3 + len(_SHARED) :])
+    remarks = sa.select(own.c.id, own.c.item_key, own.c.text, *shared, *alike).select_from(
         stored.join(own, sa.true())
     )
-    return sa.select(stored.c.id).add_cte(
-        sa.insert(_ANSWERS).from_select(list(_ANSWERS.c), answers).cte("answered"),
-        sa.insert(_REMARKS).from_select(_REMARK_COLUMNS, remarks, include_defaults=False).cte("remarked"),
-    )
+    yield sa.insert(_ANSWERS).from_select(list(_ANSWERS.c), answers).cte("answered")
+    yield sa.insert(_REMARKS).from_select(_REMARK_COLUMNS, remarks, include_defaults=False).cte("remarked")
 
 
-_ALL_AT_ONCE = Statement(_all_at_once())
+def _insert() -> sa.Select[Any]:
+    stored = _stored(_while_open()).on_conflict_do_nothing().returning(*_RESPONSES.c).cte("stored")
+    return sa.select(stored.c.id).add_cte(*_with_the_rest(stored))
+
+
+def _claim_and_insert() -> sa.Select[Any]:
+    claimed = CLAIM.cte("claimed")
+    stored = _stored(_of_claimed(claimed)).returning(*_RESPONSES.c).cte("stored")
+    return sa.select(*claimed.c).add_cte(stored, *_with_the_rest(stored))
+
+
+def _answers_on_sqlite() -> sa.Insert:
+    """All answers at once, as a list of pairs: each row by itself would let go of Python's lock."""
+    pair = sa.func.json_each(sa.bindparam("answers")).table_valued("value").c.value
+    rows = sa.select(sa.bindparam("id"), *(sa.func.json_extract(pair, place) for place in ("$[0]", "$[1]")))
+    return sa.insert(_ANSWERS).from_select(list(_ANSWERS.c), rows)
+
+
+_INSERT = Statement(_insert())
+_CLAIM_AND_INSERT = Statement(_claim_and_insert())
+_CLAIM_ON_SQLITE = Statement(CLAIM)
 _RESPONSE_ON_SQLITE = Statement(
     sqlite.insert(_RESPONSES)
-    .from_select(list(_RESPONSES.c), _from_open_wave())
+    .from_select(list(_RESPONSES.c), _while_open())
     .on_conflict_do_nothing()
     .returning(_RESPONSES.c.id)
 )
-_ANSWERS_ON_SQLITE = Statement(_ANSWERS.insert().values({one.name: _given(one) for one in _ANSWERS.c}))
+_RESPONSE_OF_LINK_ON_SQLITE = Statement(
+    sa.insert(_RESPONSES).values({one.name: _given(one) for one in _RESPONSES.c})
+)
+_ANSWERS_ON_SQLITE = Statement(_answers_on_sqlite())
 _REMARKS_ON_SQLITE = Statement(_REMARKS.insert().values({one.name: _given(one) for one in _REMARK_COLUMNS}))

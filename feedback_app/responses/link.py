@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from feedback_app.database import Base
 from feedback_app.invitations.models import Invitation, Wave, WaveQuestionnaire
 from feedback_app.responses.models import Response
-from feedback_app.statements import Channel, Statement, reading, writing
+from feedback_app.statements import Statement, reading, writing
 from feedback_app.web.marking import MARKED, note_mark
 
 #: dispositions of an invitation that may still be answered
@@ -31,11 +31,11 @@ _FINGERPRINT = (
     .where(WaveQuestionnaire.wave_key == _OF.wave_key, WaveQuestionnaire.survey_key == _OF.audience)
     .scalar_subquery()
 )
-_FEATURES = (
-    _FINGERPRINT,
+_OTHERS = (
     *(_OF.wave_key, _OF.region_key, _OF.agency_key, _OF.offer_type, _OF.contact_language),
-    MARKED,
+    MARKED.label("marked"),
 )
+_FEATURES = (_FINGERPRINT, *_OTHERS)
 _LOOK_UP = Statement(
     sa.select(_OF.disposition, Wave.state == "open", *_FEATURES)
     .join_from(_INVITATIONS, Wave, Wave.key == _OF.wave_key)
@@ -47,13 +47,17 @@ _LOOK_UP_AGAIN = Statement(
     .join_from(_INVITATIONS, Wave, Wave.key == _OF.wave_key)
     .where(_THIS)
 )
-_CLAIM = Statement(
-    sa.update(_INVITATIONS)
-    .where(*_MAY_ANSWER)
-    .values(disposition="answered")
-    .returning(_OF.disposition, sa.true(), *_FEATURES)
-)
 _REFUSE = Statement(sa.update(_INVITATIONS).where(*_MAY_ANSWER).values(disposition="refused"))
+
+#: marks a link (`token`) as answered if it may be, with just this questionnaire (`fingerprint`); gives a row
+#: for `link_of`. Whoever runs it stores a response in the same transaction.
+_ASKED = sa.bindparam("fingerprint", type_=_OF.wave_key.type)
+CLAIM = (
+    sa.update(_INVITATIONS)
+    .where(*_MAY_ANSWER, _ASKED == _FINGERPRINT)
+    .values(disposition="answered")
+    .returning(_OF.disposition, sa.true().label("wave_open"), _ASKED.label("fingerprint"), *_OTHERS)
+)
 
 
 @dataclass(frozen=True)
@@ -83,19 +87,14 @@ class Link:
 def look_up(engine: sa.Engine, token_hash: str) -> Link | None:
     """What a link stands for; None when there is no such link."""
     with reading(engine) as channel:
-        return _link(channel.first(_LOOK_UP, {"token": token_hash}))
+        return link_of(channel.first(_LOOK_UP, {"token": token_hash}))
 
 
 def look_up_again(engine: sa.Engine, token_hash: str, response_key: str) -> tuple[Link | None, bool]:
     """What a link stands for, and whether the response with this key is stored already."""
     with reading(engine) as channel:
         row = channel.first(_LOOK_UP_AGAIN, {"token": token_hash, "key": response_key})
-    return (_link(row[1:]), bool(row[0])) if row else (None, False)
-
-
-def mark_answered(channel: Channel, token_hash: str) -> Link | None:
-    """Mark a link as answered in this transaction; None when it cannot be answered (any more)."""
-    return _link(channel.first(_CLAIM, {"token": token_hash}))
+    return (link_of(row[1:]), bool(row[0])) if row else (None, False)
 
 
 def refuse(engine: sa.Engine, token_hash: str) -> None:
@@ -105,7 +104,8 @@ def refuse(engine: sa.Engine, token_hash: str) -> None:
         channel.commit()
 
 
-def _link(row: Sequence[Any] | None) -> Link | None:
+def link_of(row: Sequence[Any] | None) -> Link | None:
+    """The link that a row of these statements tells of."""
     if row is None:
         return None
     note_mark(row[-1])

@@ -4,7 +4,8 @@ GET  /s/<token>   the whole questionnaire in one language; changes nothing
 POST /s/<token>   answers; or another language (nothing is stored); or "I don't take part"
 """
 
-from collections.abc import Callable
+import re
+from dataclasses import replace
 
 from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
@@ -13,11 +14,13 @@ from markupsafe import Markup
 
 from feedback_app.database import db
 from feedback_app.invitations.tokens import token_hash
+from feedback_app.languages import find
 from feedback_app.questionnaires.definition import Item, Survey
-from feedback_app.questionnaires.versions import kept_version
+from feedback_app.questionnaires.versions import VersionUnknown, kept_version
 from feedback_app.responses import document
-from feedback_app.responses.collect import Claim, claim, response_key
+from feedback_app.responses.collect import collect, response_key
 from feedback_app.responses.document import Asked, Kind
+from feedback_app.responses.handout import FOUND
 from feedback_app.responses.link import Link, look_up, look_up_again, refuse
 from feedback_app.web.faces import MOUTHS
 from feedback_app.web.locale import negotiate, use_language
@@ -27,7 +30,7 @@ blueprint = Blueprint("respond", __name__)
 #: bytes of a request: a whole questionnaire with the longest remark, percent-encoded, is a quarter of it
 LARGEST = 128 * 1024
 
-
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 #: what a page's form is sent as; anything else would read as one in which everything was skipped
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -49,7 +52,7 @@ def expect_a_form() -> None:
 
 @blueprint.get("/s/<token>")
 def ask(token: str) -> ResponseReturnValue:
-    link = look_up(db.engine, token_hash(token))
+    link = request.environ.get(FOUND) or look_up(db.engine, token_hash(token))
     if link is None:
         return _unknown_link()
     asked = _asked(link, (request.args.get("lang"),))
@@ -61,9 +64,8 @@ def answer(token: str) -> ResponseReturnValue:
     hashed = token_hash(token)
     if {"lang", "refuse"} & set(request.form):
         return _not_yet(hashed)
-    with claim(db.engine, hashed) as claimed:
-        reply = _take_in(claimed) if claimed else None
-    return reply() if reply else _too_late(hashed)
+    shown = _shown()
+    return (shown and _store(hashed, shown)) or _store_after_a_look(hashed)
 
 
 @blueprint.errorhandler(413)
@@ -76,16 +78,57 @@ def too_large(_error: Exception) -> ResponseReturnValue:
     )
 
 
-def _take_in(claimed: Claim) -> Callable[[], Response]:
-    """Store what was sent if it is in order; gives the page to make once others may write again."""
-    asked = _asked(claimed.link, _wanted())
+def _shown() -> Asked | None:
+    """What the page says it asked: then answers can be taken in without asking first what their link is for.
+
+    None when it says nothing, or nothing that is asked now. What the page says is not believed: the link is
+    only claimed together with its own questionnaire.
+    """
+    said = request.form.get("version", "")
+    if not _FINGERPRINT.fullmatch(said):
+        return None
+    try:
+        version = kept_version(db.engine, said)
+    except VersionUnknown:
+        return None
+    offered = document.offered_in(version)
+    language = find(request.args.get("lang"))
+    return document.ask(version, language, offered, "", Kind.LINK) if language in offered else None
+
+
+def _store(hashed: str, asked: Asked) -> Response | None:
+    """The thanks for answers that are in order and stored now; None when they are not."""
     form = document.fill_in(asked, request.form)
     if not form.validate():
-        return lambda: document.questionnaire(asked, form, 422)
-    chosen = form.chosen()
-    client_id = form.response_id.data or ""
-    claimed.store(asked.version.survey, chosen, locale=asked.language, client_id=client_id)
-    return lambda: document.thanks(asked, document.needs_help(asked, chosen))
+        return None
+    version, chosen, client_id = asked.version, form.chosen(), form.response_id.data or ""
+    link = collect(
+        db.engine,
+        hashed,
+        version.fingerprint,
+        version.survey,
+        chosen,
+        locale=asked.language,
+        client_id=client_id,
+    )
+    if link is None:
+        return None
+    return document.thanks(replace(asked, offer_type=link.offer_type), document.needs_help(asked, chosen))
+
+
+def _store_after_a_look(hashed: str) -> Response:
+    """Take answers in for what the link asks, or say why not."""
+    link = look_up(db.engine, hashed)
+    if link is None:
+        return _unknown_link()
+    if link.answerable:
+        asked = _asked(link, _wanted())
+        if thanks := _store(hashed, asked):
+            return thanks
+        form = document.fill_in(asked, request.form)
+        if not form.validate():
+            return document.questionnaire(asked, form, 422)
+    return _too_late(hashed)
 
 
 def _not_yet(hashed: str) -> ResponseReturnValue:
@@ -102,7 +145,7 @@ def _not_yet(hashed: str) -> ResponseReturnValue:
     return document.message(_("Goed, je doet niet mee."), _("Toch meedoen? Open de link opnieuw."), "refused")
 
 
-def _too_late(hashed: str) -> ResponseReturnValue:
+def _too_late(hashed: str) -> Response:
     """Why a link could not be answered; whose response is stored already is thanked once more."""
     link, is_stored = look_up_again(db.engine, hashed, response_key(request.form.get("response_id", "")))
     if link is None:
@@ -131,14 +174,14 @@ def _speak_as(link: Link | None) -> None:
     use_language(negotiate(document.ready_languages(), request.args.get("lang"), known))
 
 
-def _over(link: Link) -> ResponseReturnValue:
+def _over(link: Link) -> Response:
     if link.used:
         title, text = _("Bedankt! Je antwoord is al bij ons."), _("Je hoeft niets meer te doen.")
         return document.message(title, text, "used")
     return document.message(_("Deze vragen zijn gesloten."), _("Bedankt dat je wou meedoen."), "closed", 410)
 
 
-def _unknown_link() -> ResponseReturnValue:
+def _unknown_link() -> Response:
     _speak_as(None)
     text = _("Kijk of je de hele link hebt. Vraag een nieuwe link.")
     return document.message(_("Deze link werkt niet."), text, "unknown", 404)

@@ -1,12 +1,18 @@
 """Which language a page is in. A view decides once, with `use_language`; no cookie remembers it."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import flask_babel
 from flask import Flask, g, request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from feedback_app.languages import SOURCE, Language, find, language
 from feedback_app.settings import Settings
+
+#: characters of an `Accept-Language` that are worth remembering; browsers send far fewer
+_LONGEST = 200
 
 
 def init_locale(app: Flask, settings: Settings) -> None:
@@ -44,13 +50,25 @@ def negotiate(offered: Iterable[str], *preferred: str | None) -> str:
 
     Preferences are tags (`fa-AF`, `prs`) or keys (`fa_AF`), the strongest first.
     """
+    return choose(offered, preferred, request.environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+
+
+def choose(offered: Iterable[str], preferred: Iterable[str | None], accepted: str) -> str:
+    """As `negotiate`, for a browser that sent this `Accept-Language`."""
     available = set(offered)
     for tag in preferred:
         found = find(tag)
         if found in available:
             return found
-    for tag, _quality in request.accept_languages:
+    read = _tags if len(accepted) <= _LONGEST else _tags.__wrapped__
+    for tag in read(accepted):
         found = find(tag)
         if found in available:
             return found
     return SOURCE
+
+
+@lru_cache(maxsize=512)
+def _tags(accepted: str) -> tuple[str, ...]:
+    """The tags of an `Accept-Language`, the most wanted first."""
+    return tuple(parse_accept_header(accepted, LanguageAccept).values())

@@ -75,6 +75,7 @@ def _measured(kind: str, url: str, folder: Path) -> Iterator[Budget]:
             line.execute("CREATE TABLE bare_answers (value TEXT)")
     with Server(world.settings, workers=2) as ours:
         page = exchange(ours.port, get).partition(b"\r\n\r\n")[2]
+        version = _version(ours.port, token)
         with Bare(folder, page, url if kind == "postgresql" else str(folder / "bare.sqlite3")) as bare:
             rate(ours.port, [get] * 200), rate(bare.port, [request("GET", "/page", PHONE)] * 200)
             before = _resident(ours.pid)
@@ -87,7 +88,7 @@ def _measured(kind: str, url: str, folder: Path) -> Iterator[Budget]:
             )
             yield share(
                 f"{kind}: POST, on disk ÷ bare Flask, insert + commit",
-                lambda: rate(ours.port, [post(f"/s/{one}") for one in islice(tokens, POSTS)]),
+                lambda: rate(ours.port, [post(f"/s/{one}?lang=nl", version=version) for one in islice(tokens, POSTS)]),
                 lambda: rate(bare.port, [post("/store")] * POSTS),
                 rounds=ROUNDS,
                 least=0.45,
@@ -95,9 +96,17 @@ def _measured(kind: str, url: str, folder: Path) -> Iterator[Budget]:
         yield from _memory(kind, ours.pid, before)
 
 
-def post(path: str) -> bytes:
+def _version(port: int, token: str) -> str:
+    """What the page says it asks, which it sends along with the answers."""
+    plain = exchange(port, request("GET", f"/s/{token}", {**PHONE, "Accept-Encoding": "identity"}))
+    found = re.search(rb'name="version" value="(\w+)"', plain)
+    assert found
+    return found[1].decode()
+
+
+def post(path: str, **more: str) -> bytes:
     """Somebody's whole answer, with a remark."""
-    body = urlencode({**ANSWERS, "response_id": str(uuid4())}, doseq=True).encode()
+    body = urlencode({**ANSWERS, **more, "response_id": str(uuid4())}, doseq=True).encode()
     return request("POST", path, {**PHONE, **FORM}, body)
 
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from feedback_app.invitations.models import Invitation
+from feedback_app.invitations.models import Invitation, WaveQuestionnaire
 from feedback_app.responses.models import Answer, Remark, Response
 from tests.example_catalogues import mark
 from tests.markup import check_markup, parse, text_of
@@ -263,6 +263,26 @@ def test_two_links_with_one_identifier_are_two_responses(world: World) -> None:
         assert "<h1>Bedankt!</h1>" in respond(world.client, token, HALF, response_id=same).text
     assert len(world.rows(Response)) == 2
     assert dispositions(world) == ["answered", "answered"]
+
+
+@pytest.mark.parametrize("said", ["own", "other", "none", "\x00", "0" * 64, "é" * 9000])
+@pytest.mark.parametrize("lang", ["nl", "fr", "xx", None])
+def test_what_a_page_says_it_asked_is_not_believed(world: World, said: str, lang: str | None) -> None:
+    """The page tells its version so that one look-up less is needed; the link alone decides."""
+    world.open([Person(), Person()])
+    own, other = (
+        next(row["fingerprint"] for row in world.rows(WaveQuestionnaire) if row["survey_key"] == audience)
+        for audience in ("newcomer", "partner")
+    )
+    token, twin = (link.token for link in world.links())
+    same = str(uuid4())
+    more = {} if said == "none" else {"version": {"own": own, "other": other}.get(said, said)}
+    for sent in (token, twin):
+        assert 'data-state="stored"' in respond(world.client, sent, HALF, lang, response_id=same, **more).text
+    assert [row["fingerprint"] for row in world.rows(Response)] == [own, own]
+    assert (
+        'name="version"' in respond(world.client, world.token("partner"), {"course": "x"}, lang, **more).text
+    )
 
 
 @pytest.mark.parametrize("sent", ["", "x", "0" * 400, "\x00", "0" * 32])
