@@ -46,7 +46,10 @@ STAFF = ("nl", "en")
 PARTNER = ("nl", "en", "fr")
 
 #: What an agency's system calls a language (lower case) → our key; the rest is negotiated as a tag.
-_OTHER_TAGS = {"prs": "fa_AF", "dari": "fa_AF", "kmr": "ku", "sorani": "ckb"}
+_OTHER_TAGS = {"prs": "fa_AF", "dari": "fa_AF", "pes": "fa", "kmr": "ku", "sorani": "ckb"}
+
+#: parts of a tag by which a Kurdish that is not said to be in Latin letters is Sorani, not Kurmanji
+_SORANI = {"arab", "iq", "ir"}
 
 #: Characters of a tag: what RFC 5646 (4.4.1) asks everyone to have room for; no tag in use is longer.
 _LONGEST = 35
@@ -159,7 +162,7 @@ def _find(tag: str) -> str | None:
     parts = wanted.split("-")
     if parts[0] in _OTHER_TAGS:
         return _OTHER_TAGS[parts[0]]
-    if "arab" in parts[1:] and parts[0] == "ku":
+    if parts[0] == "ku" and _SORANI & set(parts) and "latn" not in parts:
         return "ckb"
     if "af" in parts[1:] and parts[0] == "fa":
         return "fa_AF"

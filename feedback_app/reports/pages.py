@@ -83,7 +83,8 @@ def download(edition_id: str) -> Response:
 def told(lang: str | None) -> str:
     allow_own_frame()  # the preview's phone leads here
     offered = current_app.extensions["offered_languages"]()
-    use_language(negotiate(offered, lang, request.args.get("lang")))
+    # who chooses another language on the page gets that one, not the one of the address they came by
+    use_language(negotiate(offered, request.args.get("lang"), lang))
     # what staff wrote is Dutch; another language shows it once it is translated, never mixed
     answers = told_back(db.session) if current_language().key == SOURCE else []
     return render_template("public/told_back.html", offered=offered, answers=answers)

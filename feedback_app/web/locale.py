@@ -70,5 +70,5 @@ def choose(offered: Iterable[str], preferred: Iterable[str | None], accepted: st
 
 @lru_cache(maxsize=512)
 def _tags(accepted: str) -> tuple[str, ...]:
-    """The tags of an `Accept-Language`, the most wanted first."""
-    return tuple(parse_accept_header(accepted, LanguageAccept).values())
+    """The tags of an `Accept-Language`, the most wanted first, without what is not wanted (`fr;q=0`)."""
+    return tuple(tag for tag, quality in parse_accept_header(accepted, LanguageAccept) if quality > 0)
