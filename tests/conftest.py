@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.alphabets import make_specimens
 from tests.databases import KINDS, Databases
 from tests.example_catalogues import make_catalogues
 from tests.loopback import forbid_the_network
@@ -64,6 +65,14 @@ def example_catalogues(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Complete catalogues made up for tests, so that every language is offered whatever translators do."""
     folder = tmp_path_factory.mktemp("translations")
     make_catalogues(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def specimens(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A catalogue of every language: what translators wrote, and its alphabet where they were not yet."""
+    folder = tmp_path_factory.mktemp("specimens")
+    make_specimens(folder)
     return folder
 
 
