@@ -1,6 +1,6 @@
 # Every target makes the checkout ready first (scripts/bootstrap): the first time takes minutes, later a second.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock
+.PHONY: help demo test check bench screens lock
 
 # make demo PORT=8080 · make test JOBS=4 ARGS="-k wave" · make test PYTHON=python3.12 CHROMIUM=/opt/chrome/chrome
 PORT ?=
@@ -36,6 +36,10 @@ check: ## format, lint, types, import contracts, surveys, catalogues, then the t
 bench: ## print each figure beside its comparison
 	@scripts/bootstrap test
 	@exec $(BIN)/python -m tests.benchmarks
+
+screens: ## pictures of every language's pages at 360 pixels, cards, posters and paper: var/screens/index.html (ARGS="ti ur" for some)
+	@scripts/bootstrap test
+	@exec $(BIN)/python -m tests.screens $(ARGS)
 
 lock: ## write requirements*.txt again from pyproject.toml (ARGS=--upgrade for newer versions)
 	@scripts/lock $(ARGS)

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from feedback_app.database import db
+from feedback_app.invitations.cards import make_card
 from feedback_app.invitations.open_links import NewLink, find_link, make_link
 from feedback_app.invitations.posters import make_poster
+from feedback_app.invitations.print_cards import cards_pdf
 from feedback_app.invitations.print_poster import poster_pdf
 from feedback_app.languages import PARTNER
 from feedback_app.responses.paper import paper_pdf
@@ -19,6 +21,14 @@ def papers(world: World, locale: str) -> Iterator[tuple[str, bytes]]:
             asked = asking(db.session, world.settings, survey)
             sheet = make_sheet(db.session, world.settings, asked, locale, "buddy")
             yield f"paper-{survey}", paper_pdf(sheet, world.settings)
+
+
+def card(world: World, locale: str) -> tuple[str, bytes]:
+    """A sheet with the newcomer's card in one language."""
+    with world.session():
+        address = f"{world.settings.base_url}/s/voorbeeldvoorbeeldvoorb"
+        made = make_card(address, locale, "Voorbeeld · een buddyproject · 01/02/2026")
+        return "card", cards_pdf([made] * 2, example=False)
 
 
 def posters(world: World) -> Iterator[tuple[str, bytes]]:

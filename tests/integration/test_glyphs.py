@@ -1,4 +1,4 @@
-"""Every letter of every language is drawn on paper, on posters and in reports, and a letter that is not is noticed."""
+"""Every letter of every language is drawn on paper, cards and posters and in reports, and a letter that is not is noticed."""
 
 import logging
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ from feedback_app.rendering.fonts import own_fonts
 from feedback_app.rendering.render import STATIC, render_pdf
 from tests.alphabets import alphabets
 from tests.databases import Databases
-from tests.documents import papers, posters
+from tests.documents import card, papers, posters
 from tests.glyphs import missing_in_pdf
 from tests.world import World
 
 #: each stylesheet of a PDF, with the class of the body it speaks to
-SHEETS = {"paper": "", "poster": "paper", "report": ""}
+SHEETS = {"paper": "", "poster": "paper", "cards": "paper", "report": ""}
 #: no shipped face has these: Chinese, Thai, and a mark that stands on nothing
 PLANTED = ("漢", "ก")
 
@@ -53,6 +53,11 @@ def test_every_letter_of_the_alphabet(key: str, sheet: str) -> None:
 def test_the_questionnaire_on_paper(every_language: World, key: str) -> None:
     drawn = {name: missing_in_pdf(pdf) for name, pdf in papers(every_language, key)}
     assert drawn and not any(drawn.values()), drawn
+
+
+@pytest.mark.parametrize("key", ENDONYMS)
+def test_a_card(every_language: World, key: str) -> None:
+    assert missing_in_pdf(card(every_language, key)[1]) == []
 
 
 def test_posters_in_every_language(every_language: World) -> None:
