@@ -34,7 +34,7 @@ _REFUSE = Statement(
 _FORGET = Statement(
     sa.update(_TRAJECTORIES)
     .where(_TRAJECTORIES.c.id == sa.select(_OF.trajectory_id).where(_THIS).scalar_subquery())
-    .values(phone_sealed=None, email_sealed=None)
+    .values(phone_sealed=sa.null(), email_sealed=sa.null())
 )
 
 

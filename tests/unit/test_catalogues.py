@@ -335,7 +335,7 @@ def test_a_language_goes_from_nothing_to_offered(run: CliRunner, tmp_path: Path)
         status = run.invoke(translations, ["status", "--json"], env={"FEEDBACK_DRAFT_LANGUAGES": drafts})
         rows = json.loads(status.stdout)
         of_arabic = {row["survey"]: row["offered"] for row in rows if row["language"] == "ar"}
-        assert of_arabic == {"messages": offered, "newcomer": offered}
+        assert of_arabic == {"messages": offered, "newcomer": offered, "impact": offered}
 
 
 def test_an_unknown_language_is_refused_and_nothing_written(run: CliRunner, tmp_path: Path) -> None:

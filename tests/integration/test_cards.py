@@ -1,0 +1,104 @@
+"""Cards: one for each newcomer of an open wave, whose printed code leads to their own questions."""
+
+import io
+import subprocess
+from pathlib import Path
+
+import pikepdf
+import pytest
+import zxingcpp
+from PIL import Image
+
+from feedback_app.invitations.cards import PER_SHEET, cards_of, make_card
+from feedback_app.invitations.print_cards import cards_pdf
+from tests.commands import run
+from tests.example_catalogues import LOCALES, mark
+from tests.pdf_structure import Structure
+from tests.world import WAVE, Person, World, respond
+
+PEOPLE = [Person(language=key, region="kempen") for key in ("nl", *LOCALES, "so", "xx")]
+
+
+def pictures(pdf: Path) -> list[Image.Image]:
+    """Each sheet as it comes out of a printer, at 200 dots per inch."""
+    subprocess.run(["pdftoppm", "-r", "200", "-gray", "-png", pdf, pdf.with_suffix("")], check=True)
+    return [Image.open(path) for path in sorted(pdf.parent.glob(f"{pdf.stem}-*.png"))]
+
+
+def test_every_printed_code_opens_its_own_questions(world: World, tmp_path: Path) -> None:
+    world.open([*PEOPLE, Person(region="limburg")])
+    out = tmp_path / "cards.pdf"
+    done = run(world, "cards", "--wave", WAVE, "--region", "kempen", "--out", str(out))
+    assert done.exit_code == 0, done.output
+    assert f"{len(PEOPLE)} cards on 2 sheets" in done.output
+    sheets = pictures(out)
+    found = [[code.text for code in zxingcpp.read_barcodes(sheet)] for sheet in sheets]
+    assert [len(codes) for codes in found] == [PER_SHEET, len(PEOPLE) - PER_SHEET]
+    base = world.settings.base_url
+    wanted = {f"{base}/s/{link.token}" for link in world.links() if link.region == "kempen"}
+    assert {address for codes in found for address in codes} == wanted
+    for address in wanted:
+        assert world.client.get(address.removeprefix(base)).status_code == 200
+
+
+def test_a_card_speaks_its_language_and_dutch(sqlite_world: World) -> None:
+    sqlite_world.open(PEOPLE)
+    with sqlite_world.session() as session:
+        cards = list(cards_of(session, sqlite_world.settings, WAVE))
+        pdf = cards_pdf(cards, example=True)
+    spoken = sorted(card.own.language.key if card.own else "nl" for card in cards)
+    assert spoken == sorted(["nl", "nl", "nl", *LOCALES]), "what is not offered is Dutch"
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        structure = Structure(opened)
+        assert structure.faults() == []
+        boxes = [[float(side) for side in page.MediaBox] for page in opened.pages]
+    assert all(abs(box[2] - 595) < 1 and abs(box[3] - 842) < 1 for box in boxes)
+    text = " ".join(" ".join(node.text for node in structure.root.walk() if not node.children).split())
+    for locale in (
+        "en",
+        "fr",
+        "ti",
+        "uk",
+    ):  # brackets round a name are turned about where letters run to the left
+        assert f"{mark(locale)} Je begeleider ziet je antwoorden niet." in text
+    said = {node.own_language for node in structure.root.walk()}
+    assert {"ar", "fa-AF", "ti", "nl"} <= said
+
+
+def test_cards_do_not_tell_who_answered(world: World) -> None:
+    world.open(PEOPLE[:3])
+    first, second, _third = world.links()
+    with world.session() as session:
+        before = [card.address for card in cards_of(session, world.settings, WAVE)]
+    respond(world.client, first.token, {"match": "3"})
+    respond(world.client, second.token, {}, refuse="1")
+    with world.session() as session:
+        assert [card.address for card in cards_of(session, world.settings, WAVE)] == before
+
+
+def test_progress_is_told_sheet_by_sheet(sqlite_world: World) -> None:
+    told = []
+    with sqlite_world.session():
+        cards = [make_card(f"https://voorbeeld.example/s/{number:022d}", "nl") for number in range(17)]
+        cards_pdf(cards, example=False, progress=lambda done, total, _message: told.append((done, total)))
+    assert told == [(0, 17), (8, 17), (16, 17), (17, 17)]
+
+
+@pytest.mark.parametrize(
+    ("wave", "region", "reason"),
+    [("2031-H1", "kempen", "not open"), (WAVE, "nergens", "no region"), (WAVE, "limburg", "no newcomer")],
+)
+def test_what_cannot_be_printed_is_said(
+    sqlite_world: World, tmp_path: Path, wave: str, region: str, reason: str
+) -> None:
+    sqlite_world.open()
+    out = tmp_path / "cards.pdf"
+    done = run(sqlite_world, "cards", "--wave", wave, "--region", region, "--out", str(out))
+    assert (done.exit_code, reason in done.output, out.exists()) == (1, True, False)
+
+
+def test_a_closed_wave_has_no_cards(sqlite_world: World, tmp_path: Path) -> None:
+    sqlite_world.open()
+    sqlite_world.shut()
+    done = run(sqlite_world, "cards", "--wave", WAVE, "--out", str(tmp_path / "cards.pdf"))
+    assert (done.exit_code, "not open" in done.output) == (1, True)
