@@ -30,6 +30,7 @@ from feedback_app.questionnaires.versions import (
 )
 from feedback_app.settings import Settings
 from feedback_app.web.faces import MOUTHS
+from feedback_app.web.formats import one_of
 from feedback_app.web.locale import use_language
 from feedback_app.web.marking import is_marked
 
@@ -100,8 +101,7 @@ class Sheet:
             return ""
         earlier = self.version.survey.item(item.shown_if.item)
         chosen = [one.key for one in earlier.options if one.key in item.shown_if.any_of]
-        *words, last = (f"“{self.text(f'{earlier.key}.{key}')}”" for key in chosen)
-        answers = _("%(first)s of %(last)s", first=", ".join(words), last=last) if words else last
+        answers = one_of([f"“{self.text(f'{earlier.key}.{key}')}”" for key in chosen])
         number = self.numbers[earlier.key]
         return str(_("Alleen als je %(answers)s koos bij vraag %(number)s.", answers=answers, number=number))
 

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
+from babel.dates import format_date
 from werkzeug.test import TestResponse
 
 from feedback_app.invitations.open_links import NewLink, make_link
 from feedback_app.languages import ENDONYMS, PARTNER, all_languages
+from feedback_app.questionnaires.letters import is_strange_digit
 from tests.databases import Databases
 from tests.markup import parse
 from tests.one_language import check_one_language, foreign_part, make_marked_catalogues
@@ -31,7 +34,8 @@ def world(
 ) -> Iterator[World]:
     """A wave with two newcomers of every language."""
     with databases.migrated("sqlite") as url:
-        made = World(url, tmp_path_factory.mktemp("world"), catalogues)
+        folder, reviewed = tmp_path_factory.mktemp("world"), date(2026, 3, 14)
+        made = World(url, folder, catalogues, accessibility_reviewed_on=reviewed)
         made.open([Person(language=key) for key in ENDONYMS for _ in range(2)])
         yield made
         made.close()
@@ -49,6 +53,7 @@ def hang(world: World, mode: str) -> str:
 
 def check(page: TestResponse, key: str) -> None:
     """Wholly in this language, and so is every page of ours that it leads to by its links and forms."""
+    assert not any(map(is_strange_digit, page.text)), "figures are 0 to 9 on every page"
     assert page.content_type == "text/html; charset=utf-8"
     check_one_language(page.text, key)
     tag = all_languages()[key].tag
@@ -108,6 +113,8 @@ def test_the_pages_for_everybody(world: World, key: str) -> None:
     for path in PAGES:
         check(client.get(path, headers={"Accept-Language": f"zz,{tag};q=0.5,en;q=0.4"}), key)
         check(client.get(f"{path}?lang={tag}", headers={"Accept-Language": "en"}), key)
+    statement = client.get(f"/toegankelijkheid?lang={tag}").text
+    assert format_date(date(2026, 3, 14), "long", locale=key) in statement
     check(client.get(f"/terugkoppeling/{tag}", headers={"Accept-Language": "en"}), key)
     other = "fr" if key == "en" else "en"
     check(client.get(f"/terugkoppeling/{other}?lang={tag}"), key)  # the page's own menu

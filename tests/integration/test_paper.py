@@ -9,6 +9,7 @@ from pathlib import Path
 import page
 import pikepdf
 import pytest
+from babel.lists import format_list
 
 from feedback_app.database import db
 from feedback_app.languages import language
@@ -75,7 +76,7 @@ def test_the_sheet_holds_every_text_in_its_language_and_order(sqlite_world: Worl
     assert words(texts["offer_type.buddy"]) in read and HELP in read
     foreign = "" if locale == "nl" else f"{mark(locale)} "
     first, last = (f"“{texts[f'newcomer.match.{key}']}”" for key in ("2", "1"))
-    wanted = f"{foreign}{first} of {last}"
+    wanted = format_list([first, last], "or", locale=locale)
     assert words(f"{foreign}Alleen als je {wanted} koos bij vraag 2.") in read, "whom a question is for"
     if not mirrored:
         assert foreign + "We kunnen je antwoord later niet terugvinden." in read
