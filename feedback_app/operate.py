@@ -33,6 +33,7 @@ from feedback_app.questionnaires.loading import (
     read_yaml,
     validated,
 )
+from feedback_app.questionnaires.plain_language import check_plain_language
 from feedback_app.questionnaires.readiness import EVERY_DRAFT, respondent_languages
 from feedback_app.responses.retention import destroy_remark_texts, shuffle_open_waves
 from feedback_app.settings import default_surveys_dir, default_translations_dir
@@ -54,8 +55,9 @@ def surveys() -> None:
 
 @surveys.command("check")
 @click.argument("directory", type=click.Path(path_type=Path, exists=True, file_okay=False), required=False)
-def check_files(directory: Path | None) -> None:
-    """Check every file under surveys/ and name each fault with its remedy.
+@click.option("--strict", is_flag=True, help="Let warnings fail the check too.")
+def check_files(directory: Path | None, strict: bool) -> None:
+    """Check every file under surveys/, name each fault with its remedy, warn of Dutch hard to read.
 
     Example: feedback-app surveys check surveys
     """
@@ -66,12 +68,15 @@ def check_files(directory: Path | None) -> None:
     errors = [fault for fault in faults if not fault.warning]
     if errors:
         raise Refused(f"{len(errors)} fault(s); nothing was changed.")
+    if strict and faults:
+        raise Refused(f"{len(faults)} warning(s): make the text plainer, or `waive` the rule beside it.")
     click.echo(f"surveys: no faults, {len(faults)} warning(s)")
 
 
 def every_fault(surveys_dir: Path) -> Iterator[Fault]:
     """What is wrong under `surveys/`, in the files of every feature, before anything stumbles over it."""
     yield from check_surveys(surveys_dir)
+    yield from check_plain_language(surveys_dir)
     path = surveys_dir / "publication.yaml"
     try:
         policy = Policy.from_mapping(validated(PolicyFile, read_yaml(path), path).root)
@@ -156,7 +161,8 @@ def serve(bind: str, workers: int, threads: int) -> None:
     db.engine.dispose()
     # In the place of this process, which by now holds much that serving pages does not need. One heap for all
     # threads: Python lets one of them work at a time anyway, and each heap of its own keeps what it had.
-    command = [sys.executable, "-m", _SERVER, bind, str(workers), str(threads)]
+    # Without docstrings, which nobody reads there: four megabytes in each process.
+    command = [sys.executable, "-OO", "-m", _SERVER, bind, str(workers), str(threads)]
     os.execve(sys.executable, command, {"MALLOC_ARENA_MAX": "1", **os.environ})  # noqa: S606
 
 

@@ -183,19 +183,6 @@ class Survey(Strict):
         if not any(True for item in self.items if not item.is_open):
             yield "items", "there is no question with options", "add at least one"
 
-    def warnings(self) -> Iterator[tuple[str, str, str]]:
-        """What weak readers would stumble over: (path, fault, remedy) each."""
-        if self.level != "A2":
-            return
-        for number, item in enumerate(self.items):
-            words = len(item.text.split())
-            if words > 10:
-                yield (
-                    f"items[{number}].text",
-                    f"{words} words, more than the 10 that level A2 allows",
-                    "say one idea in fewer words; move examples to `hint`",
-                )
-
 
 def _text_rules(survey: Survey) -> Iterator[tuple[str, str, str]]:
     needed = list(_PAGE_TEXTS if survey.audience != "staff" else _PAGE_TEXTS[:1])

@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from feedback_app.questionnaires.definition import Survey, Text, ThemeKey
+from feedback_app.questionnaires.waivers import without_waivers
 from feedback_app.regions import Region, RegionsRefused, read_regions
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -80,7 +81,7 @@ def read_yaml(path: Path) -> Any:
 def load_survey(surveys_dir: Path, key: str) -> Survey:
     """One checked questionnaire; raises SurveysRefused with every fault in it."""
     path = surveys_dir / key / "questionnaire.yaml"
-    survey = validated(Survey, read_yaml(path), path)
+    survey = validated(Survey, without_waivers(read_yaml(path)), path)
     faults = [Fault(path, *rule) for rule in survey.rules()]
     if survey.key != key:
         faults.append(Fault(path, "key", f"“{survey.key}” is not the folder's name", f"write {key}"))
@@ -186,7 +187,6 @@ def check_surveys(surveys_dir: Path) -> Iterator[Fault]:
             themes = loaded if load is load_themes else themes  # type: ignore[assignment]
     for key, survey in surveys.items():
         path = surveys_dir / key / "questionnaire.yaml"
-        yield from (Fault(path, *warning, warning=True) for warning in survey.warnings())
         yield from _cross_checks(path, survey, surveys, themes)
 
 
