@@ -142,6 +142,8 @@ def revised(locale: str, entry: Entry, wording: Wording, step: Step, person: Per
 
     A new text belongs to the Dutch as it is now, but one with a fault is held back: no page may show it.
     """
+    if len(wording.target) != len(entry.target):
+        raise StepRefused(Obstacle.INCOMPLETE)
     said = marks(entry)
     new = replace(entry, target=wording.target)
     changed = new.target != entry.target

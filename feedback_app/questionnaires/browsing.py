@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
+from typing import Any
 
 from babel.messages import Catalog
 
@@ -47,6 +48,11 @@ WITH_COMMENT = "comment"
 
 _THANKS = "feedback_app/templates/respond/thanks.html"
 _PAGE = tuple(f"feedback_app/templates/respond/{name}.html" for name in ("questionnaire", "item", "base"))
+_OPEN = {
+    "feedback_app/templates/web/home.html": "web.home",
+    "feedback_app/templates/web/privacy.html": "web.privacy",
+    "feedback_app/templates/web/accessibility.html": "web.accessibility",
+}
 _PIECES = re.compile(r"\s+|[^\s]+")
 
 
@@ -77,6 +83,12 @@ class Choice:
     part: str = ""
     query: str = ""
 
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The same as part of an address."""
+        given = {"state": self.state, "part": self.part, "q": self.query}
+        return {name: value for name, value in given.items() if value}
+
     def fits(self, one: Listed) -> bool:
         """Whether a text is among them."""
         return self._in_state(one) and (not self.part or self.part in one.parts) and self._found(one)
@@ -102,11 +114,12 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class Shown:
-    """A page of the preview on which a text stands."""
+    """A page on which a text stands: one of the preview, or else the endpoint of an open page."""
 
-    survey: str
+    survey: str = ""
     page: str = ""
     offer_type: str = ""
+    endpoint: str = ""
 
 
 def everything(desk: Desk) -> list[Listed]:
@@ -139,7 +152,7 @@ def parts_of(domain: str, entry: Entry) -> list[str]:
 
 
 def page_with(domain: str, entry: Entry) -> Shown | None:
-    """Where the preview shows a text; None where it shows it nowhere."""
+    """Where a text can be looked at on its page; None where it cannot."""
     if domain == SURVEYS:
         survey, _, rest = (entry.context or "").partition(".")
         if survey == "offer_type":
@@ -149,7 +162,10 @@ def page_with(domain: str, entry: Entry) -> Shown | None:
         return Shown(survey, "thanks" if rest == "after" else "")
     if any(place in _PAGE for place in entry.places):
         return Shown("newcomer")
-    return Shown("newcomer", "thanks") if _THANKS in entry.places else None
+    if _THANKS in entry.places:
+        return Shown("newcomer", "thanks")
+    open_pages = [_OPEN[place] for place in entry.places if place in _OPEN]
+    return Shown(endpoint=open_pages[0]) if open_pages else None
 
 
 def difference(before: str, after: str) -> Iterator[tuple[str, str]]:

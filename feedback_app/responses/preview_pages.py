@@ -3,6 +3,7 @@
 GET  /staff/preview                                 questionnaires and languages, and which are offered
 GET  /staff/preview/<survey>/<lang>                 a phone, with choices beside it
 GET  /staff/preview/<survey>/<lang>/page[/<kind>]   the page inside the phone
+GET  /staff/preview/<survey>/<lang>/thanks          the page after it, with the note on where help is
 POST /staff/preview/<survey>/<lang>/page[/<kind>]   checks answers as the real page does, and forgets them
 """
 
@@ -73,6 +74,11 @@ def phone(survey: str, lang: str) -> str:
 @blueprint.get("/<survey>/<lang>/page/<kind>")
 def page(survey: str, lang: str, kind: str = "") -> ResponseReturnValue:
     return document.questionnaire(_asked(survey, lang, kind))
+
+
+@blueprint.get("/<survey>/<lang>/thanks")
+def thanks(survey: str, lang: str) -> ResponseReturnValue:
+    return document.thanks(_asked(survey, lang, ""), needs_help=True)
 
 
 @blueprint.post("/<survey>/<lang>/page")

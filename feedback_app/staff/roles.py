@@ -14,6 +14,7 @@ _INTAKE = frozenset({"beheerder", "agentschap"})
 _LINKS = frozenset({"beheerder", "agentschap", "trajectbegeleider"})
 _WAVES = frozenset({"beheerder", "agentschap", "analist", "netwerkmedewerker", "redacteur", "vrijgever"})
 _TEXTS = _WAVES | {"vertaler"}
+_TRANSLATE = frozenset({"beheerder", "vertaler"})
 _STEER = frozenset({"beheerder", "analist"})
 _RESULTS = frozenset({"analist", "netwerkmedewerker", "redacteur", "vrijgever"})
 _WRITE = frozenset({"analist", "netwerkmedewerker", "redacteur", "vrijgever"})
@@ -48,7 +49,15 @@ ACCESS: dict[str, frozenset[str]] = {
     "preview.overview": _TEXTS,
     "preview.phone": _TEXTS,
     "preview.page": _TEXTS,
+    "preview.thanks": _TEXTS,
     "preview.try_out": _TEXTS,
+    "translations.overview": _TRANSLATE,
+    "translations.texts": _TRANSLATE,
+    "translations.text": _TRANSLATE,
+    "translations.save": _TRANSLATE,
+    "translations.confirm": _TRANSLATE,
+    "translations.take_back": _TRANSLATE,
+    "translations.catalogue": _TRANSLATE,
     "messages.overview": _TEXTS,
     "messages.mail": _TEXTS,
     "analysis.waves": _WAVES,
@@ -76,6 +85,7 @@ NAVIGATION = (
     ("open_links.overview", _l("Posters en tablets")),
     ("entry.sheets", _l("Papier")),
     ("preview.overview", _l("Vragenlijsten")),
+    ("translations.overview", _l("Vertalingen")),
     ("analysis.waves", _l("Meetmomenten")),
     ("signals.overview", _l("Signalen")),
     ("moderation.overview", _l("Opmerkingen")),

@@ -132,8 +132,10 @@ class Colleague:
         self.context.close()
 
     def _hear(self, message: ConsoleMessage) -> None:
-        # a refused or missing page is "Failed to load resource"; the test sees that page itself
-        if message.type == "error" and "Failed to load resource" not in message.text:
+        # a refused or missing page is "Failed to load resource"; the test sees that page itself.
+        # "Blocked script" is a frame that shows a page as it is without script, on purpose.
+        expected = ("Failed to load resource", "Blocked script execution")
+        if message.type == "error" and not message.text.startswith(expected):
             self.faults.append(message.text)
 
     def _watch(self, request: Request) -> None:
