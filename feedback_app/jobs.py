@@ -96,7 +96,7 @@ class Jobs:
 
     def prepared_queue(self) -> "Huey":
         """The queue with its task registered, as the worker needs it."""
-        assert self.run is not None  # a cached property: looking registers it
+        _registered = self.run  # a cached property: looking registers it
         return self.queue
 
     def run_now(self, job_id: str) -> None:

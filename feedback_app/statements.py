@@ -47,6 +47,8 @@ class Channel:
         self.dialect = engine.dialect
         self._engine = engine
         self._connection = connection
+        # Planning them takes PostgreSQL three times as long as doing them.
+        self._ways = {"prepare": True} if engine.dialect.name == "postgresql" else {}
 
     @classmethod
     def within(cls, session: Session) -> "Channel":
@@ -78,7 +80,7 @@ class Channel:
             listener(connection, cursor, sql, values, None, len(values) > 1)
         with _errors(self.dialect, self._connection):
             if len(values) == 1:
-                cursor.execute(sql, values[0])
+                cursor.execute(sql, values[0], **self._ways)
             else:
                 cursor.executemany(sql, values)
         return cursor

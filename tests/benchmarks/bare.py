@@ -1,7 +1,7 @@
 """What we are measured beside: Flask by itself under the same gunicorn, one route that answers, one that stores.
 
-`python -m tests.benchmarks.bare PORT PAGE DATABASE`: PAGE is a file with the bytes to answer, DATABASE the path
-of a SQLite file or the address of a PostgreSQL database.
+`python -m tests.benchmarks.bare PORT PAGE THANKS DATABASE`: PAGE and THANKS are files with the bytes to answer to a
+GET and a POST, DATABASE the path of a SQLite file or the address of a PostgreSQL database.
 """
 
 import sqlite3
@@ -25,14 +25,15 @@ from tests.server import free_port
 class Bare:
     """The bare application, served by two workers until the block ends."""
 
-    def __init__(self, folder: Path, page: bytes, database: str) -> None:
+    def __init__(self, folder: Path, page: bytes, thanks: bytes, database: str) -> None:
         self.port = free_port()
-        self._page = folder / "page"
-        self._page.write_bytes(page)
+        self._page, self._thanks = folder / "page", folder / "thanks"
+        self._page.write_bytes(page), self._thanks.write_bytes(thanks)
         self._database = database
 
     def __enter__(self) -> "Bare":
-        command = [sys.executable, "-m", "tests.benchmarks.bare", str(self.port), self._page, self._database]
+        files = self._page, self._thanks
+        command = [sys.executable, "-m", "tests.benchmarks.bare", str(self.port), *files, self._database]
         self._process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", "--", *command])
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
@@ -50,13 +51,13 @@ class Bare:
         self._process.wait()
 
 
-def _application(page: bytes, store: Callable[[], object]) -> Flask:
+def _application(page: bytes, thanks: bytes, store: Callable[[], object]) -> Flask:
     app = Flask("bare")
     app.add_url_rule("/page", view_func=lambda: Response(page))
 
     def stored() -> Response:
         store()
-        return Response(page)
+        return Response(thanks)
 
     app.add_url_rule("/store", view_func=stored, methods=["POST"])
     return app
@@ -93,6 +94,7 @@ def _postgresql(address: str) -> Callable[[], object]:
 
 
 if __name__ == "__main__":
-    port, page, database = sys.argv[1:]
+    port, page, thanks, database = sys.argv[1:]
     store = _postgresql(database) if "://" in database else _sqlite(database)
-    Gunicorn(_application(Path(page).read_bytes(), store), f"127.0.0.1:{port}", workers=2, threads=4).run()
+    application = _application(Path(page).read_bytes(), Path(thanks).read_bytes(), store)
+    Gunicorn(application, f"127.0.0.1:{port}", workers=2, threads=4).run()

@@ -5,15 +5,19 @@ Once on SQLite, once on PostgreSQL. Nothing in between is taken away: real socke
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from urllib.parse import urlencode
 from uuid import uuid4
 
+import brotli
 import psycopg
+import sqlalchemy as sa
 
+from feedback_app.database import db
+from feedback_app.responses.models import Response
 from tests.benchmarks.bare import Bare
 from tests.benchmarks.figure import Budget, share
 from tests.benchmarks.wire import exchange, rate, request
@@ -42,6 +46,11 @@ ANSWERS = {
     "welcome": "yes",
     "remark": "Voorbeeld: ik leerde veel mensen kennen.",
 }
+#: the same, to the bare application, whose answer to it is as long as our thanks
+BARE_GET = request("GET", "/page", PHONE)
+BARE_POST = request(
+    "POST", "/store", {**PHONE, **FORM}, urlencode({**ANSWERS, "version": "0" * 64}, doseq=True).encode()
+)
 #: what only the worker and the command line may load, as it shows among the files of a process
 _HEAVY = re.compile(r"scipy|statsmodels|libpango|weasyprint")
 
@@ -65,49 +74,80 @@ def _database(kind: str, folder: Path) -> Iterator[str]:
 
 def _measured(kind: str, url: str, folder: Path) -> Iterator[Budget]:
     world = World(url, folder, Path("translations"))
-    world.open([Person(partners=())] * (POSTS * (ROUNDS + 1)))
+    world.open([Person(partners=())] * (POSTS * ROUNDS + 4))
     tokens = iter([link.token for link in world.links()])
-    world.close()
-    token = next(tokens)
-    get = request("GET", f"/s/{token}", PHONE)
+    yield from _statements(kind, world, [next(tokens) for _ in range(2)])
     if kind == "postgresql":
         with psycopg.connect(url.replace("+psycopg", "")) as line:
             line.execute("CREATE TABLE bare_answers (value TEXT)")
     with Server(world.settings, workers=2) as ours:
-        page = exchange(ours.port, get).partition(b"\r\n\r\n")[2]
-        version = _version(ours.port, token)
-        with Bare(folder, page, url if kind == "postgresql" else str(folder / "bare.sqlite3")) as bare:
-            rate(ours.port, [get] * 200), rate(bare.port, [request("GET", "/page", PHONE)] * 200)
+        get = request("GET", f"/s/{next(tokens)}", PHONE)
+        page = _body(ours.port, get)
+        version = _version(page)
+        thanks = _body(ours.port, post(next(tokens), version))
+        with Bare(
+            folder, page, thanks, url if kind == "postgresql" else str(folder / "bare.sqlite3")
+        ) as bare:
+            rate(ours.port, [get] * 200), rate(bare.port, [BARE_GET] * 200)
             before = _resident(ours.pid)
             yield share(
                 f"{kind}: GET /s/<token> ÷ bare Flask, same bytes",
                 lambda: rate(ours.port, [get] * GETS),
-                lambda: rate(bare.port, [request("GET", "/page", PHONE)] * GETS),
+                lambda: rate(bare.port, [BARE_GET] * GETS),
                 rounds=ROUNDS,
                 least=0.60,
             )
             yield share(
                 f"{kind}: POST, on disk ÷ bare Flask, insert + commit",
-                lambda: rate(ours.port, [post(f"/s/{one}?lang=nl", version=version) for one in islice(tokens, POSTS)]),
-                lambda: rate(bare.port, [post("/store")] * POSTS),
+                lambda: rate(ours.port, [post(one, version) for one in islice(tokens, POSTS)]),
+                lambda: rate(bare.port, [BARE_POST] * POSTS),
                 rounds=ROUNDS,
                 least=0.45,
             )
         yield from _memory(kind, ours.pid, before)
+    stored, sent = len(world.rows(Response)), POSTS * ROUNDS + 3
+    world.close()
+    if stored != sent:
+        raise RuntimeError(
+            f"{sent:,} answers were sent and {stored:,} are stored: the rates are worth nothing"
+        )
 
 
-def _version(port: int, token: str) -> str:
-    """What the page says it asks, which it sends along with the answers."""
-    plain = exchange(port, request("GET", f"/s/{token}", {**PHONE, "Accept-Encoding": "identity"}))
-    found = re.search(rb'name="version" value="(\w+)"', plain)
+def _statements(kind: str, world: World, tokens: Sequence[str]) -> Iterator[Budget]:
+    """What one look and one answer with a remark ask of the database, once a process knows the page."""
+    heard: list[str] = []
+    with world.app.app_context():
+        engine = db.engine
+    sa.event.listen(engine, "before_cursor_execute", lambda *what: heard.append(what[2]))
+    first, second = (f"/s/{token}?lang=nl" for token in tokens)
+    version = re.search(r'name="version" value="(\w+)"', world.client.get(first).text)
+    assert version
+    answer = {**ANSWERS, "version": version[1]}
+    world.client.post(first, data=answer)
+    for name, most, ask in (
+        ("GET", 1, lambda: world.client.get(second)),
+        ("POST", 4, lambda: world.client.post(second, data=answer)),
+    ):
+        heard.clear()
+        ask()
+        yield Budget(f"{kind}: SQL statements of a {name}", len(heard), "", most=most)
+
+
+def _body(port: int, sent: bytes) -> bytes:
+    return exchange(port, sent).partition(b"\r\n\r\n")[2]
+
+
+def _version(page: bytes) -> str:
+    """What a page says it asks, which it sends along with the answers."""
+    found = re.search(rb'name="version" value="(\w+)"', brotli.decompress(page))
     assert found
     return found[1].decode()
 
 
-def post(path: str, **more: str) -> bytes:
-    """Somebody's whole answer, with a remark."""
-    body = urlencode({**ANSWERS, **more, "response_id": str(uuid4())}, doseq=True).encode()
-    return request("POST", path, {**PHONE, **FORM}, body)
+def post(token: str, version: str) -> bytes:
+    """Somebody's whole answer, with a remark, as the page sends it."""
+    fields = {**ANSWERS, "version": version, "response_id": str(uuid4())}
+    return request("POST", f"/s/{token}?lang=nl", {**PHONE, **FORM}, urlencode(fields, doseq=True).encode())
 
 
 def _memory(kind: str, pid: int, before: int) -> Iterator[Budget]:
