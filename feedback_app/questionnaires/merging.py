@@ -35,9 +35,10 @@ def _by_context(wanted: Iterable[Entry], old: Catalogue) -> Iterator[tuple[Entry
 
 
 def _by_wording(wanted: Sequence[Entry], old: Catalogue) -> Iterator[tuple[Entry, Entry | None]]:
-    """Match equal texts; a new text takes over from a vanished one of the same file that is much like it."""
-    staying = {entry.key for entry in wanted}
-    orphans = [entry for entry in old.entries if entry.key not in staying and all(entry.target)]
+    """Match equal texts; a new one takes over from one that left the same file and is much like it."""
+    staying = {entry.key: set(entry.places) for entry in wanted}
+    left = (replace(e, places=tuple(set(e.places) - staying.get(e.key, set()))) for e in old.entries)
+    orphans = [entry for entry in left if entry.places and all(entry.target)]
     for entry in wanted:
         before = old.by_key.get(entry.key)
         if before is None or not all(before.target):
