@@ -20,6 +20,7 @@ from feedback_app import schema
 from feedback_app.analysis.policy import Policy
 from feedback_app.command import Refused, in_app
 from feedback_app.database import db, today
+from feedback_app.invitations.messages import LONGEST_BASE
 from feedback_app.invitations.retention import destroy_contacts
 from feedback_app.jobs import jobs
 from feedback_app.languages import find
@@ -249,6 +250,11 @@ def _settings_faults() -> Iterator[str]:
     settings = current_settings()
     if not settings.secure and "127.0.0.1" not in settings.base_url and "localhost" not in settings.base_url:
         yield "FEEDBACK_BASE_URL is not https: answers would travel readable for others"
+    if len(settings.base_url) > LONGEST_BASE:
+        yield (
+            f"FEEDBACK_BASE_URL has {len(settings.base_url)} characters: with more than {LONGEST_BASE} an SMS"
+            " takes three parts in many languages"
+        )
     if not settings.help_addresses:
         yield "FEEDBACK_HELP_ADDRESSES is empty: who did not feel welcome gets no address (separate with |)"
 

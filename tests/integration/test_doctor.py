@@ -41,3 +41,15 @@ def test_a_database_without_tables_is_named_with_its_remedy(
     assert result.exit_code == 1
     (fault,) = json.loads(result.stdout)["database"]
     assert "feedback-app db upgrade" in fault
+
+
+@pytest.mark.parametrize(
+    ("host", "faults"), [("feedback.example.be", 0), ("feedback.voorbeeldagentschap.be", 1)]
+)
+def test_an_address_too_long_for_an_sms_is_named(
+    migrated_sqlite_url: str, tmp_path: Path, example_catalogues: Path, host: str, faults: int
+) -> None:
+    world = World(migrated_sqlite_url, tmp_path, example_catalogues, base_url=f"https://{host}")
+    said = json.loads(run(world, "doctor", "--json").stdout)["settings"]
+    world.close()
+    assert len([one for one in said if "SMS" in one]) == faults
