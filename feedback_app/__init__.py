@@ -119,8 +119,8 @@ def _init_database(app: Flask, settings: Settings) -> None:
 def _engine(settings: Settings) -> dict[str, object]:
     made: dict[str, object] = {"url": settings.database_url}
     if not settings.embedded:
-        # Only what a `Channel` sends is prepared: what the driver chose it must also let go of, now and then a
-        # round trip more in front of someone.
+        # Only what a `Channel` sends is prepared: what the driver chose it must also let go of, now and then
+        # a round trip more in front of someone.
         made["connect_args"] = {"prepare_threshold": sys.maxsize}
     return made
 

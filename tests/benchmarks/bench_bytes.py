@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from feedback_app.questionnaires.catalogues import compile_catalogue
-from tests.benchmarks.bench_pages import PHONE, post
+from tests.benchmarks.bench_pages import PHONE, body, post, version_of
 from tests.benchmarks.figure import Budget
 from tests.benchmarks.wire import exchange, request
 from tests.databases import Databases
@@ -38,9 +38,10 @@ def _bytes(url: str, folder: Path) -> Iterator[Budget]:
     with Server(world.settings, workers=2) as server:
         for language, token in zip(offered, tokens, strict=True):
             path = f"/s/{token}?lang={language}"
-            first = len(exchange(server.port, request("GET", path, PHONE)))
+            get = request("GET", path, PHONE)
+            first = len(exchange(server.port, get))
             worker = len(exchange(server.port, request("GET", "/sw.js", PHONE)))
-            last = len(exchange(server.port, post(path)))
+            last = len(exchange(server.port, post(token, version_of(body(server.port, get)), language)))
             yield Budget(f"{language}: to the first question, 1 request", first, "B", most=14_000)
             parts = f"page {first:,} + service worker {worker:,} + thanks {last:,}"
             yield Budget(
@@ -60,14 +61,15 @@ def _round_trips(url: str, folder: Path) -> Iterator[Budget]:
         world.close()
         with Server(world.settings, workers=1) as server:
             get = request("GET", f"/s/{tokens[0]}", PHONE)
+            version = version_of(body(server.port, get))
             for token in tokens[1:30]:  # the driver prepares what comes often: one message more, once
-                exchange(server.port, get), exchange(server.port, post(f"/s/{token}"))
+                exchange(server.port, get), exchange(server.port, post(token, version))
             before = trips.count
             for _ in range(10):
                 exchange(server.port, get)
             looked = trips.count
             for token in tokens[30:]:
-                exchange(server.port, post(f"/s/{token}"))
+                exchange(server.port, post(token, version))
             yield Budget("postgresql: round trips for a GET", (looked - before) / 10, "", most=1)
             yield Budget(
                 "postgresql: round trips for a POST with a remark", (trips.count - looked) / 10, "", most=4

@@ -82,9 +82,9 @@ def _measured(kind: str, url: str, folder: Path) -> Iterator[Budget]:
             line.execute("CREATE TABLE bare_answers (value TEXT)")
     with Server(world.settings, workers=2) as ours:
         get = request("GET", f"/s/{next(tokens)}", PHONE)
-        page = _body(ours.port, get)
-        version = _version(page)
-        thanks = _body(ours.port, post(next(tokens), version))
+        page = body(ours.port, get)
+        version = version_of(page)
+        thanks = body(ours.port, post(next(tokens), version))
         with Bare(
             folder, page, thanks, url if kind == "postgresql" else str(folder / "bare.sqlite3")
         ) as bare:
@@ -133,21 +133,23 @@ def _statements(kind: str, world: World, tokens: Sequence[str]) -> Iterator[Budg
         yield Budget(f"{kind}: SQL statements of a {name}", len(heard), "", most=most)
 
 
-def _body(port: int, sent: bytes) -> bytes:
+def body(port: int, sent: bytes) -> bytes:
+    """What is answered to one request, without its head."""
     return exchange(port, sent).partition(b"\r\n\r\n")[2]
 
 
-def _version(page: bytes) -> str:
+def version_of(page: bytes) -> str:
     """What a page says it asks, which it sends along with the answers."""
     found = re.search(rb'name="version" value="(\w+)"', brotli.decompress(page))
     assert found
     return found[1].decode()
 
 
-def post(token: str, version: str) -> bytes:
+def post(token: str, version: str, language: str = "nl") -> bytes:
     """Somebody's whole answer, with a remark, as the page sends it."""
     fields = {**ANSWERS, "version": version, "response_id": str(uuid4())}
-    return request("POST", f"/s/{token}?lang=nl", {**PHONE, **FORM}, urlencode(fields, doseq=True).encode())
+    filled_in = urlencode(fields, doseq=True).encode()
+    return request("POST", f"/s/{token}?lang={language}", {**PHONE, **FORM}, filled_in)
 
 
 def _memory(kind: str, pid: int, before: int) -> Iterator[Budget]:
