@@ -17,6 +17,7 @@ _SILENT = {"script", "style", "code", "kbd", "samp"}
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 _SPOKEN = {"title", "alt", "aria-label", "aria-description", "placeholder", "label", "summary"}
 _EXPRESSION = "\ue000"  # stands where the template prints something
+_ADDRESS = re.compile(r"(?:https?:/|…)/\S*")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SENTENCE = re.compile(r"[A-ZÀ-Ý][a-zà-ÿ]{2,}(?:[\s.,:!?…].*)?|.*[a-zà-ÿ] [a-zà-ÿ].*[.:!?…]", re.DOTALL)
 
@@ -39,7 +40,7 @@ def bare_texts(source: str, html: bool = True) -> Iterator[tuple[int, str]]:
     found += _literals(environment.parse(source), False)
     for line, text in sorted(found):
         shown = " ".join(text.replace(_EXPRESSION, "…").split())
-        if any(word not in BRANDS for word in _WORD.findall(shown)):
+        if any(word not in BRANDS for word in _WORD.findall(_ADDRESS.sub(" ", shown))):
             yield line, shown
 
 

@@ -210,6 +210,7 @@ def test_what_is_allowed_is_still_there(place: str, begin: str, _why: str) -> No
         ('{{ ui.field(form.x, hint="Schrijf geen namen.") }}', [(1, "Schrijf geen namen.")]),
         ('{% set title = "Nieuwe vraag" %}{{ title }}', [(1, "Nieuwe vraag")]),
         ("{{ 'Ja' if x else 'Nee hoor' }}", [(1, "Nee hoor")]),
+        ("<p>{{ base }} en/of {{ other }}</p>", [(1, "… en/of …")]),
         ("<style>.a{}</style>buiten", [(1, "buiten")]),
         ("{% trans %}binnen{% endtrans %} buiten", [(1, "buiten")]),
         ('<html lang="nl"><p>Tekst</p></html>', [(1, "Tekst")]),
@@ -233,6 +234,7 @@ def test_a_text_outside_gettext_is_found_with_its_line(source: str, expected: li
         "{{ url_for('static', filename='css/tokens.css') }}{# Een opmerking #}<!-- Een opmerking -->",
         "{% extends 'web/base.html' %}{% block title %}{{ title }}{% endblock %}",
         "<p>QR · PDF · ikdoemee</p>",
+        "<p>{{ name }}: {{ base }}/privacy?lang={{ tag }}</p>",
         "{% raw %}{{ }}{% endraw %}",
     ],
 )
