@@ -55,6 +55,7 @@
   const point = () => {
     const page = phone.contentDocument;
     page.body.inert = true; // a picture to look at: Tab goes past it
+    phone.tabIndex = -1;
     const found = find(page);
     document.querySelector("[data-not-found]").hidden = Boolean(found);
     if (!found) return;
