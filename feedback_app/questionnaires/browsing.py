@@ -11,6 +11,7 @@ from typing import Any
 from babel.messages import Catalog
 
 from feedback_app.questionnaires.approval import State, comments, state_of
+from feedback_app.questionnaires.audio import SPOKEN
 from feedback_app.questionnaires.catalogues import STAFF_PLACES, SURVEYS, Entry
 from feedback_app.questionnaires.review import Desk, name_of
 
@@ -157,7 +158,7 @@ def page_with(domain: str, entry: Entry) -> Shown | None:
         survey, _, rest = (entry.context or "").partition(".")
         if survey == "offer_type":
             return Shown("newcomer", offer_type=rest)
-        if survey not in ("newcomer", "partner"):
+        if survey not in SPOKEN:  # only what respondents see has a preview
             return None
         return Shown(survey, "thanks" if rest == "after" else "")
     if any(place in _PAGE for place in entry.places):

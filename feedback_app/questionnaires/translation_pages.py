@@ -13,11 +13,13 @@ from math import ceil
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
 
 from feedback_app.database import now
 from feedback_app.languages import SOURCE, all_languages, language
 from feedback_app.questionnaires import reviewing_words as words
-from feedback_app.questionnaires.approval import State, StepRefused
+from feedback_app.questionnaires.approval import State, StepRefused, approval_obstacle, state_of
 from feedback_app.questionnaires.browsing import everything, neighbours
 from feedback_app.questionnaires.catalogues import DOMAINS, REVIEWED, CatalogueUnreadable
 from feedback_app.questionnaires.loading import SurveysRefused
@@ -36,6 +38,7 @@ from feedback_app.questionnaires.review import (
     seen_of,
     still_right,
     undo,
+    working_languages,
 )
 from feedback_app.questionnaires.reviewing import (
     Sent,
@@ -45,7 +48,9 @@ from feedback_app.questionnaires.reviewing import (
     shown_text,
 )
 from feedback_app.questionnaires.status import rows_of_every_language
+from feedback_app.staff.models import Account
 from feedback_app.staff.signin import current_account
+from feedback_app.staff.waiting import Waiting, tells_what_waits
 from feedback_app.web.errors import error_page
 from feedback_app.web.pages import current_settings
 
@@ -170,9 +175,9 @@ def take_back(lang: str, name: str) -> ResponseReturnValue:
 @blueprint.route("/<lang>/stand/<domain>", methods=["GET", "POST"])
 def catalogue(lang: str, domain: str) -> ResponseReturnValue:
     desk = _desk(lang)
-    if domain not in DOMAINS:
+    found = desk.catalogue(domain) if domain in DOMAINS else None
+    if found is None or not found.entries:
         abort(404)
-    found = desk.catalogue(domain)
     reviewed = found.state == REVIEWED
     if request.method == "GET":
         ready = all_approved(found)
@@ -210,6 +215,39 @@ def files_at_fault(_error: Exception) -> ResponseReturnValue:
         "Er staat een fout in een vragenlijst of vertaling. Zo vind je ze: %(commands)s.", commands=commands
     )
     return error_page(409, text)
+
+
+def _what_waits(_session: Session, account: Account) -> list[Waiting]:
+    """Texts to write or look at again, and texts that wait for a second person, for who translates."""
+    if account.role != "vertaler":
+        return []
+    settings, person = current_settings(), person_of(account)
+    desks = [
+        Desk(settings.translations_dir, None, key) for key in working_languages(settings.translations_dir)
+    ]
+    try:
+        texts = [entry for desk in desks for _domain, entry in desk.entries()]
+    except CatalogueUnreadable:  # the page of translations says so
+        return []
+    open_texts = sum(state_of(entry) in (State.MISSING, State.OUTDATED, State.HELD) for entry in texts)
+    second = sum(
+        state_of(entry) is State.REVIEWED and approval_obstacle(entry, person) is None for entry in texts
+    )
+    found = {
+        ngettext(
+            "tekst ontbreekt of is verouderd", "teksten ontbreken of zijn verouderd", open_texts
+        ): open_texts,
+        ngettext(
+            "nagelezen tekst wacht op een tweede persoon",
+            "nagelezen teksten wachten op een tweede persoon",
+            second,
+        ): second,
+    }
+    link, url = _("Naar de vertalingen"), url_for("translations.overview")
+    return [Waiting(number, text, link, url) for text, number in found.items() if number]
+
+
+tells_what_waits(blueprint, _what_waits)
 
 
 def _desk(lang: str) -> Desk:

@@ -200,6 +200,28 @@ def test_work_on_different_texts_meets_in_the_file(app: Flask, folder: Path) -> 
     assert entry_of(folder, context="newcomer.welcome").target == ("‹fr› Deux ?",)
 
 
+def test_the_start_page_tells_translators_what_waits(app: Flask, folder: Path) -> None:
+    one, two = signed_in(app, "vertaler"), signed_in(app, "vertaler", email="ander@voorbeeld.example")
+    other = signed_in(app, "beheerder")
+    outdate(folder)
+    assert "tekst ontbreekt of is verouderd" in one.get("/staff/").text
+    assert send(one, address(folder), "review").status_code == 302
+    assert "Naar de vertalingen" not in one.get("/staff/").text, "they reviewed it themselves"
+    assert "nagelezen tekst wacht op een tweede persoon" in two.get("/staff/").text
+    assert "Naar de vertalingen" not in other.get("/staff/").text
+
+
+def test_what_is_on_no_page_to_look_at_says_where_it_is(app: Flask, folder: Path) -> None:
+    one = signed_in(app, "vertaler")
+    texts = read(path_of(folder, "fr", MESSAGES)).entries
+    sms = next(entry for entry in texts if any("invitations/messages" in place for place in entry.places))
+    paper = next(entry for entry in texts if all("/paper/" in place for place in entry.places))
+    assert "/staff/preview/berichten/fr" in one.get(f"{HOME}/fr/tekst/{name_of(MESSAGES, sms)}").text
+    assert "op geen pagina" in one.get(f"{HOME}/fr/tekst/{name_of(MESSAGES, paper)}").text
+    later = address(folder, context="impact.title")
+    assert "/staff/preview/impact/fr/page" in one.get(later).text
+
+
 def test_an_outdated_text_shows_what_changed_and_is_confirmed_with_one_click(
     app: Flask, folder: Path
 ) -> None:
@@ -284,7 +306,7 @@ def test_a_text_whose_dutch_went_is_given_back(app: Flask, folder: Path) -> None
     assert one.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("lang", ["..", "%2e%2e", "nl", "xx", "fr%2f..", "FR", "fr/../ar", "ti/LC_MESSAGES"])
+@pytest.mark.parametrize("lang", ["..", "%2e%2e", "nl", "xx", "fr%2f..", "FR", "fr/../ar", "ti", "ti/LC_MESSAGES"])
 def test_what_is_no_language_is_no_path(app: Flask, folder: Path, lang: str) -> None:
     one = signed_in(app, "vertaler")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
