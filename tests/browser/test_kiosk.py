@@ -3,13 +3,14 @@
 The clock is the test's: a minute passes at once, and nothing depends on how fast the machine is.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from feedback_app.invitations.open_links import NewLink, make_link
 from feedback_app.responses.models import Answer, Remark, Response
@@ -159,6 +160,24 @@ def test_who_walks_away_leaves_nothing(visit: Callable[..., Visitor], room: Room
     begins_anew(tablet, 22000)
     nothing_is_left(tablet)
     assert room.modes() == []
+
+
+def test_an_old_tablet_covers_its_whole_screen_too(visit: Callable[..., Visitor], room: Room) -> None:
+    def age(route: Route) -> None:
+        reply = route.fetch()
+        headers = {name: value for name, value in reply.headers.items() if name != "content-security-policy"}
+        route.fulfill(response=reply, headers=headers, body=re.sub(r"\binset\b", "later", reply.text()))
+
+    tablet = visit()
+    tablet.context.route(re.compile("/k/"), age)
+    tablet.page.clock.install()
+    tablet.page.goto(f"{room.kiosk}?lang=ar")
+    tablet.go_on()
+    stop_the_clock(tablet)
+    tablet.page.clock.run_for(41000)
+    screen = tablet.page.viewport_size
+    assert screen
+    assert tablet.page.locator(".idle").bounding_box() == {"x": 0, "y": 0, **screen}
 
 
 def test_answers_that_came_along_with_a_language_are_wiped_too(
