@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from flask import Flask, current_app
+from flask_babel import force_locale
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from feedback_app.database import Base, UtcDateTime, db, now, one_of, random_id
+from feedback_app.languages import SOURCE
 from feedback_app.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,14 +32,14 @@ HANDLERS = {
 
 STATES = ("queued", "running", "done", "failed")
 
-#: called by a job with (steps done, steps in all, what is happening, in Dutch)
+#: called by a job with (steps done, steps in all, what is happening, in the language of who waits)
 Progress = Callable[[int, int, str], None]
 
 log = logging.getLogger(__name__)
 
 
 class JobRefused(Exception):
-    """The job cannot be done; the message, in Dutch, tells staff why and what to do."""
+    """The job cannot be done; the message, in the language of who asked, tells why and what to do."""
 
 
 class Job(Base):
@@ -84,14 +86,14 @@ class Jobs:
         return PostgresHuey("feedback", dsn=url.render_as_string(hide_password=False))
 
     @cached_property
-    def run(self) -> Callable[[str], object]:
-        """The one task that runs any job; calling it queues the job."""
+    def run(self) -> Callable[[str, str], object]:
+        """The one task that runs any job in a language; calling it queues the job."""
 
-        def run(job_id: str) -> None:
-            with self.app.app_context():
+        def run(job_id: str, language: str = SOURCE) -> None:
+            with self.app.app_context(), force_locale(language):
                 self.run_now(job_id)
 
-        task: Callable[[str], object] = self.queue.task(name="run_job")(run)
+        task: Callable[[str, str], object] = self.queue.task(name="run_job")(run)
         return task
 
     def prepared_queue(self) -> "Huey":
@@ -149,14 +151,16 @@ def jobs() -> Jobs:
     return found
 
 
-def enqueue(session: Session, name: str, arguments: Mapping[str, Any], account_id: str | None) -> Job:
-    """Store the job, commit, and hand it to the queue; the worker does the rest."""
+def enqueue(
+    session: Session, name: str, arguments: Mapping[str, Any], account_id: str | None, language: str = SOURCE
+) -> Job:
+    """Store the job, commit, and hand it to the queue; the worker does the rest, in that language."""
     if name not in HANDLERS:
         raise KeyError(name)
     job = Job(name=name, arguments=dict(arguments), account_id=account_id)
     session.add(job)
     session.commit()
-    jobs().run(job.id)
+    jobs().run(job.id, language)
     return job
 
 

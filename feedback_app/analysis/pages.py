@@ -22,6 +22,7 @@ from feedback_app.staff.roles import may_open, visible_region
 from feedback_app.staff.signin import current_account
 from feedback_app.staff.waiting import Waiting, tells_what_waits
 from feedback_app.staff.work import Kind, names_work, waiting_job
+from feedback_app.web.locale import current_language
 from feedback_app.web.pages import current_settings
 
 blueprint = Blueprint("analysis", __name__, url_prefix="/staff")
@@ -76,7 +77,9 @@ def close_wave(wave_key: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         arguments = {"wave_key": wave.key}
         job = waiting_job(db.session, "close_wave", arguments)
-        job = job or enqueue(db.session, "close_wave", arguments, current_account().id)
+        job = job or enqueue(
+            db.session, "close_wave", arguments, current_account().id, current_language().key
+        )
         return redirect(url_for("staff.job", job_id=job.id))
     return render_template(
         "analysis/close_wave.html", wave=wave, form=form, too_early=today() <= wave.ends_on

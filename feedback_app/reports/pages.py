@@ -62,7 +62,7 @@ def new() -> ResponseReturnValue:
                 "final": form.final.data,
                 "account_id": account.id,
             }
-            job = enqueue(db.session, "compile_report", arguments, account.id)
+            job = enqueue(db.session, "compile_report", arguments, account.id, current_language().key)
             return redirect(url_for("staff.job", job_id=job.id))
     return render_template("reports/new.html", form=form, may_release=account.role == "vrijgever")
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+import pytest
 import sqlalchemy as sa
 
 from feedback_app.database import db
@@ -68,3 +69,15 @@ def test_a_wave_whose_closing_was_interrupted_can_be_closed(world: World) -> Non
         db.session.expire_all()
         assert session.get_one(Wave, WAVE).state == "closed"
     world.app.extensions["jobs"].queue.storage.close()
+
+
+@pytest.mark.parametrize(("language", "begins"), [("nl", "Meetmoment"), ("en", "‹en›")])
+def test_a_job_speaks_the_language_of_who_asked(sqlite_world: World, language: str, begins: str) -> None:
+    sqlite_world.open()
+    queued = sqlite_world.app.extensions["jobs"].prepared_queue()
+    with sqlite_world.session() as session:
+        job = enqueue(session, "compile_report", REPORT, None, language)
+        queued.execute(queued.dequeue())
+        session.refresh(job)
+        assert (job.state, job.message.split()[0]) == ("failed", begins), job.message
+    queued.storage.close()
