@@ -31,6 +31,8 @@ blueprint = Blueprint("respond", __name__)
 LARGEST = 128 * 1024
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+#: a telephone number that ends a line; a postal code stands before its town
+_TELEPHONE = re.compile(r"(?:\+|\b)[0-9](?:[ ./-]?[0-9]){3,14}$")
 #: what a page's form is sent as; anything else would read as one in which everything was skipped
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -193,6 +195,13 @@ def opening(survey: Survey, item: Item) -> frozenset[str]:
     following = survey.items[survey.items.index(item) + 1 :][:1]
     routes = [one.shown_if for one in following if one.shown_if and one.shown_if.item == item.key]
     return frozenset(key for route in routes for key in route.any_of)
+
+
+@blueprint.app_template_global()
+def telephone(line: str) -> str:
+    """Where a tap on a line that ends in a telephone number leads (`tel:080013500`); empty without one."""
+    number = _TELEPHONE.search(line)
+    return "tel:" + "".join(sign for sign in number[0] if sign in "+0123456789") if number else ""
 
 
 @blueprint.app_template_global()

@@ -8,6 +8,7 @@ import pytest
 
 from feedback_app.invitations.models import Invitation, WaveQuestionnaire
 from feedback_app.responses.models import Answer, Remark, Response
+from feedback_app.responses.pages import telephone
 from tests.example_catalogues import mark
 from tests.markup import check_markup, parse, text_of
 from tests.world import HELP, WAVE, Person, World, respond
@@ -345,6 +346,22 @@ def test_who_did_not_feel_welcome_is_told_where_help_is(
     page = respond(sqlite_world.client, sqlite_world.token(), {"welcome": welcome})
     assert page.text.count(HELP) == helped
     assert page.text.count(f"{mark('ar')} Voelde je je niet welkom?") == helped
+    assert page.text.count('<a href="tel:0000">') == helped
+
+
+@pytest.mark.parametrize(
+    ("line", "call"),
+    [
+        ("Voorbeeld: 0800 13 500", "tel:080013500"),
+        ("Voorbeeld, +32 2/555.00.00", "tel:+3225550000"),
+        ("Voorbeeld 1712", "tel:1712"),
+        ("Voorbeeldstraat 12, 9000 Gent", ""),
+        ("Voorbeeldstraat 12", ""),
+        ("hulp@voorbeeld.example", ""),
+    ],
+)
+def test_a_line_that_ends_in_a_telephone_number_can_be_called(line: str, call: str) -> None:
+    assert telephone(line) == call
 
 
 def test_the_public_pages_stand_by_themselves(sqlite_world: World) -> None:
