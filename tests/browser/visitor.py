@@ -63,8 +63,17 @@ class Visitor:
         (step,) = self.page.locator(".step").filter(visible=True).all()
         return step.get_attribute("id") or ""
 
+    def settle(self) -> None:
+        """Wait until a step that has just come takes taps (it lets half a second's pass: see respond.js).
+
+        Without this the browser's driver tries again by itself, but only after another half second.
+        """
+        if self.script:
+            self.page.wait_for_function("() => !document.querySelector('.arriving')")
+
     def choose(self, key: str, *options: str) -> None:
         """Tap answers: anywhere on their row. With script, a single choice moves on by itself."""
+        self.settle()
         for option in options:
             box = self.page.locator(f'input[name="{key}"][value="{option}"]')
             self.page.locator("label.option", has=box).tap()
@@ -81,6 +90,7 @@ class Visitor:
     def go_on(self) -> None:
         """Press "next" (or "start", or "skip")."""
         before = self.step
+        self.settle()
         self.page.locator("button.next").tap()
         expect(self.page.locator(f"#{before}")).to_be_hidden()
 
@@ -108,6 +118,7 @@ class Visitor:
     def send(self) -> None:
         """Press "send" and look at what the server says became of it."""
         if self.script:
+            self.settle()
             self.page.locator("button.send").tap()
             expect(self.page.locator("main[data-state]")).to_be_visible()
             self.look()

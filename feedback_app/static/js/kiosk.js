@@ -13,9 +13,6 @@
 
   /** A new page, in the first language; without a network this one, emptied. */
   const restart = async () => {
-    clearTimeout(clock);
-    clearTimeout(leaving);
-    leaving = 0;
     try {
       const enough = window.AbortController ? new AbortController() : {};
       setTimeout(() => enough.abort && enough.abort(), 3000);
@@ -23,6 +20,10 @@
     } catch (error) {
       // no network
     }
+    // what was set meanwhile, as by a last attempt to send, was for the person before
+    clearTimeout(clock);
+    clearTimeout(leaving);
+    leaving = 0;
     const here = document.getElementById("main");
     if (here !== survey.main) here.replaceWith(survey.main);
     document.title = title;
