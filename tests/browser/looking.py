@@ -74,7 +74,8 @@ _TO_THE_TOP = """() => {
 
 def look(page: Page, widths: tuple[int, ...] = (PHONE, WIDE)) -> None:
     """AssertionError naming every WCAG violation axe finds and everything that sticks out of the page."""
-    page.evaluate(_AXE)
+    if not page.evaluate("!!window.axe"):
+        page.evaluate(_AXE)
     for width in widths:
         page.set_viewport_size({"width": width, "height": 900 if width == WIDE else 740})
         _keep_picture(page, width)

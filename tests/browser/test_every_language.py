@@ -68,6 +68,7 @@ def test_every_step_and_page(phone: Callable[[], Visitor], asked: Asking, survey
         assert visitor.written_in == (own.tag, own.direction), visitor.page.url
         visitor.look()
 
+    visitor.hurry()
     visitor.page.goto(f"/s/{token}?lang={own.tag}")
     look()
     visitor.page.evaluate(_EVERYTHING)
@@ -145,6 +146,7 @@ def test_what_a_screen_reader_is_told(
     """Each question is a group with its own words, each answer a box with its word, the place in the whole is said."""
     visitor, texts = phone(), _texts(real_catalogues, key)
     page = visitor.page
+    visitor.hurry()
     page.goto(f"/s/{asked.tokens.pop()}?lang={language(key).tag}")
     expect(page.get_by_role("heading", level=1)).to_have_accessible_name(
         texts("title", survey.texts["title"])

@@ -194,6 +194,7 @@ def test_a_face_is_stored_as_what_it_shows(
 ) -> None:
     """From the top: 1 to 5 in every direction of writing, the corners of the mouth from low to high."""
     visitor, before = visit(script=True), stored(installation.database_url)
+    visitor.hurry()
     visitor.open(installation.token(key))
     visitor.go_on()
     rows = visitor.item("experience").locator("label.option").all()
