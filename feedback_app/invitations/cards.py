@@ -22,8 +22,8 @@ from feedback_app.settings import Settings
 
 #: cards on one A4 sheet: two beside each other, four under each other
 PER_SHEET = 8
-#: letters beside the code at the usual size
-_ROOMY = 110
+#: letters beside the code, and in the title above it, at the usual size
+_ROOMY, _ROOMY_TITLE = 110, 30
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,11 @@ class Card:
     def long(self) -> bool:
         """Whether the words only fit in smaller letters."""
         return len(f"{self.first.how}{self.first.time}{self.first.promise}") > _ROOMY
+
+    @property
+    def long_title(self) -> bool:
+        """Whether the title only fits in smaller letters."""
+        return len(self.first.title) > _ROOMY_TITLE
 
 
 class WaveNotOpen(LookupError):
