@@ -32,7 +32,8 @@ _EVERYTHING = """() => {
 def asked(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory, real_catalogues: Path
 ) -> Iterator[Asking]:
-    with asking(databases, tmp_path_factory.mktemp("languages"), real_catalogues) as made:
+    people = 3 * len(LANGUAGES) + 5
+    with asking(databases, tmp_path_factory.mktemp("languages"), real_catalogues, people) as made:
         yield made
 
 
