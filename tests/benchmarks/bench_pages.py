@@ -5,7 +5,7 @@ Once on SQLite, once on PostgreSQL. Nothing in between is taken away: real socke
 
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -145,11 +145,13 @@ def version_of(page: bytes) -> str:
     return found[1].decode()
 
 
-def post(token: str, version: str, language: str = "nl") -> bytes:
+def post(
+    token: str, version: str, language: str = "nl", phone: Mapping[str, str] = PHONE, **answers: str
+) -> bytes:
     """Somebody's whole answer, with a remark, as the page sends it."""
-    fields = {**ANSWERS, "version": version, "response_id": str(uuid4())}
+    fields = {**ANSWERS, **answers, "version": version, "response_id": str(uuid4())}
     filled_in = urlencode(fields, doseq=True).encode()
-    return request("POST", f"/s/{token}?lang={language}", {**PHONE, **FORM}, filled_in)
+    return request("POST", f"/s/{token}?lang={language}", {**phone, **FORM}, filled_in)
 
 
 def _memory(kind: str, pid: int, before: int) -> Iterator[Budget]:

@@ -3,7 +3,6 @@
 One request and 14,000 bytes to the first question; three and 20,000 to the page that says thanks.
 """
 
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +11,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request
 
+from tests.benchmarks.bench_pages import PHONE, body, post, version_of
+from tests.benchmarks.wire import exchange, request
 from tests.browser.asking import Asking, asking, expect_state, languages_on_offer, send
 from tests.browser.visitor import Visitor
 from tests.databases import Databases
-from tests.server import Server
 
 pytestmark = pytest.mark.browser
 
@@ -60,57 +60,48 @@ class Scales:
 def asked(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory, real_catalogues: Path
 ) -> Iterator[Asking]:
-    with asking(databases, tmp_path_factory.mktemp("weight"), real_catalogues) as made:
+    with asking(databases, tmp_path_factory.mktemp("weight"), real_catalogues, 60) as made:
         yield made
 
 
-def test_what_a_phone_fetches(asked: Asking, chromium: Browser) -> None:
-    first = Visitor(chromium, asked.server.url)
+@pytest.mark.parametrize("tag", ["nl", "ar", "ti"])
+def test_what_a_phone_fetches(asked: Asking, chromium: Browser, tag: str) -> None:
+    worker = len(exchange(asked.server.port, request("GET", WORKER, PHONE)))
+    visitor, scales = Visitor(chromium, asked.server.url), Scales()  # each with a cache of its own
+    scales.put_on(visitor.page)
+    token = asked.tokens.pop()
+    visitor.page.goto(f"/s/{token}?lang={tag}#remark")
+    assert visitor.written_in[0] == tag
+    visitor.page.evaluate(_HELP)
+    visitor.page.locator("textarea").fill("Voorbeeld")
+    assert len(scales.bytes_of) == 1, "the questions came in one request"
+    assert scales.total <= FIRST, f"{tag}: {scales.total} bytes to the first question"
+    send(visitor.page)
+    expect_state(visitor.page, "stored")
+    whole = scales.total + worker
+    assert whole <= WHOLE, f"{tag}: {whole} bytes to the page that thanks"
+    assert scales.encodings == {"br"}
+    paths = [one.url.removeprefix(asked.server.url).split("?")[0] for one in scales.asked]
+    assert sorted(paths) == sorted([f"/s/{token}", f"/s/{token}", WORKER])
+    assert visitor.context.cookies() == []
+    visitor.close()  # which fails when the policy forbade anything, or another host was asked
+
+
+@pytest.mark.parametrize("encoding", ["gzip, deflate, br", "gzip"], ids=["today", "an older phone"])
+def test_every_language_weighs_little(asked: Asking, chromium: Browser, encoding: str) -> None:
+    first, port = Visitor(chromium, asked.server.url), asked.server.port
     first.page.goto(f"/s/{asked.tokens[-1]}")
     languages = languages_on_offer(first.page)
     first.close()
     assert len(languages) > 6, languages
-    worker = over_the_wire(asked.server, WORKER, "gzip, br")
+    phone = {**PHONE, "Accept-Encoding": encoding}
+    worker = len(exchange(port, request("GET", WORKER, phone)))
+    version = version_of(body(port, request("GET", f"/s/{asked.tokens[-1]}", PHONE)))
     for tag in languages:
-        visitor, scales = Visitor(chromium, asked.server.url), Scales()  # each with a cache of its own
-        scales.put_on(visitor.page)
         token = asked.tokens.pop()
-        visitor.page.goto(f"/s/{token}?lang={tag}#remark")
-        assert visitor.written_in[0] == tag
-        visitor.page.evaluate(_HELP)
-        visitor.page.locator("textarea").fill("Voorbeeld")
-        assert len(scales.bytes_of) == 1, "the questions came in one request"
-        assert scales.total <= FIRST, f"{tag}: {scales.total} bytes to the first question"
-        send(visitor.page)
-        expect_state(visitor.page, "stored")
-        whole = scales.total + worker
+        questions = len(exchange(port, request("GET", f"/s/{token}?lang={tag}", phone)))
+        assert questions <= FIRST, f"{tag}: {questions} bytes to the first question"
+        thanks = exchange(port, post(token, version, tag, phone, welcome="no"))
+        assert b"HTTP/1.1 200 " in thanks[:20]
+        whole = questions + worker + len(thanks)
         assert whole <= WHOLE, f"{tag}: {whole} bytes to the page that thanks"
-        assert scales.encodings == {"br"}
-        paths = [one.url.removeprefix(asked.server.url).split("?")[0] for one in scales.asked]
-        assert sorted(paths) == sorted([f"/s/{token}", f"/s/{token}", WORKER])
-        assert visitor.context.cookies() == []
-        visitor.close()  # which fails when the policy forbade anything, or another host was asked
-
-
-def test_an_older_phone_without_brotli(asked: Asking, chromium: Browser) -> None:
-    first = Visitor(chromium, asked.server.url)
-    token = asked.tokens.pop()
-    first.page.goto(f"/s/{token}")
-    for tag in languages_on_offer(first.page):
-        weight = over_the_wire(asked.server, f"/s/{token}?lang={tag}", "gzip")
-        assert weight <= FIRST, f"{tag}: {weight} bytes"
-    first.close()
-
-
-def over_the_wire(server: Server, path: str, encodings: str) -> int:
-    """The bytes of one answer, headers and all."""
-    asking_for = (
-        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: {encodings}\r\nConnection: close\r\n\r\n"
-    )
-    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as line:
-        line.sendall(asking_for.encode())
-        reply = b""
-        while part := line.recv(65536):
-            reply += part
-    assert reply.startswith(b"HTTP/1.1 200 ")
-    return len(reply)
