@@ -5,7 +5,7 @@
 # make demo PORT=8080 · make test JOBS=4 ARGS="-k wave" · make test PYTHON=python3.12 CHROMIUM=/opt/chrome/chrome
 PORT ?=
 ARGS ?=
-JOBS ?= 2
+JOBS ?= 3
 export PYTHON CHROMIUM
 
 BIN := .venv/bin
