@@ -6,6 +6,7 @@ its outdated translation. A catalogue holds exactly what its language needs.
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -54,6 +55,8 @@ STATE_HEADER, REVIEWER_HEADER = "X-Review-State", "X-Reviewed-By"
 
 _WIDTH = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # a file that changes with the clock cannot be compared
+#: a line of a text as it stands in a file
+_QUOTED = re.compile(r'(?:msg\w+(?:\[\d+\])?\s*)?"(?:[^"\\]|\\.)*"\s*')
 _DROPPED_HEADERS = {"POT-Creation-Date", "Generated-By"}
 
 Key = tuple[str | None, str]
@@ -89,7 +92,7 @@ class Entry:
     @property
     def complete(self) -> bool:
         """Whether every form is translated and nothing is held back."""
-        return not self.fuzzy and bool(self.target) and all(self.target)
+        return not self.fuzzy and bool(self.target) and all(text.strip() for text in self.target)
 
     @property
     def for_respondents(self) -> bool:
@@ -215,15 +218,26 @@ def parse(content: bytes, path: Path) -> Catalogue:
     locale = path.parent.parent.name if path.suffix == ".po" else None
     parsed = _Parsed(locale=locale)
     try:
-        lines = content.decode("utf-8").splitlines()
+        # only \n ends a line: in a text, U+2028 out of a word processor is a fault of that text alone
+        lines = content.decode("utf-8-sig").replace("\r\n", "\n").split("\n")
+        _check_quotes(path, lines)
         PoFileParser(parsed, ignore_obsolete=True, abort_invalid=True).parse(lines)
     except PoFileError as error:
         raise CatalogueUnreadable(path, (error.lineno or 0) + 1, str(error)) from None
+    except CatalogueUnreadable:
+        raise
     except (UnicodeDecodeError, ValueError, IndexError) as error:
         raise CatalogueUnreadable(path, 1, f"this is not a catalogue in UTF-8 ({error})") from None
     split = (line.partition(":") for line in parsed.header_text.splitlines() if ":" in line)
     headers = tuple((name.strip(), value.strip()) for name, _, value in split)
     return Catalogue(locale, path.stem, tuple(_entry(m) for m in parsed if m.id), headers)
+
+
+def _check_quotes(path: Path, lines: Sequence[str]) -> None:
+    """Refuse a text without its last quote: Babel would drop a letter for it and say nothing."""
+    for number, line in enumerate(lines, 1):
+        if line.startswith(('"', "msg")) and not _QUOTED.fullmatch(line):
+            raise CatalogueUnreadable(path, number, "a quote is lacking, or one has no \\ before it")
 
 
 def _entry(message: Any) -> Entry:

@@ -55,7 +55,7 @@ class OpenCatalogue:
     def __init__(self, path: Path, content: bytes) -> None:
         self.path = path
         self.catalogue: Catalogue = parse(content, path)
-        text = content.decode("utf-8")
+        text = content.decode("utf-8-sig")
         self._end = "\r" if "\r\n" in text else ""
         self._lines = [line.removesuffix("\r") for line in text.split("\n")]
         self._wanted: dict[Key, Entry | None] = {}

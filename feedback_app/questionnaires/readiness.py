@@ -1,7 +1,8 @@
 """Which languages a respondent may be offered: whole, up to date and reviewed, or a draft switched on.
 
 A page is never partly in another language, so one text that is missing, outdated or not compiled takes the
-whole language off offer. Dutch, the source, is always there.
+whole language off offer; so does one that a page could not show, which counts as held back whoever wrote it.
+Dutch, the source, is always there.
 """
 
 from collections.abc import Iterable
@@ -31,6 +32,7 @@ from feedback_app.questionnaires.catalogues import (
 )
 from feedback_app.questionnaires.definition import Survey
 from feedback_app.questionnaires.loading import load_codes
+from feedback_app.questionnaires.text_gates import usable
 from feedback_app.settings import Settings
 
 #: In FEEDBACK_DRAFT_LANGUAGES: every draft.
@@ -163,8 +165,8 @@ def _readiness(shelf: Shelf, locale: str, domain: str, needed: Iterable[Entry]) 
     if catalogue is None:
         return Readiness(False, Why.NO_CATALOGUE, DRAFT, len(needed))
     entries = [_exactly(catalogue, entry) for entry in needed]
-    translated = sum(1 for entry in entries if entry and entry.complete)
-    fuzzy = sum(1 for entry in entries if entry and entry.fuzzy)
+    translated = sum(1 for entry in entries if entry and entry.complete and usable(entry))
+    fuzzy = sum(1 for entry in entries if entry and (entry.fuzzy or (entry.complete and not usable(entry))))
     why = Why.OFFERED
     if translated + fuzzy < len(needed):
         why = Why.MISSING

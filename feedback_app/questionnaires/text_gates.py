@@ -33,6 +33,8 @@ _SENTENCE_END = re.compile(r"[.!?…:;\n]+")
 _BIDI = {*"\u061c\u200e\u200f", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
 _INVISIBLE = {*"\u00ad\u200b\u2060\ufeff"}
 _JOINERS = {*"\u200c\u200d"}
+_BROKEN = {*"\u034f\ufffc\ufffd"}
+_NOTHING = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 _VOID = {"br", "hr", "img", "wbr"}
 _LONGEST = re.compile(r"\bmax: ?(\d+)\b")
 _LONGEST_SMS = re.compile(r"\bsms: ?(\d+)\b")
@@ -54,6 +56,11 @@ def check_entry(locale: str, entry: Entry) -> Iterator[tuple[str, str]]:
             yield from _check_script(locale, text, kept)
             yield from _check_ending(locale, entry, text)
             yield from _check_copy(locale, entry, text, kept)
+
+
+def usable(entry: Entry) -> bool:
+    """Whether pages can show each form: they fail over a stray percent sign and lack what has no place."""
+    return not any(True for text in filter(None, entry.target) for _ in _check_pieces(entry, text))
 
 
 def bare(text: str) -> str:
@@ -139,6 +146,8 @@ def formats(entry: Entry, text: str) -> bool:
     in_template = any("/templates/" in place for place in entry.places)
     if not in_template and not any("%(" in source for source in entry.source):
         return True
+    if "%" in PLACEHOLDER.sub("", text.replace("%%", "")):
+        return False  # “100% sure” is no error: it puts everything there is in the place of “% s”
     try:
         text % _Anything()
     except (ValueError, TypeError, KeyError):
@@ -159,7 +168,7 @@ def _check_characters(locale: str, entry: Entry, text: str) -> Iterator[tuple[st
     if found := _names(c for c in text if c in _BIDI):
         yield f"bidi control {found} in “{text}”", "take it out: the page says the direction"
     invisible = _INVISIBLE if may_hold_joiners(locale) else _INVISIBLE | _JOINERS
-    if found := _names(c for c in text if c in invisible or _is_control(c)):
+    if found := _names(c for c in text if c in invisible or _is_nothing(c)):
         yield f"invisible character {found} in “{text}”", "take it out"
     if not unicodedata.is_normalized("NFC", text):
         yield f"“{text}” has letters and accents apart", "write them as one character each (Unicode NFC)"
@@ -178,8 +187,11 @@ def _space(text: str) -> tuple[str, str]:
     return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
 
 
-def _is_control(character: str) -> bool:
-    return unicodedata.category(character) == "Cc" and character != "\n"
+def _is_nothing(character: str) -> bool:
+    """Whether no font shows it: controls, marks for programs, private and unknown signs, broken encodings."""
+    if character in _BIDI | _JOINERS | {"\n"}:
+        return False
+    return character in _BROKEN or unicodedata.category(character) in _NOTHING
 
 
 # --- what a reader sees --------------------------------------------------------------------------

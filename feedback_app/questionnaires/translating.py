@@ -43,9 +43,9 @@ from feedback_app.settings import (
 #: reason → words for who works on translations
 WHY = {
     Why.OFFERED: "offered",
-    Why.NO_CATALOGUE: "there is no catalogue: run `feedback-app translations update`",
+    Why.NO_CATALOGUE: "there is no catalogue that can be read: run `feedback-app translations update`",
     Why.MISSING: "texts are missing",
-    Why.OUTDATED: "texts are outdated or held back (fuzzy)",
+    Why.OUTDATED: "texts are outdated, held back (fuzzy) or faulty: run `feedback-app translations check`",
     Why.UNREVIEWED: "a draft, and FEEDBACK_DRAFT_LANGUAGES does not name it",
     Why.NOT_COMPILED: "not compiled: run `feedback-app translations compile`",
     Why.PAGES_NOT_READY: "the pages round it are not ready",

@@ -99,6 +99,8 @@ def test_what_is_committed_is_written_as_we_write_it(path: Path) -> None:
         b'msgid "a"\n',
         b"nonsense\n",
         b'msgid "a"\nmsgid_plural "b"\nmsgstr[9] "c"\n',
+        b'msgid "a"\nmsgstr "b?\n',
+        b'msgid "a"\nmsgstr ""\n"b "c" d"\n',
     ],
 )
 def test_a_broken_file_is_refused_with_its_line(tmp_path: Path, content: bytes) -> None:
@@ -107,6 +109,12 @@ def test_a_broken_file_is_refused_with_its_line(tmp_path: Path, content: bytes) 
     path.write_bytes(content)
     with pytest.raises(CatalogueUnreadable, match=r"messages\.po:\d+: "):
         read(path)
+
+
+def test_a_mark_of_windows_and_a_line_end_inside_a_text_are_read(tmp_path: Path) -> None:
+    content = '\ufeffmsgid "a"\r\nmsgstr "b\u2028c"\r\n'.encode()
+    made = parse(content, path_of(tmp_path, "fr", MESSAGES))
+    assert [(entry.source, entry.target) for entry in made.entries] == [(("a",), ("b\u2028c",))]
 
 
 def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
@@ -323,7 +331,8 @@ def test_a_language_goes_from_nothing_to_offered(run: CliRunner, tmp_path: Path)
     rows = json.loads(run.invoke(translations, ["dump", "ar"]).stdout)
     assert {row["domain"] for row in rows} == {MESSAGES, SURVEYS}
     for row in rows:
-        row["msgstr"] = ["م"] * 6 if isinstance(row["msgstr"], list) else "م"
+        text = f"م {row['msgid']}"
+        row["msgstr"] = [text] * 6 if isinstance(row["msgstr"], list) else text
     (tmp_path / "ar.json").write_text(json.dumps(rows), "utf-8")
     filled = run.invoke(translations, ["fill", "ar", str(tmp_path / "ar.json")])
     assert filled.exit_code == 0, filled.output

@@ -40,7 +40,7 @@ def settings(tmp_path: Path) -> Settings:
         for locale in LANGUAGES:
             made = merge(template, locale, None)
             entries = tuple(
-                replace(e, target=tuple(f"{locale} {i}" for i, _ in enumerate(e.target)))
+                replace(e, target=tuple(f"{locale} {i} {e.source[-1]}" for i, _ in enumerate(e.target)))
                 for e in made.entries
             )
             headers = ((STATE_HEADER, "reviewed"), (REVIEWER_HEADER, "Voorbeeld"))
@@ -107,6 +107,9 @@ def test_dutch_is_offered_without_any_catalogue(settings: Settings, newcomer: Su
     ("changes", "why"),
     [
         ({"target": ("",)}, Why.MISSING),
+        ({"target": (" \u00a0",)}, Why.MISSING),
+        ({"target": ("ar {type}",)}, Why.OUTDATED),
+        ({"target": ("ar <b>",)}, Why.OUTDATED),
         ({"fuzzy": True}, Why.OUTDATED),
         ({"source": ("Anders",)}, Why.MISSING),
     ],
@@ -130,6 +133,19 @@ def test_a_page_text_takes_the_language_off_every_page(settings: Settings, newco
     change(settings, "ar", MESSAGES, for_respondents, fuzzy=True)
     assert "ar" not in ui_ready(settings)
     assert survey_ready(settings, newcomer)["ar"].why is Why.PAGES_NOT_READY
+
+
+@pytest.mark.parametrize("text", ["100% ar", "ar %(other)s", "<b>ar</b>"])
+def test_a_text_that_no_page_can_show_takes_the_language_off_every_page(
+    settings: Settings, text: str
+) -> None:
+    """As a program for translators may save it: the page would be an error in that language alone."""
+
+    def on_a_page(entry: Entry) -> bool:
+        return any(place.startswith("feedback_app/templates/respond/") for place in entry.places)
+
+    change(settings, "ar", MESSAGES, on_a_page, target=(text,))
+    assert ui_ready(settings) == set(LANGUAGES) - {"ar"}
 
 
 def test_what_only_staff_see_does_not_keep_english_from_respondents(settings: Settings) -> None:

@@ -92,6 +92,11 @@ def test_a_right_translation_passes(locale: str, dutch: str, target: str) -> Non
         ("fr", "Ja", "Oui &amp; non", "markup that the Dutch has not: &amp;"),
         ("fr", "Eén", "E\u0301cole", "accents apart"),
         ("fr", "Goed", "Bi\u200cen", "invisible character U+200C"),
+        ("ar", "Goed", "جي\U000e0041د", "invisible character U+E0041"),
+        ("ar", "Goed", "جي\ufffdد", "invisible character U+FFFD"),
+        ("fr", "Goed", "Bi\ue000en", "invisible character U+E000"),
+        ("fr", "Goed", "Bien\u2028!", "invisible character U+2028"),
+        ("fr", "Goed", "Bi\u034fen", "invisible character U+034F"),
         ("en", "Dit is onze vraag", "Dit is onze vraag", "is the Dutch"),
         ("en", "Dit is onze vraag", "dit is onze vraag.", "is the Dutch"),
         (
@@ -116,6 +121,7 @@ def test_a_comment_lets_words_stand() -> None:
 def test_a_percent_sign_is_doubled_where_it_is_formatted() -> None:
     assert "cannot be formatted" in problems("en", "80 %% zeker", "80 % certain", place=PAGE)
     assert "cannot be formatted" in problems("en", "%(n)s %%", "%(n)s % ")
+    assert "cannot be formatted" in problems("en", "80 %% zeker", "80 % sure", place=PAGE)
     assert problems("en", "80 % zeker", "80 % certain", place="feedback_app/cli.py") == ""
 
 
