@@ -92,8 +92,31 @@ class Sent:
         return ""
 
     def against(self, theirs: Entry) -> "Sent":
-        """The same beside what somebody else made of it: who saves now has seen that."""
-        return replace(self, seen=seen_of(theirs), theirs=theirs)
+        """The same beside what somebody else made of it: who saves now has seen that.
+
+        Where this form says nothing beside the text, what the other wrote there stays.
+        """
+        mine, other = self.wording, wording_of(theirs)
+        wording = Wording(
+            mine.target,
+            back=mine.back or other.back,
+            keep=mine.keep or other.keep,
+            comment=mine.comment or other.comment,
+        )
+        return replace(self, wording=wording, seen=seen_of(theirs), theirs=theirs)
+
+    @property
+    def lost(self) -> Wording:
+        """What somebody else wrote beside the text and saving this would overwrite."""
+        if self.theirs is None:
+            return Wording(())
+        mine, other = self.wording, wording_of(self.theirs)
+        return Wording(
+            (),
+            back=other.back if other.back != mine.back else "",
+            keep=other.keep if other.keep != mine.keep else "",
+            comment=other.comment if other.comment != mine.comment else "",
+        )
 
 
 @dataclass(frozen=True)

@@ -200,6 +200,29 @@ def test_work_on_different_texts_meets_in_the_file(app: Flask, folder: Path) -> 
     assert entry_of(folder, context="newcomer.welcome").target == ("‹fr› Deux ?",)
 
 
+def test_what_somebody_wrote_beside_a_text_is_not_lost_either(app: Flask, folder: Path) -> None:
+    one, two = signed_in(app, "vertaler"), signed_in(app, "vertaler", email="ander@voorbeeld.example")
+    path = address(folder)
+    form, other = shown(one.get(path)), {"back": "Terug van een ander", "comment": "Twijfel"}
+    assert two.post(path, {**form, **other, "step": "save"}, form=path).status_code == 302
+    mine = {**form, "target": ["‹fr› Mon texte ?"], "comment": "Zeker", "step": "save"}
+    page = one.post(path, mine, form=path)
+    assert page.status_code == 409
+    again = shown(page)
+    assert (again["back"], again["comment"]) == ("Terug van een ander", "Zeker")
+    assert "Opmerking: Twijfel" in text_of(parse(page.text)), "saving would overwrite it: they see it first"
+    assert one.post(path, {**again, "step": "save"}, form=path).status_code == 302
+    kept = wording_of(entry_of(folder))
+    assert (kept.target, kept.back) == (("‹fr› Mon texte ?",), "Terug van een ander")
+
+
+@pytest.mark.parametrize("step", ["save", "review"])
+def test_a_button_pressed_twice_is_nobody_else(app: Flask, folder: Path, step: str) -> None:
+    one, path = signed_in(app, "vertaler"), address(folder)
+    form = {**shown(one.get(path)), "target": ["‹fr› Mon texte ?"], "step": step}
+    assert [one.post(path, form, form=path).status_code for _ in range(2)] == [302, 302]
+
+
 def test_the_start_page_tells_translators_what_waits(app: Flask, folder: Path) -> None:
     one, two = signed_in(app, "vertaler"), signed_in(app, "vertaler", email="ander@voorbeeld.example")
     other = signed_in(app, "beheerder")
