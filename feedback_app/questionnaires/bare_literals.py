@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from feedback_app.languages import ENDONYMS
-from feedback_app.questionnaires.bare_texts import BRANDS, bare_texts
+from feedback_app.questionnaires.bare_texts import BRANDS, DUTCH, bare_texts
 
 _GETTEXT = {"_", "_l", "gettext", "ngettext", "pgettext", "npgettext"}
 _GETTEXT |= {f"lazy_{name}" for name in _GETTEXT}
@@ -32,13 +32,6 @@ _FIELD = ((0,), ("label", "description", "choices"))
 _PAGES = {"render_template", "render_template_string"}
 _HEADERS = {"Subject", "From"}
 
-#: words that no English has
-_DUTCH = re.compile(
-    r"\b(de|het|een|je|jij|jouw|jullie|wij|niet|geen|van|voor|met|er|dat|deze|dit|wat|wie|hoe|naar|bij|uit|ook"
-    r"|nog|maar|als|om|zijn|kan|wordt|werd|heb|hebben|moet|mag|meer|te|aan|zonder|onze|ons|elke|alle|vraag"
-    r"|vragen|antwoord|antwoorden|nieuwkomer|bewaard|gesloten)\b",
-    re.IGNORECASE,
-)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _GAP = "…"
 #: in a page's variables: words, where a single small one is a key
@@ -130,7 +123,7 @@ def _labels(choices: ast.expr) -> Iterator[ast.expr]:
 def _dutch(tree: ast.AST, silent: set[int]) -> Iterator[_Found]:
     for literal in _literals(tree, silent):
         text = _text(literal)
-        if " " in text.strip() and len(_WORD.findall(text)) > 1 and _DUTCH.search(text):
+        if " " in text.strip() and len(_WORD.findall(text)) > 1 and DUTCH.search(text):
             yield _place(literal), text
 
 

@@ -12,10 +12,21 @@ BRANDS = frozenset(
     | {"PDF", "QR", "SMS", "UA", "WSE", "WhatsApp", "ikdoemee"}
 )
 
+#: words that no English has
+DUTCH = re.compile(
+    r"\b(de|het|een|je|jij|jouw|jullie|wij|niet|geen|van|voor|met|er|dat|deze|dit|wat|wie|hoe|naar|bij|uit|ook"
+    r"|nog|maar|als|om|zijn|kan|wordt|werd|heb|hebben|moet|mag|meer|te|aan|zonder|onze|ons|elke|alle|vraag"
+    r"|vragen|antwoord|antwoorden|nieuwkomer|bewaard|gesloten)\b",
+    re.IGNORECASE,
+)
+
 _GETTEXT = {"_", "gettext", "ngettext", "pgettext", "npgettext"}
 _SILENT = {"script", "style", "code", "kbd", "samp"}
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-_SPOKEN = {"title", "alt", "aria-label", "aria-description", "placeholder", "label", "summary"}
+_SPOKEN = {"title", "alt", "placeholder", "label", "summary", "abbr"}
+_SPOKEN |= {
+    f"aria-{name}" for name in ("label", "description", "valuetext", "roledescription", "placeholder")
+}
 _EXPRESSION = "\ue000"  # stands where the template prints something
 _ADDRESS = re.compile(r"(?:https?:/|…)/\S*")
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -105,14 +116,30 @@ class _Reader(HTMLParser):
 def _literals(node: nodes.Node, printed: bool) -> Iterator[tuple[int, str]]:
     """Words written into expressions: {{ ui.status("Klaar") }}."""
     if isinstance(node, nodes.Const) and isinstance(node.value, str) and printed:
-        if _SENTENCE.fullmatch(node.value.strip()):
+        text = node.value.strip()
+        if _SENTENCE.fullmatch(text) or (" " in text and DUTCH.search(text)):
             yield node.lineno, node.value
         return
     if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in _GETTEXT:
         for keyword in node.kwargs:
             yield from _literals(keyword, printed)
         return
-    if isinstance(node, nodes.Compare | nodes.Test | nodes.TemplateData | nodes.Getitem | nodes.Getattr):
+    if isinstance(node, nodes.Compare | nodes.Test | nodes.TemplateData):
         return
+    if isinstance(node, nodes.Getitem | nodes.Getattr):  # what is chosen from, not the key
+        yield from _literals(node.node, printed)
+        return
+    given = {id(one) for one in _given(node)}
     for child in node.iter_child_nodes():
-        yield from _literals(child, printed or isinstance(node, nodes.Output | nodes.Assign))
+        yield from _literals(child, printed or id(child) in given)
+
+
+def _given(node: nodes.Node) -> list[nodes.Node]:
+    """The expressions of a node that may end up on the page."""
+    if isinstance(node, nodes.Output | nodes.Assign):
+        return list(node.iter_child_nodes())
+    if isinstance(node, nodes.CallBlock):
+        return [node.call]
+    if isinstance(node, nodes.With):
+        return list(node.values)
+    return list(node.defaults) if isinstance(node, nodes.Macro) else []

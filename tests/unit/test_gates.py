@@ -215,6 +215,13 @@ def test_what_is_allowed_is_still_there(place: str, begin: str, _why: str) -> No
         ("{% trans %}binnen{% endtrans %} buiten", [(1, "buiten")]),
         ('<html lang="nl"><p>Tekst</p></html>', [(1, "Tekst")]),
         ('<p lang="{{ tag }}">Tekst</p>', [(1, "Tekst")]),
+        ('{{ x or "geen antwoord" }}', [(1, "geen antwoord")]),
+        ('{{ x|default("nog niet bekend") }}', [(1, "nog niet bekend")]),
+        ('{{ {"a": "Goed", "b": "Slecht"}[x] }}', [(1, "Goed"), (1, "Slecht")]),
+        ('{% macro field(label="Volgende vraag") %}{{ label }}{% endmacro %}', [(1, "Volgende vraag")]),
+        ('{% call ui.box("Let op") %}{% endcall %}', [(1, "Let op")]),
+        ('{% with title="Mijn pagina" %}{{ title }}{% endwith %}', [(1, "Mijn pagina")]),
+        ('<input aria-valuetext="vraag drie">', [(1, "vraag drie")]),
     ],
 )
 def test_a_text_outside_gettext_is_found_with_its_line(source: str, expected: list[tuple[int, str]]) -> None:
