@@ -40,10 +40,14 @@ _CLAUSE = re.compile(
 )
 
 _AND = re.compile(r"[^\s.?!:]+\s+en\b\s*,?\s*([\w’'-]+)", re.IGNORECASE)
+_OR = re.compile(r"[^\s.?!:,]+,?\s+of\s+[\w’'-]+", re.IGNORECASE)
+_YES_NO = re.compile(r"(?:ja|nee)\b", re.IGNORECASE)
+_I = re.compile(r"\b(?:ik|mij|mijn|me)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"\btussen\b[^,.?!]*?\ben\b", re.IGNORECASE)
 _SLASH = re.compile(rf"(?<![\w/:.]){_LETTER}+\s*/\s*{_LETTER}+(?![\w/])")
 _AGREE = re.compile(
     r"\b(?:on|mee\s+)eens\b|\bhoe\s+eens\b|\bakkoord\b"
+    r"|\bstelling\b|\b(?:klopt|vind\s+je\s+van)\s+(?:deze|de)\s+(?:zin|uitspraak)\b"
     r"|\b(?:ben|bent|zijn|was|waren|is)\b[^.?!]*\bhet\b[^.?!]*\b(?:on)?eens(?=\s*(?:[.,:?!]|$|met\b|over\b))",
     re.IGNORECASE,
 )
@@ -166,11 +170,19 @@ def joined(question: str, joiners: Iterable[str], fixed: Iterable[str]) -> Itera
     yield from (written for _, written in found(joiners, text))
 
 
+def either(question: str, answers: Iterable[str], fixed: Iterable[str]) -> Iterator[str]:
+    """What "yes" leaves open: "je begeleider of je buddy" where one answers yes or no; `fixed` are single."""
+    if any(_YES_NO.match(answer) for answer in answers):
+        yield from (match.group() for match in _OR.finditer(without(fixed, question)))
+
+
 def agreement(question: str, answers: Sequence[str]) -> str | None:
     """The words by which a question asks for agreement rather than for an answer, or None."""
     match = _AGREE.search(question)
     if match:
         return match.group()
+    if answers and "?" not in question and (match := _I.search(question)):
+        return match.group()  # a statement to tick
     for answer in answers:
         if _AGREEMENT.search(answer) and _AGREEING_ANSWER.fullmatch(answer.strip()):
             return answer

@@ -263,7 +263,10 @@ def _negation(rules: Rules, passage: Passage, _level: Level) -> Iterator[Seen]:
 
 def _double(rules: Rules, passage: Passage, _level: Level) -> Iterator[Seen]:
     question = dutch.outside_brackets(passage.text)
-    for joined in dutch.joined(question, rules.double.words, rules.double.fixed):
+    for joined in (
+        *dutch.joined(question, rules.double.words, rules.double.fixed),
+        *dutch.either(question, passage.answers, rules.double.fixed),
+    ):
         yield question, f"“{joined}”", ""
 
 

@@ -214,6 +214,23 @@ def test_a_single_question_is_not_double(question: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "answers", "seen"),
+    [
+        ("Hielp je begeleider of je buddy?", ["Ja", "Nee"], ["begeleider of je"]),
+        ("Was het leuk of nuttig?", ["Ja, heel erg", "Weet ik niet"], ["leuk of nuttig"]),
+        ("Ging je alleen of met iemand?", ["Alleen", "Met iemand"], []),
+        ("Nog een opmerking of een goed voorbeeld?", [], []),
+        ("Weet je of er een groep is?", ["Ja", "Nee"], []),
+        ("Kwam je of niet?", ["Ja", "Nee"], []),
+    ],
+)
+def test_or_makes_two_questions_of_one_where_one_says_yes(
+    question: str, answers: list[str], seen: list[str]
+) -> None:
+    assert list(dutch.either(question, answers, RULES.double.fixed)) == seen
+
+
+@pytest.mark.parametrize(
     ("question", "answers"),
     [
         ("Ben je het eens met deze zin?", []),
@@ -230,6 +247,10 @@ def test_a_single_question_is_not_double(question: str) -> None:
         ("De groep was leuk.", ["Noch eens, noch oneens"]),
         ("De groep was leuk.", ["Ja", "Ja, ik ben het ermee eens"]),
         ("De groep was leuk.", ["Een beetje oneens"]),
+        ("Ik voelde mij welkom.", ["Waar", "Niet waar"]),
+        ("Ik leerde veel", ["Ja", "Nee"]),
+        ("Klopt deze zin: de groep was leuk?", []),
+        ("Wat vind je van deze stelling?", []),
     ],
 )
 def test_a_scale_of_agreement_is_seen(question: str, answers: list[str]) -> None:
@@ -251,6 +272,9 @@ def test_a_scale_of_agreement_is_seen(question: str, answers: list[str]) -> None
         ("Eensgezind?", []),
         ("Is het gesprek zeer goed verlopen?", ["Helemaal"]),
         ("Ben je tevreden?", ["Een beetje", "Helemaal niet"]),
+        ("Klopt de prijs?", ["Ja", "Nee"]),
+        ("Kies wat moeilijk was.", ["Het uur", "Ik had geen opvang"]),
+        ("Hoe kan ik je helpen?", ["Met taal", "Met werk"]),
     ],
 )
 def test_other_questions_ask_for_no_agreement(question: str, answers: list[str]) -> None:

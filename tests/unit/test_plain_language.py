@@ -134,6 +134,11 @@ def test_abstract_words_are_for_other_levels() -> None:
     assert broken("Hoe was je participatie?", "B1") == set()
 
 
+def test_or_joins_only_where_one_answers_yes_or_no() -> None:
+    assert broken("Was het leuk of nuttig?", "A2", "Ja", "Nee") == {"double"}
+    assert broken("Was het leuk of nuttig?", "A2", "Leuk", "Nuttig") == set()
+
+
 def test_answers_may_deny_but_not_agree() -> None:
     assert broken("Kreeg je hulp?", "A2", "Ja", "Ik had geen hulp nodig") == set()
     assert broken("Kreeg je hulp?", "A2", "Helemaal eens", "Helemaal oneens") == {"agreement"}
