@@ -120,6 +120,16 @@ def test_the_pages_for_everybody(world: World, key: str) -> None:
     check(client.get(f"/terugkoppeling/{other}?lang={tag}"), key)  # the page's own menu
 
 
+def test_dutch_is_one_tap_away_from_a_translated_page(world: World) -> None:
+    stop = f"/stop/{link(world, 'ti', 1)}"
+    for path in (stop, "/", "/privacy", "/toegankelijkheid", "/terugkoppeling/ti"):
+        page = parse(world.client.get(f"{path}?lang=ti").text)
+        assert [one.get("href") for one in page.findall(".//nav/a")] == ["?lang=nl"], path
+        dutch = world.client.get(f"{path}?lang=nl")
+        check(dutch, "nl")
+        assert not parse(dutch.text).findall(".//nav/a"), path
+
+
 @pytest.mark.parametrize("key", ENDONYMS)
 def test_a_partner_is_asked_in_a_language_of_partners_or_in_dutch(world: World, key: str) -> None:
     tag, token = all_languages()[key].tag, world.token("partner")
