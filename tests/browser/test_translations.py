@@ -103,6 +103,11 @@ def test_the_text_is_pointed_out_on_its_page(road: Road) -> None:
         expect(marked).to_have_count(1)
         expect(marked).to_be_visible()
         assert entry(road, "fr", "newcomer.difficulties.hours").target[0] in marked.inner_text()
+    one.open(address(road, "fr", "offer_type.stage"))  # a part of a sentence
+    if road.office.script:
+        expect(marked).to_have_count(1)
+        assert entry(road, "fr", "offer_type.stage").target[0] in marked.inner_text()
+        expect(one.page.locator("[data-not-found]")).to_be_hidden()
     one.open(address(road, "fr", "newcomer.after"))
     expect(frame.locator("main")).to_have_attribute("data-state", "stored")
     messages = read(path_of(road.office.settings.translations_dir, "fr", MESSAGES)).entries

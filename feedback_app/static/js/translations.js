@@ -29,18 +29,21 @@
   const bare = (text) => text.replace(/\s+/g, " ").trim();
   const literal = (text) => bare(text).replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   const parts = /%\(\w+\)[-#0+]*[\d.]*[a-z]|\{\w*\}|<[^>]+>/;
-  const patterns = JSON.parse(phone.dataset.find)
+  const pieces = JSON.parse(phone.dataset.find)
     .filter(Boolean)
-    .map((text) => new RegExp(`^${text.replace(/%%/g, "%").split(parts).map(literal).join(".*")}$`, "s"));
+    .map((text) => text.replace(/%%/g, "%").split(parts).map(literal).join(".*"));
+  const patterns = pieces.map((piece) => new RegExp(`^${piece}$`, "s"));
+  const amid = pieces.map((piece) => new RegExp(piece, "s"));
   const fits = (text) => patterns.some((pattern) => pattern.test(bare(text)));
 
-  // what says just this, the innermost first; else what holds it for a moment that has not come yet
+  // what says just this, the innermost first; else what holds it for a moment that has not come yet;
+  // else the first sentence that it is a part of, as a kind of activity is
   const find = (page) => {
     const all = [...page.body.querySelectorAll("*")].filter((one) => !one.matches("script, style"));
     const own = all.filter((one) => fits(one.textContent));
     if (own.length) return own.at(-1);
-    const piece = all.find((one) => [...one.childNodes].some((node) => node.nodeType === 3 && fits(node.data)));
-    return piece ?? later(all);
+    const saying = (test) => all.find((one) => [...one.childNodes].some((node) => node.nodeType === 3 && test(node.data)));
+    return saying(fits) ?? later(all) ?? saying((text) => amid.some((pattern) => pattern.test(bare(text))));
   };
 
   const later = (all) => {
