@@ -105,14 +105,19 @@ def tune_sqlite(engine: Engine) -> None:
 
 
 def notice_hang_ups(engine: Engine) -> None:
-    """Replace connections whose server has gone before they are used, without asking it each time.
-
-    Of an idle connection there is nothing to read, unless the other end closed it or said goodbye.
-    """
+    """Replace connections whose server has gone before they are used, without asking it each time."""
 
     @event.listens_for(engine, "checkout")
     def _listen(connection: Any, _record: object, _proxy: object) -> None:
-        line = select.poll()
-        line.register(connection.fileno(), select.POLLIN)
-        if line.poll(0):
+        if has_hung_up(connection):
             raise sa.exc.InvalidatePoolError("the database server closed the connection")
+
+
+def has_hung_up(connection: Any) -> bool:
+    """Whether the server of an idle connection has gone.
+
+    There is nothing to read of it, unless the other end closed it or said goodbye.
+    """
+    line = select.poll()
+    line.register(connection.fileno(), select.POLLIN)
+    return bool(line.poll(0))

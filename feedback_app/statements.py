@@ -7,12 +7,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary, WeakSet, finalize
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import PoolProxiedConnection
+
+from feedback_app.database import has_hung_up
 
 
 class Statement:
@@ -35,6 +38,13 @@ class Statement:
             fixed = {name: value for name, value in made.params.items() if value is not None}
             found = self._written[dialect.name] = str(made), fixed
         return found
+
+    def numbered(self, dialect: sa.Dialect) -> tuple[str, list[str]]:
+        """Its SQL as the server of PostgreSQL reads it (`$1`), and the name of each value in their order."""
+        numbering = type(dialect)(paramstyle="numeric_dollar")  # type: ignore[call-arg]
+        made = self._clause.compile(dialect=numbering)
+        assert isinstance(made, sa.sql.compiler.SQLCompiler) and made.positiontup is not None
+        return str(made), list(made.positiontup)
 
 
 class Channel:
@@ -75,15 +85,18 @@ class Channel:
         sql, fixed = statement.on(self.dialect)
         cursor: Any = self._connection.cursor()
         values = [{**fixed, **row} for row in rows]
-        for listener in self._engine.dispatch.before_cursor_execute:
-            connection = sa.Connection(self._engine, self._connection)
-            listener(connection, cursor, sql, values, None, len(values) > 1)
+        self._tell(sql, values, cursor)
         with _errors(self.dialect, self._connection):
             if len(values) == 1:
                 cursor.execute(sql, values[0], **self._ways)
             else:
                 cursor.executemany(sql, values)
         return cursor
+
+    def _tell(self, sql: str, values: list[dict[str, Any]], cursor: Any = None) -> None:
+        for listener in self._engine.dispatch.before_cursor_execute:
+            connection = sa.Connection(self._engine, self._connection)
+            listener(connection, cursor, sql, values, None, len(values) > 1)
 
 
 def _connect(engine: Engine) -> PoolProxiedConnection:
@@ -175,15 +188,114 @@ def _turn(engine: Engine) -> AbstractContextManager[None]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Channel]:
-    """A connection for single SELECTs: on PostgreSQL one round trip each, without BEGIN and ROLLBACK."""
-    connection = _connect(engine)
-    driver: Any = connection.dbapi_connection
-    apart = engine.dialect.name == "postgresql"  # on SQLite a SELECT begins no transaction
-    if apart:
-        driver.autocommit = True
+    """A connection for single SELECTs; on PostgreSQL each is one round trip, without BEGIN and ROLLBACK."""
+    if engine.dialect.name == "postgresql":
+        yield _lines(engine).mine(engine)
+        return
+    connection = _connect(engine)  # on SQLite a SELECT begins no transaction
     try:
         yield Channel(engine, connection)
     finally:
-        if apart and not driver.closed:
-            driver.autocommit = False
         connection.close()
+
+
+class Line(Channel):
+    """A connection of PostgreSQL on which each statement that gives a row is a transaction of its own.
+
+    What psycopg does around a statement takes half as long as the statement; here libpq is asked directly.
+    After an error it is over: the next statement gets another one.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        from psycopg import adapt, errors  # here, not above: who uses SQLite has no need of it
+
+        connection = _connect(engine)
+        driver: Any = connection.dbapi_connection
+        connection.detach()
+        driver.autocommit = True
+        super().__init__(engine, connection)
+        self._driver = driver
+        self._prepared: dict[Statement, tuple[bytes, list[str]]] = {}
+        self._values_of, self._as_text = adapt.Transformer, adapt.PyFormat.TEXT
+        self._error_of = errors.error_from_result
+        finalize(self, driver.close)  # with its thread
+
+    @property
+    def over(self) -> bool:
+        """Whether it can be used no more."""
+        return bool(self._driver.closed) or has_hung_up(self._driver)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._driver.close()
+
+    def first(self, statement: Statement, values: Mapping[str, Any]) -> Any:
+        sql, fixed = statement.on(self.dialect)
+        whole = {**fixed, **values}
+        self._tell(sql, [whole])
+        with _errors(self.dialect, self._connection):
+            try:
+                return self._first(statement, whole)
+            except self.dialect.loaded_dbapi.Error:
+                self.close()
+                raise
+
+    def commit(self) -> None:
+        """What was sent is on disk already."""
+
+    def _first(self, statement: Statement, values: Mapping[str, Any]) -> Any:
+        server, data = self._driver.pgconn, self._values_of(self._driver)
+        name, places = self._prepared.get(statement) or self._prepare(statement)
+        sent = data.dump_sequence([values[place] for place in places], [self._as_text] * len(places))
+        result = server.exec_prepared(name, sent, data.formats)
+        if result.error_message:
+            raise self._error_of(result)
+        data.set_pgresult(result)
+        rows = data.load_rows(0, result.ntuples, tuple)
+        return rows[0] if rows else None
+
+    def _prepare(self, statement: Statement) -> tuple[bytes, list[str]]:
+        """Have it planned once; gives its name there, and of each place the name of its value."""
+        sql, places = statement.numbered(self.dialect)
+        name = f"line_{len(self._prepared)}".encode()
+        result = self._driver.pgconn.prepare(name, sql.encode())
+        if result.error_message:
+            raise self._error_of(result)
+        self._prepared[statement] = name, places
+        return name, places
+
+
+class _Lines:
+    """Keeps one line for each thread, until the engine lets go of its connections.
+
+    To borrow one from the pool and bring it back would take nearly as long as the look-up itself.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._own = threading.local()
+        self._all: WeakSet[Line] = WeakSet()
+        sa.event.listen(engine, "engine_disposed", self._close)
+
+    def mine(self, engine: Engine) -> Line:
+        line: Line | None = getattr(self._own, "line", None)
+        if line is None or line.over:
+            line = self._own.line = Line(engine)
+            self._all.add(line)
+        return line
+
+    def _close(self, _engine: Engine) -> None:
+        self._own = threading.local()
+        for line in list(self._all):
+            line.close()
+
+
+_every_line: WeakKeyDictionary[Engine, _Lines] = WeakKeyDictionary()
+_one_at_a_time = threading.Lock()
+
+
+def _lines(engine: Engine) -> _Lines:
+    found = _every_line.get(engine)
+    if found is None:
+        with _one_at_a_time:
+            found = _every_line.get(engine) or _every_line.setdefault(engine, _Lines(engine))
+    return found
