@@ -42,7 +42,7 @@ class SurveysRefused(ValueError):
         self.faults = faults
 
 
-class _UniqueKeys(yaml.SafeLoader):
+class _UniqueKeys(yaml.CSafeLoader):
     """YAML where a key that stands twice in one mapping is a fault, not a silent overwrite."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
