@@ -28,7 +28,7 @@ from feedback_app.jobs import JobRefused, handler
 from feedback_app.operate import library_faults
 from feedback_app.questionnaires.catalogues import CatalogueUnreadable, compile_catalogue
 from feedback_app.reports.models import Edition
-from feedback_app.settings import Settings, default_translations_dir
+from feedback_app.settings import SETTINGS_FILE, Settings, default_translations_dir
 from feedback_app.staff.accounts import named_account
 from feedback_app.staff.models import ROLES
 from feedback_app.web.marking import LOADING, WHOLE, example_state
@@ -83,7 +83,14 @@ def _made_ready(reset: bool) -> list[str]:
     if example_state(db.session) != WHOLE:
         click.echo(f"Making example data ({TRAJECTORIES} trajectories); this takes less than a minute.")
         fill(settings, TRAJECTORIES, SEED)
+    _keep_settings(settings)
     return [*_links(settings), "", *_staff(settings), "", f"signal report   {_report(settings)}"]
+
+
+def _keep_settings(settings: Settings) -> None:
+    """Let every other command see this installation as the demo serves it: its address, its drafts."""
+    lines = [f"{name}={os.environ[name]}\n" for name in (*DEFAULTS, "FEEDBACK_BASE_URL")]
+    (settings.instance_dir / SETTINGS_FILE).write_text("".join(lines), encoding="utf-8")
 
 
 def _clear_away(settings: Settings, reset: bool) -> None:

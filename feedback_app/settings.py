@@ -9,6 +9,8 @@ from pathlib import Path
 
 PREFIX = "FEEDBACK_"
 MINIMUM_SECRET_LENGTH = 32
+#: in the instance folder: settings of this installation, one `FEEDBACK_NAME=value` a line
+SETTINGS_FILE = "settings.env"
 _CHECKOUT = Path(__file__).resolve().parent.parent
 _WEAK = {"dev", "secret", "changeme", "password", "secret_key"}
 
@@ -72,11 +74,7 @@ class Settings:
         With SQLite a missing secret is made once and kept in the instance folder. With a database
         server several machines must share it, so there it has to be given.
         """
-        given = {
-            name.removeprefix(PREFIX): value
-            for name, value in (os.environ if environ is None else environ).items()
-            if name.startswith(PREFIX) and value != ""
-        }
+        given = _given(environ)
         instance = Path(given.get("INSTANCE_DIR", "instance")).resolve()
         url = given.get("DATABASE_URL", f"sqlite:///{instance / 'feedback.sqlite3'}")
         return cls(
@@ -86,7 +84,7 @@ class Settings:
             instance_dir=instance,
             surveys_dir=Path(given.get("SURVEYS_DIR", cls.surveys_dir)),
             translations_dir=Path(given.get("TRANSLATIONS_DIR", cls.translations_dir)),
-            draft_languages=default_draft_languages(environ),
+            draft_languages=_tags(given),
             trusted_proxies=_whole_number("TRUSTED_PROXIES", given.get("TRUSTED_PROXIES", "0")),
             log_level=_log_level(given.get("LOG_LEVEL", cls.log_level)),
             example=given.get("EXAMPLE", "").lower() in {"1", "true", "yes"},
@@ -125,8 +123,29 @@ def default_translations_dir(environ: Mapping[str, str] | None = None) -> Path:
 
 def default_draft_languages(environ: Mapping[str, str] | None = None) -> frozenset[str]:
     """Which drafts are offered, for commands that need nothing else."""
-    given = (os.environ if environ is None else environ).get(f"{PREFIX}DRAFT_LANGUAGES", "")
-    return frozenset(given.replace(",", " ").split())
+    return _tags(_given(environ))
+
+
+def _given(environ: Mapping[str, str] | None) -> dict[str, str]:
+    """What is set, without the prefix: in the environment, else in the instance folder's own file."""
+    here = os.environ if environ is None else environ
+    kept = Path(here.get(f"{PREFIX}INSTANCE_DIR") or "instance") / SETTINGS_FILE
+    try:
+        lines = kept.read_text(encoding="utf-8").splitlines()
+    except (FileNotFoundError, NotADirectoryError):
+        lines = []
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{kept} cannot be read: {error}") from error
+    pairs = (line.partition("=")[::2] for line in lines)
+    return {
+        name.removeprefix(PREFIX): value
+        for name, value in (*pairs, *here.items())
+        if name.startswith(PREFIX) and value != ""
+    }
+
+
+def _tags(given: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(given.get("DRAFT_LANGUAGES", "").replace(",", " ").split())
 
 
 def check_secret(secret: str) -> None:

@@ -33,6 +33,14 @@ class ResponseForm(Form):  # type: ignore[misc]
     bound: ClassVar[dict[str, Field]]
     response_id = StringField()  # what is no UUID is no reason to turn somebody away
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Each question may be skipped; all of them is a page sent by mistake, and would use up its link."""
+        if not super().validate(extra_validators):
+            return False
+        if not self.chosen():
+            self.form_errors.append(_("Je hebt nog niets geantwoord. Beantwoord minstens één vraag."))
+        return not self.form_errors
+
     def chosen(self) -> dict[str, tuple[str, ...]]:
         """Item key → what was chosen or written, as it came in; only items that have something."""
         found: dict[str, tuple[str, ...]] = {}

@@ -176,17 +176,16 @@ def _empty(pile: Pile) -> str:
 
 def _type_in(pile: Pile) -> ResponseReturnValue:
     form = _sheet_form(pile)
-    valid, chosen = form.validate(), form.chosen()
-    if valid and not chosen:
-        form.form_errors.append(_("Op dit blad staat nog geen antwoord. Een leeg blad bewaren we niet."))
-    if not valid or not chosen:
+    if not form.validate():
+        if form.form_errors:
+            form.form_errors[:] = [_("Op dit blad staat nog geen antwoord. Een leeg blad bewaren we niet.")]
         return _sheet_page(pile, form), 422
     try:
         collect_open(
             db.session,
             pile.group,
             pile.sheet.version.survey,
-            chosen,
+            form.chosen(),
             locale=pile.locale,
             client_id=form.response_id.data or "",
         )

@@ -116,5 +116,5 @@ def _checked(session: Session, version: Version, line: Line) -> dict[str, tuple[
     form = make_form(version.survey, texts)(formdata=data)
     if not form.validate():
         item, errors = next(iter(form.errors.items()))
-        raise ValueError(f"answers.{item}: {errors[0]}")
+        raise ValueError(f"{f'answers.{item}' if item else 'answers'}: {errors[0]}")
     return form.chosen()

@@ -130,7 +130,7 @@ def _asked(survey: str, lang: str, kind: str) -> Asked:
 
 
 def _preview(survey: str, lang: str) -> Preview:
-    found = _previews(survey).get(lang)
+    found = _previews(survey).get(find(lang) or lang)  # also by its tag, `fa-AF`
     if found is None:
         abort(404)
     return found

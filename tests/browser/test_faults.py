@@ -259,3 +259,66 @@ def test_without_script_twice_is_once(phone: Callable[..., Visitor], asked: Aski
         assert page.locator("h1").inner_text() == ALREADY
         page.goto(link)
         expect_state(page, "used")
+
+
+def test_who_changes_an_answer_that_had_arrived_is_told_that_the_first_counts(
+    phone: Callable[..., Visitor], asked: Asking
+) -> None:
+    visitor, first = phone(), remark()
+    page = visitor.page
+    write(page, asked.link(), first)
+
+    def lost(exchange: Exchange) -> Reply | None:
+        assert exchange.pass_on().status == 200, "it is stored"
+        return None
+
+    with asked.one_more(first):
+        with asked.line.trouble(lost):
+            send(page)
+            expect_told(page, OFFLINE)
+            page.get_by_role("button", name="Terug").tap()
+            expect(page.locator("textarea")).to_have_value(first)
+            visitor.settle()
+        page.locator("textarea").fill(remark())
+        send(page)
+        expect_state(page, "used")
+    assert page.locator("h1").inner_text() == ALREADY
+    expect_nothing_left(page)
+
+
+def test_a_second_tab_without_internet_stays_a_page_of_ours(
+    phone: Callable[..., Visitor], asked: Asking
+) -> None:
+    visitor, text, link = phone(), remark(), asked.link()
+    write(visitor.page, link, text)
+    second = another_tab(visitor.context, link)
+    with asked.one_more(text):
+        visitor.context.set_offline(True)
+        send(visitor.page)
+        expect_told(visitor.page, "Je mag deze pagina sluiten.")
+        expect(second.locator("#at-start")).to_be_visible()
+        expect(second.locator("textarea")).to_have_value("")
+        assert text in kept_on(second), "the copy that is on its way"
+        visitor.context.set_offline(False)
+        expect_state(visitor.page, "stored", "used")  # whichever of the two was first
+
+
+def test_the_way_in_is_in_sight_on_a_small_phone(phone: Callable[..., Visitor], asked: Asking) -> None:
+    page, link = phone().page, asked.link()
+    page.set_viewport_size({"width": 360, "height": 560})
+    for tag in ("nl", "ar", "ti", "ur"):
+        page.goto(f"{link}?lang={tag}")
+        expect(page.locator("button.next")).to_be_in_viewport(ratio=1)
+
+
+def test_the_link_opens_in_the_language_of_the_answers_kept(
+    phone: Callable[..., Visitor], asked: Asking
+) -> None:
+    visitor, link = phone(), asked.link()
+    visitor.page.goto(f"{link}?lang=ar")
+    visitor.go_on()
+    visitor.choose("experience", "4")
+    visitor.page.goto(link)
+    expect(visitor.page.locator("html")).to_have_attribute("lang", "ar")
+    visitor.page.goto(f"{link}?lang=nl")
+    expect(visitor.page.locator("html")).to_have_attribute("lang", "nl")

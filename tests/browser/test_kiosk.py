@@ -223,3 +223,50 @@ def test_a_poster_is_answered_on_ones_own_phone(
     expect(phone.page.locator("form")).to_have_count(0, timeout=15000)
     phone.look()
     assert room.modes() == ["open"]
+
+
+@pytest.mark.parametrize("far", [0, 2], ids=["at the start", "at a question"])
+def test_who_only_chose_a_language_leaves_no_trace_of_it(
+    visit: Callable[..., Visitor], room: Room, far: int
+) -> None:
+    tablet = visit()
+    tablet.page.clock.install()
+    tablet.page.goto(room.kiosk)
+    for _ in range(far):
+        tablet.go_on()
+    if far:
+        tablet.page.locator(".languages summary").tap()
+    tablet.page.locator('nav button[value="ti"]').tap()
+    expect(tablet.page.locator("html")).to_have_attribute("lang", "ti")
+    tablet.page.wait_for_load_state()
+    begins_anew(tablet, 61_000)
+    nothing_is_left(tablet)
+    tablet.page.clock.run_for(120_000)  # a tablet that rests asks nobody whether they are there
+    expect(tablet.page.locator(".idle")).to_be_hidden()
+
+
+def test_what_waits_on_a_tablet_goes_when_the_network_is_back(
+    visit: Callable[..., Visitor], room: Room
+) -> None:
+    tablet = visit()
+    page = tablet.page
+    page.clock.install()
+    page.goto(room.kiosk)
+    tablet.answer({"experience": ("2",)}, REMARK)
+    page.evaluate("navigator.serviceWorker.ready.then(() => 0)")
+    tablet.context.set_offline(True)
+    page.locator("button.send").tap()
+    expect(page.locator(".state")).to_be_visible()
+    for _ in range(100):  # it tries, and then turns to the next person
+        if page.locator("#at-start").is_visible():
+            break
+        page.clock.run_for(2_000)
+        page.wait_for_timeout(50)
+    assert room.modes() == []
+    tablet.context.set_offline(False)
+    for _ in range(100):
+        if room.modes():
+            break
+        page.wait_for_timeout(50)
+    assert room.modes() == ["kiosk"]
+    nothing_is_left(tablet)

@@ -110,14 +110,26 @@ def test_the_server_keeps_to_the_route(sqlite_world: World, match: str | None, s
     assert answers_of(sqlite_world)["difficulties"] == {stored}
 
 
-def test_everything_may_be_skipped(sqlite_world: World) -> None:
+def test_each_question_may_be_skipped(sqlite_world: World) -> None:
     sqlite_world.open()
-    assert "Bedankt!" in respond(sqlite_world.client, sqlite_world.token(), {}).text
+    assert "Bedankt!" in respond(sqlite_world.client, sqlite_world.token(), {"dutch": "much"}).text
     found = answers_of(sqlite_world)
     assert found.pop("difficulties") == {"not_shown"}
-    assert found == {key: {"skipped"} for key in NOTHING}
+    assert found == {key: {"skipped"} for key in NOTHING} | {"dutch": {"much"}}
     assert [row["complete"] for row in sqlite_world.rows(Response)] == [False]
     assert not sqlite_world.rows(Remark)
+
+
+def test_a_page_sent_by_mistake_uses_up_no_link(world: World) -> None:
+    """Without one answer nobody took part: it would count as a response, and the link would be over."""
+    world.open()
+    client, token = world.client, world.token()
+    for nothing in ({"response_id": ""}, {"remark": "  "}, {"response_id": str(uuid4())}):
+        refused = client.post(f"/s/{token}?lang=nl", data=nothing)
+        assert refused.status_code == 422
+        assert "Beantwoord minstens één vraag." in refused.text
+    assert not world.rows(Response)
+    assert "Bedankt!" in respond(client, token, {"welcome": "prefer_not"}).text
 
 
 @pytest.mark.parametrize(

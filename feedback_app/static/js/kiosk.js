@@ -63,11 +63,16 @@
     event.stopPropagation();
     wake();
   });
-  // another language is another page: without a network there is none
+  // another language is another page: without a network there is none; with one, what waits for it goes out
   const online = () => {
-    if (languages) languages.hidden = navigator.onLine === false;
+    const away = navigator.onLine === false;
+    if (languages) languages.hidden = away;
+    if (!away && navigator.serviceWorker)
+      navigator.serviceWorker.getRegistration().then((found) => found && found.active && found.active.postMessage(1));
   };
   for (const type of ["online", "offline"]) addEventListener(type, online);
+  setInterval(online, 5 * MINUTE);
   online();
-  if (survey.any()) wake(); // answers came along with a change of language, or with a fault
+  // somebody changed the language, or answers came along with that or with a fault
+  if (survey.any() || location.search) wake();
 })();

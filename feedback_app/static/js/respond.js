@@ -1,21 +1,20 @@
 // One question at a time, and nothing lost. The page works without this. Syntax and parts of 2018; what may be
 // missing (storage, caches, service worker, voices) is tried, and done without.
 (() => {
-  "use strict";
-  if (!window.fetch || !window.URLSearchParams || !document.documentElement.closest) return;
+  if (!window.fetch || !window.URLSearchParams) return;
   const WEEK = 6048e5;
   const root = document.documentElement;
-  const main = document.getElementById("main");
   const form = document.forms[0];
   const all = (selector, within = form) => [...within.querySelectorAll(selector)];
   const one = (selector, within = form) => within.querySelector(selector);
   const name = (id) => document.getElementById(id);
-  const names = [".progress", ".next", ".back", ".send", ".quiet", ".state", ".wipe", ".say"];
-  const [progress, next, back, send, quiet, state, wipe, say] = names.map((selector) => one(selector));
+  const main = name("main");
+  const parts = ["progress", "next", "back", "send", "quiet", "state", "wipe", "say"];
+  const [progress, next, back, send, quiet, state, wipe, say] = parts.map((part) => one("." + part));
   const steps = all(".step");
   const start = steps[0];
   const boxes = all("input:not([type=hidden]), textarea");
-  const id = form.elements.response_id;
+  const id = form.response_id;
   const kind = form.dataset.kind;
   const kiosk = kind === "kiosk";
   const key = "feedback:" + location.pathname;
@@ -25,6 +24,7 @@
   let depth = 0; // how many of our own steps lie behind this one in the browser's history
   let then = null; // what to do once the history is back at our first
   let pending = 0; // the person pressed "send" and the server did not confirm it yet
+  let tried = 0; // this very answer may have arrived
   let over = false;
   let settle = 0;
   const tablet = (what) => form.tablet && form.tablet[what](); // kiosk.js, on a tablet for everybody
@@ -48,8 +48,8 @@
   const any = () => boxes.some(written);
   const fresh = () => {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
-    const hex = [...bytes].map((byte) => (byte + 256).toString(16).slice(1)).join("");
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+    const hex = [...bytes].map((byte) => (byte + 256).toString(16).slice(1));
+    return hex.join("").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
   };
   const read = (from = key) => {
     try {
@@ -61,7 +61,7 @@
   const save = () => {
     if (over || kiosk || kind === "preview") return false;
     try {
-      const draft = { t: Date.now(), id: id.value, a: answers(), n: left, p: pending };
+      const draft = { t: Date.now(), id: id.value, a: answers(), n: left, p: pending, l: root.lang };
       localStorage.setItem(key, JSON.stringify(draft));
       return (saved = true);
     } catch (error) {
@@ -144,7 +144,7 @@
     for (const step of items) {
       const away = !shown(step); // what is not asked is not sent
       const full = step.dataset.max && all(":checked", step).length >= step.dataset.max;
-      for (const box of all("input, textarea", step)) box.disabled = away || !!(full && !box.checked);
+      for (const box of all("input, textarea", step)) box.disabled = away || (full && !box.checked);
     }
     const asked = items.filter(shown);
     const at = asked.indexOf(now.matches(".help") ? steps[steps.indexOf(now) - 1] : now) + 1;
@@ -267,7 +267,7 @@
     state.dataset.now = what;
     words.textContent = words.dataset[what] + (more && " " + words.dataset[more]);
     state.hidden = false;
-    one(".again").hidden = what === "sending" || what === "sent";
+    one(".again").hidden = back.hidden = what === "sending" || what === "sent";
   };
   const attempt = async (body) => {
     if (window.AbortController) stop = new AbortController();
@@ -294,7 +294,7 @@
     const mine = (busy = ++turn);
     enlist();
     clearTimeout(retry);
-    pending = 1;
+    pending = tried = 1;
     save();
     hush();
     tell("sending");
@@ -352,7 +352,7 @@
   const TEXTS = "h1, h2, legend, label[id], .activity, .intro li, .hint, .help p, .option span";
   const synth = window.speechSynthesis;
   const player = document.createElement("audio");
-  const plays = player.canPlayType && player.canPlayType("audio/ogg; codecs=opus");
+  const plays = player.canPlayType("audio/ogg; codecs=opus");
   const tags = form.dataset.voices.toLowerCase().split(" ");
   const told = say.lastElementChild;
   const sayWord = told.textContent;
@@ -395,7 +395,7 @@
       player.onended = done;
       player.onerror = aloud;
       player.src = "/audio/" + root.lang.replace("-", "_") + "/" + text.dataset.audio + ".opus";
-      Promise.resolve(player.play()).catch(() => 0);
+      player.play().catch(() => 0);
     });
   const readAloud = async () => {
     if (speaking) return hush();
@@ -439,7 +439,7 @@
     else {
       event.preventDefault();
       if (button === say) readAloud();
-      else if (button === back) history.back();
+      else if (button === back) pending ? show(now) : history.back();
       else if (button === send || button.matches(".again")) deliver();
       else if (wipe.contains(button)) {
         halt();
@@ -454,6 +454,9 @@
   });
   const changed = () => {
     enlist();
+    // not what may have arrived: of two answers through one link the server takes the first, and says so
+    if (tried && kind === "link") id.value = fresh();
+    tried = 0;
     if (any() || saved) save();
     refresh();
   };
@@ -464,9 +467,10 @@
   const follow = () => {
     const draft = read();
     if (over) return;
-    if (!draft) return location.reload();
+    saved = !!draft;
+    // without a network, the browser's own page would come
+    if (!draft) return navigator.onLine === false ? clear() : location.reload();
     id.value = draft.id;
-    saved = true;
     fill(draft.a);
     if (shown(now)) refresh();
     else show(route().filter((step) => steps.indexOf(step) < steps.indexOf(now)).pop());
@@ -493,6 +497,8 @@
   one(".tip").hidden = false;
   depth = place.d || 0;
   history.scrollRestoration = "manual";
+  // the link again, in the language that was chosen for these answers
+  if (draft && draft.l && draft.l !== root.lang && !location.search) return location.replace("?lang=" + draft.l);
   const returned = draft && name(place.s);
   if (returned && shown(returned)) show(returned, false);
   else {
@@ -515,7 +521,5 @@
         deliver();
       }
     });
-  else if (kiosk && navigator.serviceWorker)
-    navigator.serviceWorker.getRegistration().then((found) => found && found.active && found.active.postMessage(1));
   form.survey = { any, clear, main, pending: () => pending }; // for kiosk.js
 })();

@@ -25,5 +25,12 @@ const send = async () => {
   if (left) throw new Error("not yet"); // the browser asks again later
 };
 
-self.addEventListener("sync", (event) => event.waitUntil(send()));
+/** A browser gives up after a few times: each time is made to last while a server begins anew. */
+const patiently = (times) =>
+  send().catch((error) => {
+    if (!times) throw error;
+    return new Promise((done) => setTimeout(done, 20000)).then(() => patiently(times - 1));
+  });
+
+self.addEventListener("sync", (event) => event.waitUntil(patiently(4)));
 self.addEventListener("message", (event) => event.waitUntil(send().catch(() => 0)));

@@ -1,0 +1,26 @@
+"""Settings: the environment, and under it the file that an installation keeps beside its data."""
+
+from pathlib import Path
+
+import pytest
+
+from feedback_app.settings import SETTINGS_FILE, Settings, SettingsError, default_draft_languages
+
+
+def test_an_installation_keeps_settings_of_its_own_and_the_environment_wins(tmp_path: Path) -> None:
+    given = {"FEEDBACK_INSTANCE_DIR": str(tmp_path)}
+    assert default_draft_languages(given) == frozenset()
+    (tmp_path / SETTINGS_FILE).write_text(
+        "# voorbeeld\nFEEDBACK_DRAFT_LANGUAGES=ti ar\nFEEDBACK_BASE_URL=http://a.example:1\nPATH=/nowhere\n"
+    )
+    made = Settings.from_environment(given)
+    assert (made.draft_languages, made.base_url) == ({"ti", "ar"}, "http://a.example:1")
+    assert default_draft_languages(given) == {"ti", "ar"}
+    won = Settings.from_environment(given | {"FEEDBACK_BASE_URL": "http://b.example:2"})
+    assert (won.draft_languages, won.base_url) == ({"ti", "ar"}, "http://b.example:2")
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / SETTINGS_FILE).write_bytes(b"FEEDBACK_BASE_URL=\xff")
+    with pytest.raises(SettingsError, match=SETTINGS_FILE):
+        Settings.from_environment({"FEEDBACK_INSTANCE_DIR": str(tmp_path)})
