@@ -12,10 +12,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 WIDE, PHONE = 1280, 360
-#: WCAG 2.0, 2.1 and 2.2, levels A and AA; axe leaves the size of targets out unless asked
+#: WCAG 2.0, 2.1 and 2.2, levels A and AA; axe leaves the size of targets out unless asked, and
+#: holds one heading for the whole page only good practice
 _RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]},
-    "rules": {"target-size": {"enabled": True}},
+    "rules": {"target-size": {"enabled": True}, "page-has-heading-one": {"enabled": True}},
     "resultTypes": ["violations"],
 }
 _AXE = Axe().axe_script

@@ -41,6 +41,7 @@ LACKS = {
 #: what is cut off, or sticks out at a side
 _CUT = """() => [...document.querySelectorAll("body *")].filter((one) => {
   if (!one.checkVisibility() || one.matches(".default, input, i, svg *")) return false;
+  if (getComputedStyle(one).clipPath !== "none") return false; // said, not shown
   const box = one.getBoundingClientRect();
   const cut = getComputedStyle(one).overflow !== "visible" && one.scrollWidth > one.clientWidth + 1;
   return cut || box.right > innerWidth + 1 || box.left < -1;
