@@ -47,8 +47,9 @@ PARTS = ("newcomer", "partner", "impact", "offer_type", *_PLACES, "staff", "them
 #: a choice of its own beside the states
 WITH_COMMENT = "comment"
 
-_THANKS = "feedback_app/templates/respond/thanks.html"
-_PAGE = tuple(f"feedback_app/templates/respond/{name}.html" for name in ("questionnaire", "item", "base"))
+_RESPOND = "feedback_app/templates/respond"
+_THANKS = tuple(f"{_RESPOND}/{name}.html" for name in ("thanks", "thanks_words"))
+_PAGE = tuple(f"{_RESPOND}/{name}.html" for name in ("questionnaire", "item", "base"))
 _OPEN = {
     "feedback_app/templates/web/home.html": "web.home",
     "feedback_app/templates/web/privacy.html": "web.privacy",
@@ -163,7 +164,7 @@ def page_with(domain: str, entry: Entry) -> Shown | None:
         return Shown(survey, "thanks" if rest == "after" else "")
     if any(place in _PAGE for place in entry.places):
         return Shown("newcomer")
-    if _THANKS in entry.places:
+    if any(place in _THANKS for place in entry.places):
         return Shown("newcomer", "thanks")
     open_pages = [_OPEN[place] for place in entry.places if place in _OPEN]
     return Shown(endpoint=open_pages[0]) if open_pages else None

@@ -13,7 +13,6 @@ from flask_babel import lazy_gettext as _l
 
 from feedback_app.database import db
 from feedback_app.jobs import Job, enqueue
-from feedback_app.languages import SOURCE
 from feedback_app.regions import region_names
 from feedback_app.reports.editions import (
     FinalRefused,
@@ -85,9 +84,8 @@ def told(lang: str | None) -> str:
     offered = current_app.extensions["offered_languages"]()
     # who chooses another language on the page gets that one, not the one of the address they came by
     use_language(negotiate(offered, request.args.get("lang"), lang))
-    # what staff wrote is Dutch; another language shows it once it is translated, never mixed
-    answers = told_back(db.session) if current_language().key == SOURCE else []
-    return render_template("public/told_back.html", offered=offered, answers=answers)
+    # what staff wrote is Dutch; a page in another language says so and leads there, never mixed
+    return render_template("public/told_back.html", offered=offered, answers=told_back(db.session))
 
 
 def _compile_form() -> CompileForm:

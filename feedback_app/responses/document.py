@@ -9,23 +9,27 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import TypeVar
 
 from flask import Flask, Response, current_app, render_template, request
+from flask_babel import LazyString
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from feedback_app.database import db
+from feedback_app.languages import SOURCE
 from feedback_app.languages import language as language_of
 from feedback_app.questionnaires.catalogues import offer_type_context
 from feedback_app.questionnaires.forms import ResponseForm, make_form
 from feedback_app.questionnaires.readiness import text_stamps, ui_ready
 from feedback_app.questionnaires.versions import Version, kept_texts
 from feedback_app.settings import Settings
+from feedback_app.web.dutch import dutch_stays_here, said_in_dutch
 from feedback_app.web.headers import Ready, ready
-from feedback_app.web.locale import current_language, forget_translations, use_language
+from feedback_app.web.locale import current_language, forget_translations, speaking, use_language
 from feedback_app.web.marking import is_marked
 from feedback_app.web.packing import GZIP, PLAIN, encoding_for, pack
 
@@ -214,24 +218,41 @@ def ready_made(
 def thanks(asked: Asked, needs_help: bool) -> Response:
     """The page that says that the answer is stored."""
 
-    def render() -> str:
+    def words(template: str, asked: Asked, **more: str) -> str:
+        kind = str(asked.kind)
         return render_template(
-            "respond/thanks.html", asked=asked, needs_help=needs_help, kind=str(asked.kind), state="stored"
+            template, asked=asked, needs_help=needs_help, kind=kind, state="stored", **more
         )
+
+    def render() -> str:
+        with speaking(SOURCE):
+            dutch = words(
+                "respond/thanks_dutch.html", replace(asked, language=SOURCE, texts=asked.version.dutch)
+            )
+        return words("respond/thanks.html", asked, dutch=Markup(dutch))  # noqa: S704 - a template made it
 
     return _standing(("thanks", needs_help, *asked.key), asked.kind, asked.language, render)
 
 
-def message(title: str, text: str, state: str, status: int = 200, kind: Kind = Kind.LINK) -> Response:
+def message(
+    title: LazyString, text: LazyString, state: str, status: int = 200, kind: Kind = Kind.LINK
+) -> Response:
     """A page with a few words in the language of this request; `state`: used, closed, unknown or refused."""
+    stays = dutch_stays_here()
 
     def render() -> str:
         return render_template(
-            "respond/message.html", title=title, text=text, state=state, kind=str(kind), asked=None
+            "respond/message.html",
+            title=title,
+            text=text,
+            state=state,
+            kind=str(kind),
+            asked=None,
+            dutch=said_in_dutch(title, text) if stays else None,
         )
 
     here = current_language().key
-    return _standing((state, title, text, kind, here), kind, here, render, status)
+    return _standing((state, str(title), str(text), kind, here, stays), kind, here, render, status)
 
 
 def needs_help(asked: Asked, chosen: Mapping[str, tuple[str, ...]]) -> bool:

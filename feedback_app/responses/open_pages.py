@@ -9,7 +9,7 @@ a browser without script that sends twice is two people to us; with script an id
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from feedback_app.database import db
 from feedback_app.questionnaires.versions import load_version
@@ -61,9 +61,9 @@ def answer(code: str, kind: Kind) -> ResponseReturnValue:
 def too_large(_error: Exception) -> ResponseReturnValue:
     """Nothing was read, so nothing is stored; the browser still holds what was written."""
     _speak()
-    text = _("Ga terug. Maak je tekst korter. Verstuur opnieuw.")
+    text = _l("Ga terug. Maak je tekst korter. Verstuur opnieuw.")
     kind = Kind(request.view_args["kind"]) if request.view_args else Kind.OPEN
-    return document.message(_("Dit is te groot"), text, "", 413, kind)
+    return document.message(_l("Dit is te groot"), text, "", 413, kind)
 
 
 def _asked(group: Group, kind: Kind) -> Asked:
@@ -76,13 +76,13 @@ def _asked(group: Group, kind: Kind) -> Asked:
 
 def _closed(kind: Kind) -> ResponseReturnValue:
     _speak()
-    title, text = _("Deze vragen zijn gesloten."), _("Bedankt dat je wou meedoen.")
+    title, text = _l("Deze vragen zijn gesloten."), _l("Bedankt dat je wou meedoen.")
     return document.message(title, text, "closed", 410, kind)
 
 
 def _unknown(kind: Kind) -> ResponseReturnValue:
     _speak()
-    title, text = _("Deze link werkt niet."), _("Kijk of je de hele link hebt. Vraag een nieuwe link.")
+    title, text = _l("Deze link werkt niet."), _l("Kijk of je de hele link hebt. Vraag een nieuwe link.")
     return document.message(title, text, "unknown", 404, kind)
 
 

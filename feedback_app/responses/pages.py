@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from feedback_app.database import db
@@ -76,7 +76,7 @@ def too_large(_error: Exception) -> ResponseReturnValue:
     link = look_up(db.engine, token_hash(request.view_args["token"])) if request.view_args else None
     _speak_as(link)
     return document.message(
-        _("Dit is te groot"), _("Ga terug. Maak je tekst korter. Verstuur opnieuw."), "", 413
+        _l("Dit is te groot"), _l("Ga terug. Maak je tekst korter. Verstuur opnieuw."), "", 413
     )
 
 
@@ -144,7 +144,9 @@ def _not_yet(hashed: str) -> ResponseReturnValue:
     if "lang" in request.form:
         return document.questionnaire(asked, document.fill_in(asked, request.form))
     refuse(db.engine, hashed)
-    return document.message(_("Goed, je doet niet mee."), _("Toch meedoen? Open de link opnieuw."), "refused")
+    return document.message(
+        _l("Goed, je doet niet mee."), _l("Toch meedoen? Open de link opnieuw."), "refused"
+    )
 
 
 def _too_late(hashed: str) -> Response:
@@ -178,15 +180,17 @@ def _speak_as(link: Link | None) -> None:
 
 def _over(link: Link) -> Response:
     if link.used:
-        title, text = _("Bedankt! Je antwoord is al bij ons."), _("Je hoeft niets meer te doen.")
+        title, text = _l("Bedankt! Je antwoord is al bij ons."), _l("Je hoeft niets meer te doen.")
         return document.message(title, text, "used")
-    return document.message(_("Deze vragen zijn gesloten."), _("Bedankt dat je wou meedoen."), "closed", 410)
+    return document.message(
+        _l("Deze vragen zijn gesloten."), _l("Bedankt dat je wou meedoen."), "closed", 410
+    )
 
 
 def _unknown_link() -> Response:
     _speak_as(None)
-    text = _("Kijk of je de hele link hebt. Vraag een nieuwe link.")
-    return document.message(_("Deze link werkt niet."), text, "unknown", 404)
+    text = _l("Kijk of je de hele link hebt. Vraag een nieuwe link.")
+    return document.message(_l("Deze link werkt niet."), text, "unknown", 404)
 
 
 @blueprint.app_template_global()

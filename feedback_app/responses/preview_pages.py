@@ -91,7 +91,7 @@ def try_out(survey: str, lang: str, kind: str = "") -> ResponseReturnValue:
     if "lang" in request.form:
         return document.questionnaire(asked, form)
     if "refuse" in request.form:
-        title, text = _("Goed, je doet niet mee."), _("Toch meedoen? Open de link opnieuw.")
+        title, text = _l("Goed, je doet niet mee."), _l("Toch meedoen? Open de link opnieuw.")
         return document.message(title, text, "refused", kind=asked.kind)
     if not form.validate():
         return document.questionnaire(asked, form, 422)

@@ -8,7 +8,7 @@ For this link only so far; whatever later holds one contact's invitations togeth
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from feedback_app.database import db
 from feedback_app.invitations.tokens import token_hash
@@ -59,5 +59,5 @@ def _speak_as(found: Stoppable | None) -> None:
 
 
 def _unknown() -> ResponseReturnValue:
-    text = _("Kijk of je de hele link hebt.")
-    return document.message(_("Deze link werkt niet."), text, "unknown", 404)
+    text = _l("Kijk of je de hele link hebt.")
+    return document.message(_l("Deze link werkt niet."), text, "unknown", 404)

@@ -4,7 +4,7 @@ import logging
 
 from flask import Flask, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from feedback_app.languages import STAFF
+from feedback_app.web.dutch import dutch_stays_here, said_in_dutch
 from feedback_app.web.locale import current_language, negotiate, use_language
 
 log = logging.getLogger(__name__)
@@ -53,14 +54,15 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def error_page(status: int, text: str = "") -> tuple[str, int]:
-    """The page for a status; `text` replaces the standing advice."""
+def error_page(status: int, text: str | LazyString = "") -> tuple[str, int]:
+    """The page for a status; `text` replaces the standing advice, lazy where a respondent may read it."""
     title, advice = _TEXTS.get(status) or _TEXTS[status // 100 * 100]
     try:
         if "language" not in g:  # the failure came before the view could choose
             offered = STAFF if _for_staff() else current_app.extensions["offered_languages"]()
             use_language(negotiate(offered, request.args.get("lang")))
-        return render_template(_template(), title=title, text=text or advice), status
+        dutch = said_in_dutch(title, text or advice) if dutch_stays_here() else None
+        return render_template(_template(), title=title, text=text or advice, dutch=dutch), status
     except Exception as error:  # noqa: BLE001 - the last page there is must not fail
         # else the server below would write the address, which holds a token, and the whole chain of causes
         log.error("no error page: %s on %s", type(error).__name__, request.endpoint)
@@ -78,7 +80,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def _expired(error: CSRFError) -> ResponseReturnValue:
     return error_page(
-        400, _("De pagina stond te lang open. Ga terug, laad ze opnieuw en probeer het nog eens.")
+        400, _l("De pagina stond te lang open. Ga terug, laad ze opnieuw en probeer het nog eens.")
     )
 
 

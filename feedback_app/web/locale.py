@@ -1,6 +1,7 @@
 """Which language a page is in. A view decides once, with `use_language`; no cookie remembers it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 
 import flask_babel
@@ -32,6 +33,17 @@ def use_language(key: str) -> Language:
     g.language = chosen
     flask_babel.refresh()
     return chosen
+
+
+@contextmanager
+def speaking(key: str) -> Iterator[None]:
+    """Speak another language for some of a page's words, then the page's own again."""
+    before = current_language()
+    use_language(key)
+    try:
+        yield
+    finally:
+        use_language(before.key)
 
 
 def forget_translations() -> None:

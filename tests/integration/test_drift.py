@@ -162,7 +162,7 @@ def test_what_runs_keeps_its_languages_and_what_comes_next_waits_for_them(instal
 @pytest.mark.parametrize(
     ("name", "before", "after"),
     [
-        ("templates/respond/thanks.html", "Je antwoord is bewaard.", "Je antwoord, is bewaard."),
+        ("templates/respond/thanks_words.html", "Je antwoord is bewaard.", "Je antwoord, is bewaard."),
         (
             "questionnaires/forms.py",
             "Dit antwoord kennen we niet. Kies",

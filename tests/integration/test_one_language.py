@@ -4,14 +4,18 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from xml.etree.ElementTree import Element
 
 import pytest
+import sqlalchemy as sa
 from babel.dates import format_date
 from werkzeug.test import TestResponse
 
+from feedback_app.invitations.models import Wave
 from feedback_app.invitations.open_links import NewLink, make_link
 from feedback_app.languages import ENDONYMS, PARTNER, all_languages
 from feedback_app.questionnaires.letters import is_strange_digit
+from feedback_app.signals.models import Signal
 from tests.databases import Databases
 from tests.markup import parse
 from tests.one_language import check_one_language, foreign_part, make_marked_catalogues
@@ -19,6 +23,8 @@ from tests.world import Person, World
 
 PAGES = ("/", "/privacy", "/toegankelijkheid", "/terugkoppeling", "/nowhere")
 ANSWERS = {"experience": "2", "match": "1", "welcome": "no", "remark": ""}
+TOLD = {"state": "teruggekoppeld", "theme_key": "A", "code": "S-1", "title": "Voorbeeld: reizen"}
+TOLD |= {"finding": "Voorbeeld", "ask": "Voorbeeld: het is te ver.", "answer": "Voorbeeld: er komt een bus."}
 
 
 @pytest.fixture(scope="module")
@@ -56,13 +62,18 @@ def check(page: TestResponse, key: str) -> None:
     assert not any(map(is_strange_digit, page.text)), "figures are 0 to 9 on every page"
     assert page.content_type == "text/html; charset=utf-8"
     check_one_language(page.text, key)
-    tag = all_languages()[key].tag
-    for one in parse(page.text).iter():
-        address = one.get("href") or one.get("action") or ""
-        if one.get("lang") or address.startswith(("data:", "#", "/staff", "tel:", "mailto:")) or not address:
-            continue
-        assert f"lang={tag}" in address or address.endswith(f"/{tag}"), f"{address} forgets the language"
+    check_addresses(parse(page.text), all_languages()[key].tag)
     assert "Set-Cookie" not in page.headers
+
+
+def check_addresses(element: Element, tag: str) -> None:
+    """Links and forms stay in the language of the words round them, but for a link that names another one."""
+    address = element.get("href") or element.get("action") or ""
+    elsewhere = address.startswith(("data:", "#", "/staff", "tel:", "mailto:"))
+    if address and not elsewhere and not element.get("lang"):
+        assert f"lang={tag}" in address or address.endswith(f"/{tag}"), f"{address} forgets the language"
+    for child in element:
+        check_addresses(child, element.get("lang") or tag)
 
 
 @pytest.mark.parametrize("key", ENDONYMS)
@@ -128,6 +139,64 @@ def test_dutch_is_one_tap_away_from_a_translated_page(world: World) -> None:
         dutch = world.client.get(f"{path}?lang=nl")
         check(dutch, "nl")
         assert not parse(dutch.text).findall(".//nav/a"), path
+
+
+def test_dutch_is_one_tap_away_where_a_link_is_over_and_from_an_error(world: World) -> None:
+    client, used = world.client, link(world, "so", 1)
+    client.post(f"/s/{used}?lang=so", data=ANSWERS)
+    for path in (f"/s/{used}", "/s/nonsense", "/stop/nonsense", "/o/NOSUCH", "/nowhere"):
+        page = client.get(f"{path}?lang=so")
+        check(page, "so")
+        assert [one.get("href") for one in parse(page.text).findall(".//nav/a")] == ["?lang=nl"], path
+        dutch = client.get(f"{path}?lang=nl")
+        check(dutch, "nl")
+        assert "<nav" not in dutch.text and "<details" not in dutch.text, path
+
+
+def test_what_answers_a_post_and_a_tablet_say_the_same_in_dutch_on_the_page_itself(world: World) -> None:
+    client, tablet, token = world.client, hang(world, "kiosk"), link(world, "ti", 1)
+    pages = (
+        (f"/s/{token}", {"refuse": "1"}, "Toch meedoen? Open de link opnieuw."),
+        (f"/s/{token}", ANSWERS, "We kunnen je antwoord later niet terugvinden."),
+        (f"/s/{token}", ANSWERS | {"response_id": "x"}, "Je hoeft niets meer te doen."),
+        ("/s/nonsense", ANSWERS, "Vraag een nieuwe link."),
+        (f"/s/{token}", {"remark": "x" * 200_000}, "Maak je tekst korter."),
+        ("/privacy", {}, "Ga terug en probeer opnieuw."),
+        (tablet, ANSWERS, "Voelde je je niet welkom?"),
+        ("/k/NOSUCH", None, "Vraag een nieuwe link."),
+        ("/k/too/far", None, "Kijk of je de hele link hebt."),
+    )
+    for path, sent, dutch in pages:
+        page = (
+            client.post(f"{path}?lang=ti", data=sent) if sent is not None else client.get(f"{path}?lang=ti")
+        )
+        check(page, "ti")
+        [there] = parse(page.text).findall(".//details[@lang='nl'][@dir='ltr']")
+        assert there.findtext("summary") == "Nederlands"
+        assert dutch in " ".join(there.itertext()), (path, sent)
+        assert "lang=nl" not in page.text, "nothing leads away"
+        own = client.post(f"{path}?lang=nl", data=sent) if sent is not None else client.get(f"{path}?lang=nl")
+        assert "<details" not in own.text
+    kiosk = client.post(f"{tablet}?lang=ti", data=ANSWERS).text
+    assert '<a href="/' not in kiosk and "/terugkoppeling</bdi>" in kiosk
+
+
+def test_what_was_told_back_in_dutch_only_is_not_promised_in_another_language(world: World) -> None:
+    client = world.client
+    assert "Hier staat nog niets." in client.get("/terugkoppeling/nl").text
+    with world.session() as session:
+        wave = session.scalar(sa.select(Wave.key))
+        session.add(Signal(wave_key=wave, **TOLD))
+        session.commit()
+    dutch = client.get("/terugkoppeling/nl").text
+    assert TOLD["answer"] in dutch and "nog niet in jouw taal" not in dutch
+    for key in ENDONYMS:
+        if key == "nl":
+            continue
+        page = client.get(f"/terugkoppeling/{all_languages()[key].tag}")
+        check(page, key)
+        assert TOLD["answer"] not in page.text
+        assert page.text.count('href="/terugkoppeling/nl" lang="nl"') == 1
 
 
 @pytest.mark.parametrize("key", ENDONYMS)
