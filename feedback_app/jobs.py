@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from feedback_app.database import Base, UtcDateTime, db, now, one_of, random_id
 from feedback_app.languages import SOURCE
+from feedback_app.languages import language as known
 from feedback_app.settings import Settings
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Jobs:
         """The one task that runs any job in a language; calling it queues the job."""
 
         def run(job_id: str, language: str = SOURCE) -> None:
-            with self.app.app_context(), force_locale(language):
+            with self.app.app_context(), force_locale(known(language).formats):
                 self.run_now(job_id)
 
         task: Callable[[str, str], object] = self.queue.task(name="run_job")(run)

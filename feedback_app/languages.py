@@ -46,10 +46,25 @@ STAFF = ("nl", "en")
 PARTNER = ("nl", "en", "fr")
 
 #: What an agency's system calls a language (lower case) → our key; the rest is negotiated as a tag.
-_OTHER_TAGS = {"prs": "fa_AF", "dari": "fa_AF", "pes": "fa", "kmr": "ku", "sorani": "ckb"}
+_OTHER_TAGS = {"prs": "fa_AF", "dari": "fa_AF", "pes": "fa", "kmr": "ku", "sorani": "ckb", "mo": "ro"}
+#: The Arabics that people speak (Moroccan, Levantine, Iraqi …): at school all learn to read the one we write.
+_OTHER_TAGS |= dict.fromkeys(
+    ("arb", "ary", "arz", "apc", "ajp", "acm", "ayn", "aeb", "arq", "ayl", "apd", "afb"), "ar"
+)
+_OTHER_TAGS |= dict.fromkeys(("pbt", "pbu", "pst"), "ps") | dict.fromkeys(("als", "aln"), "sq")
 
-#: parts of a tag by which a Kurdish that is not said to be in Latin letters is Sorani, not Kurmanji
-_SORANI = {"arab", "iq", "ir"}
+#: Codes of three letters (ISO 639-2) → of two, for what is negotiated further.
+_SHORTER = {"nld": "nl", "dut": "nl", "ara": "ar", "ukr": "uk", "tur": "tr", "eng": "en", "fra": "fr"}
+_SHORTER |= {"fre": "fr", "pus": "ps", "rus": "ru", "spa": "es", "tir": "ti", "som": "so", "fas": "fa"}
+_SHORTER |= {"per": "fa", "ron": "ro", "rum": "ro", "mol": "ro", "bul": "bg", "pol": "pl", "por": "pt"}
+_SHORTER |= {"kur": "ku", "sqi": "sq", "alb": "sq", "urd": "ur"}
+
+#: Parts of a tag by which a Kurdish that is not said to be in Latin letters is Sorani, not Kurmanji. Who asks
+#: for Kurmanji by name gets it, in Iraq too; but in Arabic letters we only have Sorani.
+_SORANI = {"ku": {"arab", "iq", "ir"}, "kmr": {"arab"}}
+
+#: Whose way to write dates and lists we follow where a language has several: readers here are in Europe.
+_FORMATS = {"en": "en_GB"}
 
 #: Characters of a tag: what RFC 5646 (4.4.1) asks everyone to have room for; no tag in use is longer.
 _LONGEST = 35
@@ -102,9 +117,14 @@ class Language:
         return self.key.replace("_", "-")
 
     @property
+    def formats(self) -> str:
+        """The name of the locale that dates, numbers and lists are written by: `en_GB` for English."""
+        return _FORMATS.get(self.key, self.key)
+
+    @property
     def locale(self) -> Locale:
         """Babel's locale."""
-        return Locale.parse(self.key)
+        return Locale.parse(self.formats)
 
     @property
     def direction(self) -> str:
@@ -159,11 +179,10 @@ def _find(tag: str) -> str | None:
     by_tag = {known.tag.lower(): key for key, known in all_languages().items()}
     if wanted in by_tag:
         return by_tag[wanted]
-    parts = wanted.split("-")
-    if parts[0] in _OTHER_TAGS:
-        return _OTHER_TAGS[parts[0]]
-    if parts[0] == "ku" and _SORANI & set(parts) and "latn" not in parts:
+    name, *parts = wanted.split("-")
+    name = _SHORTER.get(name, name)
+    if _SORANI.get(name, set()) & set(parts) and "latn" not in parts:
         return "ckb"
-    if "af" in parts[1:] and parts[0] == "fa":
+    if "af" in parts and name == "fa":
         return "fa_AF"
-    return by_tag.get(parts[0])
+    return _OTHER_TAGS.get(name) or by_tag.get(name)

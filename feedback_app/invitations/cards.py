@@ -113,7 +113,7 @@ def sheets(cards: Iterable[Card]) -> Iterator[tuple[Card, ...]]:
 
 def card_words(key: str) -> Words:
     """The card's texts in a language."""
-    with force_locale(key):
+    with force_locale(language(key).formats):
         return Words(
             language=language(key),
             # Translators: sms: 30

@@ -36,10 +36,12 @@ class OpenLinkForm(FlaskForm):  # type: ignore[misc]
         render_kw={"maxlength": LABEL_LENGTH, "autocomplete": "off"},
     )
 
-    def offer(self, codes: CodeLists, regions: Mapping[str, str], own: str | None) -> None:
-        """Fill the lists; a colleague who is bound to a region does not choose one."""
+    def offer(
+        self, codes: CodeLists, names: Mapping[str, str], regions: Mapping[str, str], own: str | None
+    ) -> None:
+        """Fill the lists, kinds of activity by their `names`; who is bound to a region chooses none."""
         self.agency.choices = _choices((one.key, one.label) for one in codes.agencies)
-        self.offer_type.choices = _choices((one.key, one.label) for one in codes.offer_types)
+        self.offer_type.choices = _choices(names.items())
         if own:
             del self.region
         else:

@@ -61,7 +61,7 @@ def compose(settings: Settings, occasion: Occasion) -> Message:
     write = newcomer_letter if newcomer else partner_letter
     with force_locale(SOURCE):
         dutch = write(occasion)
-    with force_locale(occasion.language):
+    with force_locale(language(occasion.language).formats):
         letter = write(occasion)
         return Message(
             language=language(occasion.language),

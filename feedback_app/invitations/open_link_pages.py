@@ -28,6 +28,7 @@ from feedback_app.invitations.open_links import (
 from feedback_app.invitations.posters import make_poster
 from feedback_app.invitations.waves import open_waves
 from feedback_app.questionnaires.loading import load_codes
+from feedback_app.questionnaires.offer_types import offer_type_names
 from feedback_app.regions import region_names
 from feedback_app.staff.roles import visible_region
 from feedback_app.staff.signin import current_account
@@ -45,7 +46,7 @@ def overview() -> str:
         found=list_links(db.session, region=own, page=request.args.get("page", 1, type=int)),
         wave=waves[-1].key if waves else "",
         agencies={one.key: one.label for one in codes.agencies},
-        offer_types={one.key: one.label for one in codes.offer_types},
+        offer_types=offer_type_names(settings),
         address=lambda link: address_of(settings, link),
         spaced=spaced,
     )
@@ -55,7 +56,8 @@ def overview() -> str:
 def new() -> ResponseReturnValue:
     settings, own = current_settings(), visible_region(current_account())
     form = OpenLinkForm()
-    form.offer(load_codes(settings.surveys_dir), region_names(settings.surveys_dir), own)
+    codes, names = load_codes(settings.surveys_dir), offer_type_names(settings)
+    form.offer(codes, names, region_names(settings.surveys_dir), own)
     if form.validate_on_submit():
         try:
             link = make_link(db.session, settings, form.wanted(own), region=own)

@@ -13,7 +13,7 @@ from feedback_app.invitations.listing import Filter, LinksLost, list_invitations
 from feedback_app.invitations.models import AUDIENCES
 from feedback_app.invitations.waves import plan_open_waves
 from feedback_app.languages import language
-from feedback_app.questionnaires.loading import load_codes
+from feedback_app.questionnaires.offer_types import offer_type_names
 from feedback_app.regions import region_names
 from feedback_app.staff.roles import visible_region
 from feedback_app.staff.signin import current_account
@@ -47,7 +47,7 @@ def overview() -> ResponseReturnValue:
         found=found,
         regions={} if own else regions,
         audiences={"newcomer": _("nieuwkomer"), "partner": _("aanbodpartner")},
-        offer_types={one.key: one.label for one in load_codes(settings.surveys_dir).offer_types},
+        offer_types=offer_type_names(settings),
         tongue=language,
     ), status
 

@@ -97,7 +97,7 @@ def faces_svg() -> Markup:
 
 
 def _call(mode: str, key: str) -> Call:
-    with force_locale(key):
+    with force_locale(language(key).formats):
         how = _("Antwoord op deze tablet.") if mode == "kiosk" else _("Scan de code met je telefoon.")
         return Call(
             language=language(key),

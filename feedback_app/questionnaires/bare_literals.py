@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator
 from feedback_app.languages import ENDONYMS
 from feedback_app.questionnaires.bare_texts import BRANDS, DUTCH, bare_texts
 
-_GETTEXT = {"_", "_l", "gettext", "ngettext", "pgettext", "npgettext"}
-_GETTEXT |= {f"lazy_{name}" for name in _GETTEXT}
+#: gettext → how many of its arguments, from the first on, are looked up in a catalogue
+_GETTEXT = {"_": 1, "_l": 1, "gettext": 1, "ngettext": 2, "pgettext": 2, "npgettext": 3}
+_GETTEXT |= {f"lazy_{name}": count for name, count in _GETTEXT.items()}
 
 #: a call → the arguments of it that a person reads, by place and by name
 _DOORS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
@@ -29,13 +30,16 @@ _DOORS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     ),
 }
 _FIELD = ((0,), ("label", "description", "choices"))
-_PAGES = {"render_template", "render_template_string"}
+_PAGES = {"render_template", "render_template_string", "jsonify"}
+_ANSWERS = {"Response", "make_response"}
 _HEADERS = {"Subject", "From"}
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _GAP = "…"
 #: in a page's variables: words, where a single small one is a key
 _LIKE_A_TEXT = re.compile(r"[^\W\d_].* |[A-ZÀ-Ý][a-zà-ÿ]")
+#: a code as a statement of SQL quotes it: state IN ('pre_signaal', 'getoetst')
+_CODE = re.compile(r"'\w*'")
 _FILLED_IN = re.compile(r"\{\w*\}")
 
 
@@ -43,7 +47,7 @@ def bare_literals(source: str) -> Iterator[tuple[int, str]]:
     """Text that reaches people outside gettext in a module, with its line; SyntaxError when it is none."""
     tree = ast.parse(source)
     silent = set(_documentation(tree)) | set(_translated(tree))
-    found = {**dict(_through_doors(tree, silent)), **dict(_dutch(tree, silent))}
+    found = {**dict(_through_doors(tree, silent)), **dict(_dutch(tree, silent)), **dict(_made_up(tree))}
     yield from sorted((line, text) for (line, _column), text in found.items())
 
 
@@ -65,21 +69,39 @@ def _translated(tree: ast.AST) -> Iterator[int]:
                 yield from map(id, ast.walk(argument))
 
 
+def _made_up(tree: ast.AST) -> Iterator[_Found]:
+    """What gettext cannot find, since it is put together first: _(f"Nog {n} vragen")."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and (count := _GETTEXT.get(_name(node.func))):
+            made = (one for one in node.args[:count] if isinstance(one, ast.JoinedStr | ast.BinOp))
+            yield from ((_place(one), ast.unparse(one)) for one in made)
+
+
 def _through_doors(tree: ast.AST, silent: set[int]) -> Iterator[_Found]:
     for node in ast.walk(tree):
         for spoken in _spoken(node):
             yield from ((_place(one), _text(one)) for one in _literals(spoken, silent) if _says(_text(one)))
         if not isinstance(node, ast.Call):
             continue
-        if _name(node.func) in _PAGES:
-            for one in _direct(keyword.value for keyword in node.keywords):
-                if _LIKE_A_TEXT.match(_text(one)) and _says(_text(one)):
-                    yield _place(one), _text(one)
+        for one in _direct(_shown(node)):
+            if _LIKE_A_TEXT.match(_text(one)) and _says(_text(one)):
+                yield _place(one), _text(one)
         if _name(node.func) == "Markup":
             for one in _direct(node.args):
                 if "<" in _text(one):
                     found = bare_texts(_FILLED_IN.sub("", _text(one)))
                     yield from ((_place(one), text) for _line, text in found)
+
+
+def _shown(call: ast.Call) -> Iterator[ast.expr]:
+    """What a call puts into a page or an answer, be it words or keys."""
+    name = _name(call.func)
+    if name in _ANSWERS:
+        yield from call.args[:1]
+    if name in _PAGES:
+        yield from (keyword.value for keyword in call.keywords)
+        for given in call.args:
+            yield from given.values if isinstance(given, ast.Dict) else ()
 
 
 def _direct(expressions: Iterable[ast.expr]) -> Iterator[ast.Constant | ast.JoinedStr]:
@@ -123,7 +145,8 @@ def _labels(choices: ast.expr) -> Iterator[ast.expr]:
 def _dutch(tree: ast.AST, silent: set[int]) -> Iterator[_Found]:
     for literal in _literals(tree, silent):
         text = _text(literal)
-        if " " in text.strip() and len(_WORD.findall(text)) > 1 and DUTCH.search(text):
+        said = _CODE.sub(" ", text)
+        if " " in text.strip() and len(_WORD.findall(text)) > 1 and DUTCH.search(said):
             yield _place(literal), text
 
 

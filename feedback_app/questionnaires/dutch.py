@@ -34,6 +34,7 @@ _ODD_PARTICIPLES = {"ontmoet", "bezet", "besmet", "verzet", "vergroot", "verbree
 
 _BECOME = {"word", "wordt", "worden", "werd", "werden"}
 _BE = {"ben", "bent", "is", "zijn", "was", "waren"}
+_GET = {"krijg", "krijgt", "krijgen", "kreeg", "kregen"}
 _HAVE = {"heb", "hebt", "heeft", "hebben", "had", "hadden"}
 _CLAUSE = re.compile(
     r"[,;:]|\b(?:dat|die|wat|waar|wanneer|omdat|als|toen|terwijl|zodat|want|maar|of|en|hoe|wie|waarom)\b"
@@ -56,6 +57,17 @@ _AGREEING_ANSWER = re.compile(
     r"|grotendeels|gedeeltelijk|deels|eerder|een|beetje|meestal|oneens|eens|akkoord)\W*)*",
     re.IGNORECASE,
 )
+#: what asks for a nod before it says what: "Klopt dit: …", "Vind je ook dat …"
+_NOD = re.compile(
+    r"\bklopt(?:e)?\s*(?:dit|dat|het)?(?=\s*(?:[:,]|dat\b)|\s+(?:dit|dat|het)\s*\?)"
+    r"|\b(?:is|was)\s+(?:dit|dat|het)\s+(?:waar|juist|zo)(?=\s*(?:[:,?]|dat\b))"
+    r"|\b(?:vind|vond|denk|dacht|geloof)\s+je\s+(?:ook|niet)\b"
+    r"|\b(?:vinden|vonden|denken)\s+jullie\s+(?:ook|niet)\b",
+    re.IGNORECASE,
+)
+_BUT = re.compile(r"[^\s.?!:,]+\s*,?\s+maar\s+(?!één\b|een\s+keer\b|\d)[\w’'-]+", re.IGNORECASE)
+#: two adjectives or verbs with only a comma between them, at the end of the question: "leuk, leerrijk?"
+_LISTED = re.compile(r"[^\W\d_]+,\s+[^\W\d_]+(?=\s*\?)")
 _TIME = re.compile(r"\d\s*u(?:ur)?\d*\b", re.IGNORECASE)
 _AGREEMENT = re.compile(r"\b(?:on)?eens\b|\bakkoord\b", re.IGNORECASE)
 
@@ -136,6 +148,9 @@ def _passive_verbs(
     become = next((word for word in clause if word in _BECOME), None)
     if become and participles:
         return f"{become} … {participles[-1]}"
+    get = next((word for word in clause if word in _GET), None)
+    if get and participles and clause[-1] == participles[-1]:
+        return f"{get} … {participles[-1]}"  # "Kreeg je alles uitgelegd?", not "Kreeg je bekende hulp?"
     be = next((word for word in clause if word in _BE), None)
     passives = [word for word in participles if word not in active and _core(word) not in active]
     return f"{be} … {passives[-1]}" if be and passives else None
@@ -166,7 +181,7 @@ def joined(question: str, joiners: Iterable[str], fixed: Iterable[str]) -> Itera
     for match in _AND.finditer(text):
         if not match.group(1).isdigit():
             yield match.group()
-    yield from (match.group() for match in _SLASH.finditer(text))
+    yield from (match.group() for patterns in (_BUT, _LISTED, _SLASH) for match in patterns.finditer(text))
     yield from (written for _, written in found(joiners, text))
 
 
@@ -178,11 +193,13 @@ def either(question: str, answers: Iterable[str], fixed: Iterable[str]) -> Itera
 
 def agreement(question: str, answers: Sequence[str]) -> str | None:
     """The words by which a question asks for agreement rather than for an answer, or None."""
-    match = _AGREE.search(question)
+    match = _AGREE.search(question) or _NOD.search(question)
     if match:
         return match.group()
     if answers and "?" not in question and (match := _I.search(question)):
         return match.group()  # a statement to tick
+    if any(map(_YES_NO.match, answers)) and "?" not in question:
+        return question  # a statement, to which one says yes or no
     for answer in answers:
         if _AGREEMENT.search(answer) and _AGREEING_ANSWER.fullmatch(answer.strip()):
             return answer

@@ -1,14 +1,15 @@
 """What must be right in catalogues, templates and modules; each fault says file, line and remedy."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jinja2 import TemplateSyntaxError
 
 from feedback_app.languages import SOURCE, all_languages, language
+from feedback_app.questionnaires.bare_assets import script_texts, style_texts
 from feedback_app.questionnaires.bare_literals import bare_literals
-from feedback_app.questionnaires.bare_texts import bare_texts
+from feedback_app.questionnaires.bare_texts import bare_texts, reads_as_words
 from feedback_app.questionnaires.catalogues import (
     DOMAINS,
     DRAFT,
@@ -48,6 +49,10 @@ ALLOWED = (
         "an agency's own name replaces it, marked as Dutch on the page",
     ),
     ("settings.py", "Bestuursdecreet", "a law has the name it was given"),
+    ("settings.py", "Vlaamse ", "an authority has the name it was given, marked as Dutch on the page"),
+    ("demo.py", "Voorbeeld ", "example data, which is Dutch as the places in it are"),
+    ("sms.py", "@£$", "the letters of GSM 7-bit"),
+    ("trajectories/reading.py", "geboor", "names of columns, as client systems have them"),
     ("analysis/policy.py", "publication policy:", "for who edits publication.yaml; quotes a page"),
     ("trajectories/commands.py", "", "command line, beside reasons that are in Dutch"),
     ("trajectories/reading.py", "naam", "names of columns, as client systems have them"),
@@ -55,6 +60,14 @@ ALLOWED = (
     ("questionnaires/definition.py", "", "hints for translators, who read Dutch"),
     ("questionnaires/plain_language.py", "", "advice to who writes the Dutch, which it quotes"),
     ("questionnaires/extracting.py", "", "hints for translators, who read Dutch"),
+)
+
+#: the same in a script or a style sheet: (path, the text, why)
+ALLOWED_IN_ASSETS = (
+    ("static/js/entry.js", "Backspace", "the name of a key"),
+    ("static/js/entry.js", "Enter", "the name of a key"),
+    ("static/js/entry.js", "Delete", "the name of a key"),
+    ("static/js/translations.js", "Enter", "the name of a key"),
 )
 
 #: one language in two countries, which may say the same
@@ -95,6 +108,7 @@ def check_everything(translations_dir: Path, surveys_dir: Path, strict: bool = T
         yield from check_neighbours(translations_dir, domain)
     yield from check_pages(PACKAGE / "templates")
     yield from check_modules(PACKAGE)
+    yield from check_assets(PACKAGE)
 
 
 def check_pages(templates: Path) -> Iterator[Fault]:
@@ -120,6 +134,19 @@ def check_modules(package: Path) -> Iterator[Fault]:
         for line, text in bare_literals(path.read_text(encoding="utf-8")):
             if not text.startswith(beginnings):
                 remedy = 'put it into _("…"), or say in ALLOWED of gates.py why it may stand so'
+                yield Fault(path, line, f"“{text}” cannot be translated", remedy)
+
+
+def check_assets(package: Path) -> Iterator[Fault]:
+    """Texts in the scripts and style sheets that pages load, without those that may stand there."""
+    for path in sorted((package / "static").rglob("*")):
+        if path.suffix not in {".js", ".css"}:
+            continue
+        name, source = path.relative_to(package).as_posix(), path.read_text(encoding="utf-8")
+        found = style_texts(source) if path.suffix == ".css" else script_texts(source, reads_as_words)
+        for line, text in found:
+            if (name, text) not in {(place, begin) for place, begin, _ in ALLOWED_IN_ASSETS}:
+                remedy = 'let the page hand it over, as data-…="{{ _("…") }}"'
                 yield Fault(path, line, f"“{text}” cannot be translated", remedy)
 
 
@@ -161,7 +188,13 @@ def check_languages(translations_dir: Path, template: Catalogue, strict: bool) -
             yield Fault(path, error.line, error.problem, "correct the line")
         else:
             wanted = [entry for entry in template.entries if needs(locale, template.domain, entry)]
-            yield from check_catalogue(path, catalogue, wanted, strict)
+            yield from check_catalogue(path, _without_spare(catalogue, template, wanted), wanted, strict)
+
+
+def _without_spare(catalogue: Catalogue, template: Catalogue, wanted: list[Entry]) -> Catalogue:
+    """The catalogue without texts that other languages need: `msgmerge` and Poedit add the whole template."""
+    spare = template.by_key.keys() - {entry.key for entry in wanted}
+    return replace(catalogue, entries=tuple(one for one in catalogue.entries if one.key not in spare))
 
 
 def check_neighbours(translations_dir: Path, domain: str) -> Iterator[Fault]:

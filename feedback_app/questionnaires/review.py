@@ -32,6 +32,7 @@ from feedback_app.questionnaires.catalogues import (
     Catalogue,
     Entry,
     locales,
+    needs,
     path_of,
     read,
 )
@@ -82,7 +83,8 @@ class Desk:
         """Every entry of the language with its domain, what we ask first."""
         for domain in reversed(DOMAINS):
             for entry in self.catalogue(domain).entries:
-                yield domain, entry
+                if needs(self.locale, domain, entry):  # msgmerge adds what other languages need
+                    yield domain, entry
 
     def open(self, domain: str) -> AbstractContextManager[OpenCatalogue]:
         """The catalogue to change; a context in which nobody else does."""
@@ -186,6 +188,7 @@ def all_approved(catalogue: Catalogue) -> bool:
     return bool(catalogue.entries) and all(
         state_of(entry) is State.APPROVED and not any(check_entry(locale, entry))
         for entry in catalogue.entries
+        if needs(locale, catalogue.domain, entry)
     )
 
 

@@ -29,6 +29,8 @@ TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _MARKUP = re.compile(r"[<>]|&#?\w+;")
 _ADDRESS = re.compile(r"https?://\S+|\S+@\S+")
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
+_NUMBER = re.compile(r"[0-9]+")
+_GAP_INSIDE = re.compile(r"\S[ \u00a0\u202f\t]{2,}\S")
 _SENTENCE_END = re.compile(r"[.!?…:;\n]+")
 _BIDI = {*"\u061c\u200e\u200f", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
 _INVISIBLE = {*"\u00ad\u200b\u2060\ufeff"}
@@ -55,6 +57,7 @@ def check_entry(locale: str, entry: Entry) -> Iterator[tuple[str, str]]:
         if "*" not in kept:
             yield from _check_script(locale, text, kept)
             yield from _check_ending(locale, entry, text)
+            yield from _check_numbers(entry, text, kept)
             yield from _check_copy(locale, entry, text, kept)
 
 
@@ -172,6 +175,8 @@ def _check_characters(locale: str, entry: Entry, text: str) -> Iterator[tuple[st
         yield f"invisible character {found} in “{text}”", "take it out"
     if not unicodedata.is_normalized("NFC", text):
         yield f"“{text}” has letters and accents apart", "write them as one character each (Unicode NFC)"
+    if _GAP_INSIDE.search(text) and not any(map(_GAP_INSIDE.search, entry.source)):
+        yield f"“{text}” has two spaces after each other", "leave one"
     mine, own = (_space(one) for one in (text, entry.source[0]))
     for side, found_space, wanted_space in zip(("starts", "ends"), mine, own, strict=True):
         if found_space != wanted_space:
@@ -237,6 +242,37 @@ def _check_copy(locale: str, entry: Entry, text: str, kept: set[str]) -> Iterato
                 "translate it, or comment it `# keep: *`",
             )
             return
+
+    if found := _left_over(entry, text, names):
+        yield f"“{found}” in “{text}” is still Dutch", "translate it, or comment it `# keep: *`"
+
+
+def _left_over(entry: Entry, text: str, names: set[str]) -> str:
+    """The first run of Dutch words that a translation took over as it is, by the words of its own source."""
+    runs = {run for source in entry.source for one in _sentences(source) for run in _runs(words(one))}
+    for one in _sentences(text):
+        for run in _runs(words(one)):
+            if run in runs and not names & set(run):
+                return " ".join(run)
+    return ""
+
+
+def _runs(said: list[str]) -> Iterator[tuple[str, ...]]:
+    """Every run of more than COPY_WORDS words."""
+    yield from zip(*(said[start:] for start in range(COPY_WORDS + 1)), strict=False)
+
+
+def _check_numbers(entry: Entry, text: str, kept: set[str]) -> Iterator[tuple[str, str]]:
+    """The figures of the Dutch and no others; a plural form may leave out the one that it stands for."""
+    sources = [set(_NUMBER.findall(bare(source))) for source in entry.source]
+    found = set(_NUMBER.findall(bare(text))) - kept
+    least = set.intersection(*sources) - kept
+    if strange := found - set.union(*sources):
+        wanted = ", ".join(sorted(set.union(*sources))) or "none"
+        yield f"“{text}” has the number {', '.join(sorted(strange))}", f"use those of the Dutch: {wanted}"
+    elif lacking := least - found:
+        remedy = "write it in figures, or, where the language writes it out, comment it: `# keep: "
+        yield f"“{text}” lacks the number {', '.join(sorted(lacking))}", f"{remedy}{min(lacking)}`"
 
 
 def _sentences(text: str) -> list[str]:

@@ -21,6 +21,7 @@ from feedback_app.questionnaires.catalogues import (
     compile_catalogue,
     fill,
     locales,
+    needs,
     path_of,
     read,
     template_path,
@@ -176,7 +177,8 @@ def dump(locale: str, domain: str | None, every: bool) -> None:
         path = path_of(default_translations_dir(), locale, name)
         if not path.exists():
             raise Refused(f"{path} does not exist: run `feedback-app translations update --add {locale}`.")
-        entries = [entry for entry in _read(path).entries if every or not entry.complete]
+        held = (entry for entry in _read(path).entries if needs(locale, name, entry))
+        entries = [entry for entry in held if every or not entry.complete]
         rows += [_as_row(name, locale, entry) for entry in entries]
     click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
 

@@ -13,6 +13,8 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from feedback_app.analysis.statistic import Band, State, Statistic
+from feedback_app.languages import find
+from feedback_app.languages import language as known
 from feedback_app.reports.content import Count, ItemReport, Option
 
 NBSP = "\u00a0"
@@ -24,7 +26,7 @@ class Wording:
     """Turns published figures and codes into words of one language."""
 
     def __init__(self, language: str, translations: NullTranslations | None = None) -> None:
-        self.locale = Locale.parse(language, sep="_" if "_" in language else "-")
+        self.locale = known(find(language) or language).locale
         self.translations = translations or NullTranslations()
         self.gettext = self.translations.gettext
         self.ngettext = self.translations.ngettext

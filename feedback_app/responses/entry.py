@@ -22,6 +22,7 @@ from feedback_app.database import db
 from feedback_app.languages import SOURCE, language
 from feedback_app.questionnaires.forms import ResponseForm, make_form
 from feedback_app.questionnaires.loading import load_codes
+from feedback_app.questionnaires.offer_types import offer_type_names
 from feedback_app.regions import region_names
 from feedback_app.responses.collect import Group, WaveClosed, collect_open
 from feedback_app.responses.sheet import (
@@ -128,7 +129,7 @@ def _pile_form(askings: dict[str, Asking]) -> PileForm:
     ]
     form.region.choices = [(own, regions.get(own, own))] if own else [*nothing, *regions.items()]
     form.agency.choices = nothing + [(one.key, one.label) for one in codes.agencies]
-    form.offer_type.choices = nothing + [(one.key, one.label) for one in codes.offer_types]
+    form.offer_type.choices = nothing + list(offer_type_names(settings).items())
     return form
 
 
@@ -204,14 +205,14 @@ def _sheet_form(pile: Pile) -> ResponseForm:
 
 
 def _sheet_page(pile: Pile, form: ResponseForm) -> str:
-    codes = load_codes(current_settings().surveys_dir)
-    names = {one.key: one.label for one in (*codes.agencies, *codes.offer_types)}
+    settings = current_settings()
+    names = {one.key: one.label for one in load_codes(settings.surveys_dir).agencies}
     return render_template(
         "entry/sheet.html",
         pile=pile,
         form=form,
         survey=pile.sheet.version.survey,
         signs=signs,
-        names=names,
+        names=names | offer_type_names(settings),
         spoken=language(pile.locale),
     )

@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _l
 from feedback_app.languages import all_languages, find
 from feedback_app.questionnaires.catalogues import CatalogueUnreadable
 from feedback_app.questionnaires.loading import SurveysRefused
+from feedback_app.questionnaires.offer_types import offer_type_names
 from feedback_app.questionnaires.readiness import Why
 from feedback_app.responses import document
 from feedback_app.responses.document import Asked
@@ -67,6 +68,7 @@ def phone(survey: str, lang: str) -> str:
         why=WHY,
         sizes=TEXT_SIZES,
         chosen=_choices([code.key for code in shown.offer_types]),
+        kinds=offer_type_names(current_settings()),
     )
 
 

@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from feedback_app.database import db
 from feedback_app.languages import language
 from feedback_app.questionnaires.loading import SurveysRefused, load_codes
+from feedback_app.questionnaires.offer_types import offer_type_names
 from feedback_app.regions import region_names
 from feedback_app.staff.roles import visible_region
 from feedback_app.staff.signin import current_account
@@ -129,9 +130,10 @@ def _take_in(sent: Upload, *, dry_run: bool) -> Intake:
 
 
 def _names() -> dict[str, object]:
-    codes = load_codes(current_settings().surveys_dir)
+    settings = current_settings()
+    codes = load_codes(settings.surveys_dir)
     return {
-        "offer_types": {one.key: one.label for one in codes.offer_types},
+        "offer_types": offer_type_names(settings),
         "agencies": {one.key: one.label for one in codes.agencies},
         "outcomes": {"completed": _("voltooid"), "stopped": _("stopgezet")},
         "tongue": language,

@@ -12,8 +12,8 @@ _OR = {"ps": ("، ", " یا "), "ckb": ("، ", " یان ")}
 
 def one_of(words: Sequence[str]) -> str:
     """Words as a choice in the language of this request: `a, b of c`."""
-    key = current_language().key
-    if key not in _OR or len(words) < 2:
-        return format_list(words, style="or", locale=key)
-    between, last = _OR[key]
+    spoken = current_language()
+    if spoken.key not in _OR or len(words) < 2:
+        return format_list(words, style="or", locale=spoken.formats)
+    between, last = _OR[spoken.key]
     return between.join(words[:-1]) + last + words[-1]

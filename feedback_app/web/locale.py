@@ -23,7 +23,7 @@ def init_locale(app: Flask, settings: Settings) -> None:
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Europe/Brussels")
     # As translations are extracted: without it a {% trans %} block over several lines finds no translation.
     app.jinja_env.policies["ext.i18n.trimmed"] = True
-    flask_babel.Babel(app, locale_selector=lambda: current_language().key)
+    flask_babel.Babel(app, locale_selector=lambda: current_language().formats)
     app.context_processor(lambda: {"language": current_language(), "language_of": language})
 
 
@@ -82,5 +82,9 @@ def choose(offered: Iterable[str], preferred: Iterable[str | None], accepted: st
 
 @lru_cache(maxsize=512)
 def _tags(accepted: str) -> tuple[str, ...]:
-    """The tags of an `Accept-Language`, the most wanted first, without what is not wanted (`fr;q=0`)."""
-    return tuple(tag for tag, quality in parse_accept_header(accepted, LanguageAccept) if quality > 0)
+    """The tags of an `Accept-Language`, the most wanted first, without what is not wanted (`fr;q=0`).
+
+    Space means nothing in it, but Werkzeug reads `fr ; q = 0.2` as French before all else.
+    """
+    wanted = parse_accept_header("".join(accepted.split()), LanguageAccept)
+    return tuple(tag for tag, quality in wanted if quality > 0)

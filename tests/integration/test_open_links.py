@@ -191,7 +191,7 @@ def test_a_tablet_leads_nowhere_from_where_nothing_leads_back(world: World) -> N
         thanked = world.client.post(path, data={"experience": "4", "welcome": "no"}).text
         for text in (world.client.get(path).text, thanked, world.client.get(path[:-1]).text):
             assert ('<a href="/' in text) == (mode == "open")
-            assert "/privacy" in text
+            assert "/privacy?lang=nl" in text, "the address that is read leads to the page's language too"
 
 
 #: answered invitations, invitations, and answers by poster and by tablet

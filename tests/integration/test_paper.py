@@ -78,6 +78,7 @@ def test_the_sheet_holds_every_text_in_its_language_and_order(sqlite_world: Worl
     first, last = (f"“{texts[f'newcomer.match.{key}']}”" for key in ("2", "1"))
     wanted = format_list([first, last], "or", locale=locale)
     assert words(f"{foreign}Alleen als je {wanted} koos bij vraag 2.") in read, "whom a question is for"
+    assert words(f"/privacy?lang={language(locale).tag}") in read
     if not mirrored:
         assert foreign + "We kunnen je antwoord later niet terugvinden." in read
 

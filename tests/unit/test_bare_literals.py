@@ -29,6 +29,15 @@ from feedback_app.questionnaires.bare_literals import bare_literals
         ('NAMES = {"a": "Iets van jou"}', ["Iets van jou"]),
         ('click.echo("Klaar met de antwoorden")', ["Klaar met de antwoorden"]),
         ('x = _("Goed") + " en niet meer"', [" en niet meer"]),
+        ('T = "Bedankt allemaal"', ["Bedankt allemaal"]),
+        ('T = {"done": "Bedankt allemaal"}', ["Bedankt allemaal"]),
+        ('def f():\n    return "Probeer later opnieuw"', ["Probeer later opnieuw"]),
+        ('def f():\n    return "Wat duurt dat lang"', ["Wat duurt dat lang"]),
+        ('return_ = jsonify(message="Saved it")', ["Saved it"]),
+        ('return_ = jsonify({"message": "Saved it"})', ["Saved it"]),
+        ('Response("Not found here", 404)', ["Not found here"]),
+        ('_(f"Nog {n} vragen")', ["f'Nog {n} vragen'"]),
+        ('ngettext("vraag", "nog " + many, n)', ["'nog ' + many"]),
     ],
 )
 def test_a_text_for_people_is_found(source: str, expected: list[str]) -> None:
@@ -56,6 +65,10 @@ def test_a_text_for_people_is_found(source: str, expected: list[str]) -> None:
         'Markup("<b>{title}</b>")',
         'if kind == "een of ander":\n    pass',
         'x = texts["waarom niet"]',
+        'Response("ok\\n", content_type="text/plain")',
+        'jsonify(state="open", offered=["nl"])',
+        "sa.CheckConstraint(\"state IN ('overgemaakt', 'beantwoord') OR x IS NOT NULL\")",
+        "_(label)",
     ],
 )
 def test_what_nobody_reads_or_goes_through_gettext_is_left_alone(source: str) -> None:

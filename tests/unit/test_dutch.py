@@ -77,6 +77,8 @@ def test_sentences_are_told_apart(text: str, expected: list[str]) -> None:
         "Zijn de regels uitgelegd?",
         "Is er genoeg opvang voorzien en betaald?",
         "Heb je gehoord dat de groep werd gekozen?",
+        "Kreeg je alles uitgelegd?",
+        "Krijgen jullie de lijst opgestuurd?",
         "Je hebt gevraagd wie wordt geholpen.",
     ],
 )

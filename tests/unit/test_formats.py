@@ -52,6 +52,16 @@ def test_a_choice_is_said_in_the_languages_own_words(key: str, count: int) -> No
     assert (" or " in text) == (key == "en" and count > 1)
 
 
+def test_english_is_written_as_in_europe() -> None:
+    english = language("en")
+    day = date(2026, 7, 29)
+    assert format_date(day, "short", locale=english.locale) == "29/07/2026"
+    assert format_date(day, "long", locale=english.locale) == "29 July 2026"
+    with Flask("tests").app_context():
+        g.language = english
+        assert one_of(["a", "b", "c"]) == "a, b or c"
+
+
 def test_these_are_the_words() -> None:
     found = {}
     with Flask("tests").app_context():

@@ -23,6 +23,8 @@ from feedback_app.questionnaires.catalogues import (
 from feedback_app.questionnaires.extracting import PACKAGE, extract_surveys
 from feedback_app.questionnaires.gates import (
     ALLOWED,
+    ALLOWED_IN_ASSETS,
+    check_assets,
     check_catalogue,
     check_languages,
     check_modules,
@@ -187,6 +189,52 @@ def test_no_module_of_ours_holds_a_text_outside_gettext() -> None:
     assert [str(fault) for fault in check_modules(PACKAGE)] == []
 
 
+def test_scripts_and_style_sheets_are_checked_with_file_and_line(tmp_path: Path) -> None:
+    for name, text in (
+        ("js/a.js", '// "Dat is goed"\ndocument.title = "Je antwoord is niet verstuurd";\n'),
+        ("js/b.js", "x('use strict', \"data-state\", `[lang=${y}] .open`, 'GET');"),
+        ("css/a.css", '/* content: "Niet dit" */\n.a::before { content: "Klaar";\n}'),
+        ("css/b.css", ".a::before { content: '\\2192' / ''; font-family: 'Noto Sans'; }"),
+    ):
+        (tmp_path / "static" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "static" / name).write_text(text, "utf-8")
+    found = {(one.file.name, one.line, one.problem) for one in check_assets(tmp_path)}
+    assert found == {
+        ("a.js", 2, "“Je antwoord is niet verstuurd” cannot be translated"),
+        ("a.css", 2, "“Klaar” cannot be translated"),
+    }
+
+
+def test_no_script_or_style_sheet_of_ours_holds_a_text() -> None:
+    assert [str(fault) for fault in check_assets(PACKAGE)] == []
+
+
+@pytest.mark.parametrize(("place", "text", "_why"), ALLOWED_IN_ASSETS)
+def test_what_is_allowed_in_a_script_is_still_there(place: str, text: str, _why: str) -> None:
+    assert f'"{text}"' in (PACKAGE / place).read_text("utf-8")
+
+
+def test_what_msgmerge_adds_for_other_languages_is_no_fault(tmp_path: Path) -> None:
+    staff = Entry(None, ("Alleen voor collega’s",), ("",), places=("feedback_app/staff/pages.py",))
+    wanted = template("Ja")
+    whole = replace(wanted, entries=(*wanted.entries, staff))
+    for locale, word in (("nl", "Ja"), ("ar", "نعم")):
+        made = merge(whole if locale == "nl" else wanted, locale, None)
+        entries = tuple(
+            replace(one, target=(word,)) if one.source == ("Ja",) else one for one in made.entries
+        )
+        write(path_of(tmp_path, locale, MESSAGES), replace(made, entries=entries))
+    path = path_of(tmp_path, "ar", MESSAGES)
+    held = read(path)
+    write(path, replace(held, entries=(*held.entries, staff)))
+    assert [str(one) for one in check_languages(tmp_path, whole, strict=True)] == []
+    assert [one.source for one in merge(whole, "ar", read(path)).entries] == [("Ja",)]
+    unknown = replace(staff, source=("Weg",))
+    write(path, replace(held, entries=(*held.entries, unknown)))
+    (fault,) = [one for one in check_languages(tmp_path, whole, strict=True) if "not needed" in one.problem]
+    assert "0 texts are lacking and 1 are not needed" in fault.problem
+
+
 @pytest.mark.parametrize(("place", "begin", "_why"), ALLOWED, ids=lambda one: str(one)[:20])
 def test_what_is_allowed_is_still_there(place: str, begin: str, _why: str) -> None:
     paths = [path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).as_posix().startswith(place)]
@@ -222,6 +270,15 @@ def test_what_is_allowed_is_still_there(place: str, begin: str, _why: str) -> No
         ('{% call ui.box("Let op") %}{% endcall %}', [(1, "Let op")]),
         ('{% with title="Mijn pagina" %}{{ title }}{% endwith %}', [(1, "Mijn pagina")]),
         ('<input aria-valuetext="vraag drie">', [(1, "vraag drie")]),
+        ('<p data-done="Klaar, bedankt" data-state="open">', [(1, "Klaar, bedankt")]),
+        ('{% for t in ["Goed","Slecht"] %}{{ t }}{% endfor %}', [(1, "Goed"), (1, "Slecht")]),
+        ('{{ "klik hier" }}', [(1, "klik hier")]),
+        ('{{ "lekker bezig" if x }}', [(1, "lekker bezig")]),
+        ('<script>\n// "Het is goed"\nalert("Weet je het zeker?")</script>', [(3, "Weet je het zeker?")]),
+        ("<script>x(`Nog ${n} vragen`)</script>", [(1, "Nog … vragen")]),
+        ('<style>a::after {\ncontent:"Klaar met alles"}</style>', [(2, "Klaar met alles")]),
+        ("{{ _(some_variable) }}", [(1, "_(…), which is given no text but a value,")]),
+        ('{{ ngettext("dag", many, 2) }}', [(1, "ngettext(…), which is given no text but a value,")]),
     ],
 )
 def test_a_text_outside_gettext_is_found_with_its_line(source: str, expected: list[tuple[int, str]]) -> None:
@@ -234,7 +291,10 @@ def test_a_text_outside_gettext_is_found_with_its_line(source: str, expected: li
         '<p class="a b{% if x %} c{% endif %}">{{ _("Ja") }} · {{ ngettext("dag", "%(num)d dagen", 2) }}</p>',
         "{% trans count=n %}Eén\nantwoord{% pluralize %}{{ count }} antwoorden{% endtrans %}",
         '<th scope="col">n</th><td>{{ done }} / {{ total }} – {{ x }} %</td>',
-        "<script>const woord = 'Hallo daar';</script><style>body { color: red }</style><code>pip list</code>",
+        "<script>const x = 'good day', y = /[\"']Hallo/;</script><style>b{content:'\\201C ·'}</style><code>pip</code>",
+        '<script>x({{ _("Goed gedaan, bedankt") | tojson }})</script><p data-at="{{ _("Klaar") }}" data-on="a b">',
+        '{% for kind in ["newcomer", "partner"] %}<b class="{{ "good" if x }}">{{ kind }}</b>{% endfor %}',
+        '<div translate="no"><script>x("Weet je het zeker?")</script></div>',
         '<p translate="no">feedback-app <b>versie</b></p>',
         '<button lang="nl">Nederlands</button>',
         '{% if one.type == "RadioField" and kind is sameas "Grote tekst." %}{% endif %}',

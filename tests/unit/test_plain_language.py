@@ -82,9 +82,11 @@ def broken(text: str, level: str = "A2", *answers: str) -> set[str]:
 @pytest.mark.parametrize("rule", RULES)
 def test_the_bad_example_of_a_rule_breaks_it_and_the_better_one_breaks_none(rule: str) -> None:
     example = getattr(PLAIN, rule).example
-    text = f"Hoe was het? ({example.avoid})" if rule == "sentence_length" else example.avoid
-    assert rule in broken(text)
-    assert broken(example.better) == set()
+    avoid, better = (
+        one if one.endswith("?") else f"Hoe was het? ({one})" for one in (example.avoid, example.better)
+    )
+    assert rule in broken(avoid)
+    assert broken(better) == set()
 
 
 @pytest.mark.parametrize("question", PUBLISHED)
@@ -137,6 +139,48 @@ def test_abstract_words_are_for_other_levels() -> None:
 def test_or_joins_only_where_one_answers_yes_or_no() -> None:
     assert broken("Was het leuk of nuttig?", "A2", "Ja", "Nee") == {"double"}
     assert broken("Was het leuk of nuttig?", "A2", "Leuk", "Nuttig") == set()
+
+
+@pytest.mark.parametrize(
+    ("question", "rule"),
+    [
+        ("Je kreeg genoeg hulp.", "agreement"),
+        ("Klopt dit: je kreeg hulp?", "agreement"),
+        ("Vind je ook dat het goed was?", "agreement"),
+        ("Is het waar dat je hulp kreeg?", "agreement"),
+        ("Klopt het dat je hulp kreeg?", "agreement"),
+        ("Was het leuk, leerrijk?", "double"),
+        ("Vond je het leuk, maar moeilijk?", "double"),
+        ("Vond je het leuk maar moeilijk?", "double"),
+        ("Kreeg je alles uitgelegd?", "passive"),
+        ("Hoe was de samenwerking?", "abstract"),
+        ("Was de begeleiding goed?", "abstract"),
+        ("Was de sfeer goed?", "abstract"),
+        ("Voel je je geïntegreerd?", "abstract"),
+        ("Hoe evalueer je de activiteit?", "abstract"),
+        ("Hoe communiceerde je met hen?", "abstract"),
+        ("Wie ondersteunde je?", "abstract"),
+    ],
+)
+def test_a_question_that_leads_or_doubles_or_floats_is_warned_of(question: str, rule: str) -> None:
+    assert broken(question) == {rule}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Kreeg je genoeg hulp van je begeleider?",
+        "Vond je de activiteit leuk?",
+        "Kreeg je geld?",
+        "Kreeg je een gesprek?",
+        "Was er maar één begeleider?",
+        "Klopt je adres nog?",
+        "Is het zo duur?",
+        "Ja, wil je meedoen?",
+    ],
+)
+def test_a_plain_question_that_looks_alike_is_not(question: str) -> None:
+    assert broken(question) == set()
 
 
 def test_answers_may_deny_but_not_agree() -> None:

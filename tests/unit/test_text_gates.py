@@ -255,3 +255,27 @@ def test_a_text_fits_the_room_there_is(hint: str, target: str, stopped: bool) ->
 
 def test_the_dutch_has_to_fit_too() -> None:
     assert "has 6 characters" in problems("nl", "Dankje", "Dankje", hint="max: 5")
+
+
+@pytest.mark.parametrize(
+    ("locale", "dutch", "target", "note", "said"),
+    [
+        ("en", "Het duurt 3 minuten.", "It takes 5 minutes.", "", "has the number 5"),
+        ("en", "Het duurt 3 minuten.", "It takes three minutes.", "", "lacks the number 3"),
+        ("en", "Het duurt 3 minuten.", "It takes three minutes.", "keep: 3", ""),
+        ("en", "Het duurt 3 minuten.", "It takes 3 minutes.", "", ""),
+        ("en", "Elk half jaar.", "Every 6 months.", "", "has the number 6"),
+        ("en", "Elk half jaar.", "Every 6 months.", "keep: 6", ""),
+        ("ar", "10 vragen, 4 minuten.", "4 دقائق، 10 أسئلة.", "", ""),
+        ("en", "Nog %(num)d van de 10", "%(num)d of the 10 left", "", ""),
+        ("en", "Je kiest zelf.", "You  choose.", "", "two spaces"),
+        ("en", "Je kiest zelf.", "You\u00a0 choose.", "", "two spaces"),
+        ("en", "Zeg zelf ja of nee.", "You say ja of nee.", "", "“ja of nee” in"),
+        ("en", "Wij vragen je naam niet.", "We ask: vragen je naam never.", "", "“vragen je naam” in"),
+        ("en", "Wij vragen je naam niet.", "We vragen je name not.", "", ""),
+        ("en", "Typ feedback-app surveys check.", "Type feedback-app surveys check.", "keep: surveys", ""),
+    ],
+)
+def test_numbers_gaps_and_left_over_words(locale: str, dutch: str, target: str, note: str, said: str) -> None:
+    found = problems(locale, dutch, target, note=note)
+    assert (said in found) if said else found == ""

@@ -117,7 +117,7 @@ def test_findings_are_whole_sentences() -> None:
 
 def test_dates_and_languages_are_named_in_the_reports_language() -> None:
     assert NL.day("2026-06-30") == "30 juni 2026"
-    assert EN.day("2026-06-30") == "June 30, 2026"
+    assert EN.day("2026-06-30") == "30 June 2026"
     assert NL.day("") == ""
     assert NL.language_name("ti") == "Tigrinya"
     assert NL.language_name("fa-AF").startswith("Perzisch")
