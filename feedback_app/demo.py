@@ -26,7 +26,8 @@ from feedback_app.invitations.open_links import address_of
 from feedback_app.invitations.tokens import token_for
 from feedback_app.jobs import JobRefused, handler
 from feedback_app.operate import library_faults
-from feedback_app.questionnaires.catalogues import CatalogueUnreadable, compile_catalogue
+from feedback_app.questionnaires.catalogues import CatalogueUnreadable
+from feedback_app.questionnaires.compiling import compile_catalogue
 from feedback_app.reports.models import Edition
 from feedback_app.settings import SETTINGS_FILE, Settings, default_translations_dir
 from feedback_app.staff.accounts import named_account

@@ -14,7 +14,6 @@ from feedback_app.questionnaires.catalogues import (
     DOMAINS,
     Catalogue,
     Entry,
-    compile_catalogue,
     needs,
     path_of,
     plural_count,
@@ -22,6 +21,7 @@ from feedback_app.questionnaires.catalogues import (
     template_path,
     write,
 )
+from feedback_app.questionnaires.compiling import compile_catalogue
 from feedback_app.questionnaires.extracting import extract
 from feedback_app.settings import default_surveys_dir, default_translations_dir
 

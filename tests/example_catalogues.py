@@ -11,13 +11,13 @@ from feedback_app.questionnaires.catalogues import (
     DOMAINS,
     Catalogue,
     Entry,
-    compile_catalogue,
     needs,
     path_of,
     plural_count,
     template_path,
     write,
 )
+from feedback_app.questionnaires.compiling import compile_catalogue
 from feedback_app.questionnaires.extracting import extract
 from feedback_app.settings import default_surveys_dir
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from feedback_app.languages import ENDONYMS, SOURCE, all_languages, find
-from feedback_app.questionnaires.catalogues import DOMAINS, compile_catalogue, path_of, read, write
+from feedback_app.questionnaires.catalogues import DOMAINS, path_of, read, write
+from feedback_app.questionnaires.compiling import compile_catalogue
 from tests.example_catalogues import make_catalogues, mark
 from tests.markup import parse
 

@@ -35,7 +35,8 @@ _PRIVATE = ("/s/", "/k/", "/stop/", "/staff")
 _SAME_FOR_ALL = re.compile(r"/(privacy|toegankelijkheid|terugkoppeling(/[\w-]+)?|o/[\w -]+)?")
 #: what the preview's phone may show: the page inside it, and the pages that one leads to
 _IN_OUR_FRAME = re.compile(
-    r"/staff/preview/\w+/\w+/(page(/\w+)?|thanks)|/(privacy|toegankelijkheid|terugkoppeling(/[\w-]+)?)?"
+    r"/staff/preview/\w+/\w+/(page(/\w+)?|thanks)|/staff/preview/open/\w+/\w+"
+    r"|/(privacy|toegankelijkheid|terugkoppeling(/[\w-]+)?)?"
 )
 _SECRET_PATH = re.compile(r"^/(?:s|stop)/([^/?]{8,})")
 

@@ -9,14 +9,11 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cached_property
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from babel.messages import Catalog
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, PoFileParser, denormalize, escape, normalize
 
 from feedback_app.languages import PARTNER, SOURCE, STAFF, all_languages
@@ -54,7 +51,6 @@ DRAFT, REVIEWED = "draft", "reviewed"
 STATE_HEADER, REVIEWER_HEADER = "X-Review-State", "X-Reviewed-By"
 
 _WIDTH = 100
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # a file that changes with the clock cannot be compared
 #: a line of a text as it stands in a file
 _QUOTED = re.compile(r'(?:msg\w+(?:\[\d+\])?\s*)?"(?:[^"\\]|\\.)*"\s*')
 _DROPPED_HEADERS = {"POT-Creation-Date", "Generated-By"}
@@ -228,9 +224,14 @@ def parse(content: bytes, path: Path) -> Catalogue:
         raise
     except (UnicodeDecodeError, ValueError, IndexError) as error:
         raise CatalogueUnreadable(path, 1, f"this is not a catalogue in UTF-8 ({error})") from None
-    split = (line.partition(":") for line in parsed.header_text.splitlines() if ":" in line)
-    headers = tuple((name.strip(), value.strip()) for name, _, value in split)
-    return Catalogue(locale, path.stem, tuple(_entry(m) for m in parsed if m.id), headers)
+    entries = tuple(_entry(m) for m in parsed if m.id)
+    return Catalogue(locale, path.stem, entries, header_lines(parsed.header_text))
+
+
+def header_lines(text: str) -> tuple[tuple[str, str], ...]:
+    """(name, value) of each line of a header."""
+    split = (line.partition(":") for line in text.splitlines() if ":" in line)
+    return tuple((name.strip(), value.strip()) for name, _, value in split)
 
 
 def _check_quotes(path: Path, lines: Sequence[str]) -> None:
@@ -273,10 +274,11 @@ def _previous(lines: Sequence[str]) -> tuple[str, ...]:
 
 def write(path: Path, catalogue: Catalogue) -> bool:
     """Write a catalogue if that changes its file; whether it did."""
-    return _replace(path, render(catalogue).encode("utf-8"))
+    return replace_file(path, render(catalogue).encode("utf-8"))
 
 
-def _replace(path: Path, content: bytes) -> bool:
+def replace_file(path: Path, content: bytes) -> bool:
+    """Write a file at once if that changes it; whether it did."""
     if path.is_file() and path.read_bytes() == content:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -337,26 +339,6 @@ def _lines(entry: Entry) -> list[str]:
 
 def _quoted(text: str) -> str:
     return normalize(text, width=_WIDTH)
-
-
-def compiled(catalogue: Catalogue) -> bytes:
-    """The `.mo` of a catalogue: complete entries only, the same bytes for the same content."""
-    made = Catalog(
-        locale=catalogue.locale, project="feedback-app", creation_date=_EPOCH, revision_date=_EPOCH
-    )
-    for entry in catalogue.entries:
-        if entry.complete:
-            plural = len(entry.source) > 1
-            source, target = (entry.source, entry.target) if plural else (entry.source[0], entry.target[0])
-            made.add(source, target, context=entry.context)
-    buffer = BytesIO()
-    write_mo(buffer, made)
-    return buffer.getvalue()
-
-
-def compile_catalogue(path: Path) -> bool:
-    """Write the `.mo` beside a `.po` if that changes it; whether it did."""
-    return _replace(path.with_suffix(".mo"), compiled(read(path)))
 
 
 def fill(

@@ -5,11 +5,11 @@ import click
 from feedback_app.command import Refused
 from feedback_app.database import now
 from feedback_app.languages import all_languages
-from feedback_app.questionnaires.approval import Obstacle, Person, StepRefused
+from feedback_app.questionnaires.approval import Obstacle, Person, Step, StepRefused, revised, wording_of
 from feedback_app.questionnaires.browsing import Listed, everything
 from feedback_app.questionnaires.catalogues import CatalogueUnreadable
 from feedback_app.questionnaires.patching import FileReadOnly
-from feedback_app.questionnaires.review import Desk, EntryChanged, still_right
+from feedback_app.questionnaires.review import Desk, EntryChanged, all_still_right
 from feedback_app.settings import default_translations_dir
 
 #: who used a command is not known, so anybody may still approve
@@ -39,7 +39,10 @@ def still_right_command(locale: str, which: tuple[str, ...], all_outdated: bool)
         texts = everything(desk)
         chosen = [one for one in texts if one.entry.fuzzy] if all_outdated else _named(texts, which)
         for one in chosen:
-            _confirm(desk, one)
+            _check(locale, one)
+        all_still_right(desk, [(one.domain, one.entry) for one in chosen], _SOMEBODY, now().date())
+    except EntryChanged as change:
+        raise Refused(f"“{change.now.source[0]}” was changed meanwhile; nothing was changed.") from change
     except (CatalogueUnreadable, FileReadOnly) as error:
         raise Refused(str(error)) from error
     click.echo(f"{locale}: {len(chosen)} text(s) are still right")
@@ -57,10 +60,9 @@ def _named(texts: list[Listed], which: tuple[str, ...]) -> list[Listed]:
     return found
 
 
-def _confirm(desk: Desk, one: Listed) -> None:
+def _check(locale: str, one: Listed) -> None:
+    """Refuse what cannot be confirmed, before anything is written."""
     try:
-        still_right(desk, one.name, None, _SOMEBODY, now().date())
+        revised(locale, one.entry, wording_of(one.entry), Step.REVIEW, _SOMEBODY, now().date())
     except StepRefused as refusal:
-        raise Refused(f"“{one.entry.source[0]}” {_WHY[refusal.why]}") from refusal
-    except EntryChanged as change:
-        raise Refused(f"“{one.entry.source[0]}” was changed meanwhile") from change
+        raise Refused(f"“{one.entry.source[0]}” {_WHY[refusal.why]}; nothing was changed.") from refusal

@@ -24,6 +24,18 @@ _WORDS = (
         r".* has markup that the Dutch has not: (?P<pieces>.*) → .*",
         _l("Deze opmaak staat niet in het Nederlands: %(pieces)s."),
     ),
+    (
+        r".* has a line break that the Dutch has not → .*",
+        _l("Schrijf de tekst op één regel, zoals in het Nederlands."),
+    ),
+    (
+        r"`# keep: \*` says no reason .*",
+        _l("Zeg waarom de hele tekst mag blijven. Zet de reden tussen haakjes: * (reden)."),
+    ),
+    (
+        r".* has what no face in print draws: (?P<signs>U\S+(?:, U\S+)*) → .*",
+        _l("Dit teken kunnen we niet afdrukken: %(signs)s. Schrijf het in woorden."),
+    ),
     (r".* cannot be formatted → .*", _l("Schrijf het procentteken twee keer.")),
     (
         r".* has (?P<count>\d+) characters → there is room for (?P<room>\d+)",

@@ -213,7 +213,7 @@ def check_neighbours(translations_dir: Path, domain: str) -> Iterator[Fault]:
             other = first.setdefault((entry.key, said), locale)
             if other != locale and {other, locale} != _SAME_WORDS:
                 problem = f"“{entry.target[0]}” is the same in {language(other).endonym} ({other})"
-                remedy = "translate it in the language that it is not, or comment it `# keep: *`"
+                remedy = "translate it in the language that it is not, or comment it `# keep: * (reason)`"
                 yield Fault(path, entry.line, problem, remedy)
 
 
@@ -272,4 +272,9 @@ def _check_header(path: Path, catalogue: Catalogue) -> Iterator[Fault]:
         yield Fault(path, 1, "header Language is not the folder's name", f"write Language: {locale}")
     wanted = plural_forms(locale)
     if headers.get("Plural-Forms", "").replace(" ", "").rstrip(";") != wanted.replace(" ", "").rstrip(";"):
-        yield Fault(path, 1, "header Plural-Forms is not this language's", f"write Plural-Forms: {wanted};")
+        yield Fault(
+            path,
+            1,
+            "header Plural-Forms is not this language's",
+            f"write Plural-Forms: {wanted.rstrip(';')};",
+        )

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from babel.messages.pofile import denormalize, normalize
 
-from feedback_app.questionnaires.catalogues import Catalogue, Entry, Key, compiled, parse
+from feedback_app.questionnaires.catalogues import Catalogue, Entry, Key, parse
+from feedback_app.questionnaires.compiling import compiled, may_serve, withdrawn
 
 _WIDTH = 100
 
@@ -91,15 +92,22 @@ class OpenCatalogue:
         header = "".join(f"{line}\n" for line in said)
         self._lines[start:end] = [*lines[:at], *_string("msgstr", header)]
 
-    def save(self) -> None:
-        """Replace the file and its `.mo`, both ready before the first goes, so that they always agree.
+    def save(self, withdraw: bool = False) -> None:
+        """Replace the file and, where pages may speak so, its `.mo`, both ready before the first goes.
+
+        `withdraw`: pages go on as they speak, as a draft.
 
         Raises FileReadOnly, or Unpatchable before anything is written when another entry would change.
         """
         content = "\n".join(line + self._end for line in self._lines).removesuffix(self._end).encode()
         made = parse(content, self.path)
         self._check(made)
-        _replace_together({self.path: content, self.path.with_suffix(".mo"): compiled(made)})
+        files = {self.path: content}
+        if withdraw:
+            files[self.path.with_suffix(".mo")] = withdrawn(self.path, made)
+        elif may_serve(self.path, made):
+            files[self.path.with_suffix(".mo")] = compiled(made)
+        _replace_together(files)
         self.catalogue = made
 
     def _check(self, made: Catalogue) -> None:

@@ -1,15 +1,15 @@
 """Which languages a respondent may be offered: whole, up to date and reviewed, or a draft switched on.
 
-A page is never partly in another language, so one text that is missing, outdated or not compiled takes the
-whole language off offer; so does one that a page could not show, which counts as held back whoever wrote it.
-Dutch, the source, is always there.
+A page is never partly in another language, so one text that is missing or outdated takes the whole language
+off offer; so does one that a page could not show, which counts as held back whoever wrote it. Questions count
+as the `.po` stands, for they are frozen with a version. The pages round them count as they are served, from
+the `.mo`: what translators change takes no language away from who is answering. Dutch is always there.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
-from gettext import GNUTranslations
 from pathlib import Path
 
 from feedback_app.languages import SOURCE, all_languages, find
@@ -22,7 +22,6 @@ from feedback_app.questionnaires.catalogues import (
     CatalogueUnreadable,
     Entry,
     locales,
-    meets,
     needs,
     offer_type_context,
     path_of,
@@ -30,6 +29,7 @@ from feedback_app.questionnaires.catalogues import (
     stamp,
     template_path,
 )
+from feedback_app.questionnaires.compiling import is_whole, page_texts, served
 from feedback_app.questionnaires.definition import Survey
 from feedback_app.questionnaires.loading import load_codes
 from feedback_app.questionnaires.text_gates import usable
@@ -53,7 +53,10 @@ class Why(StrEnum):
 
 @dataclass(frozen=True)
 class Readiness:
-    """Whether a language is offered and, if not, the first reason; counts are of texts it needs."""
+    """Whether a language is offered and, if not, the first reason; counts are of texts it needs.
+
+    `waiting` says why pages still show an earlier wording than the catalogue has.
+    """
 
     offered: bool
     why: Why
@@ -61,6 +64,7 @@ class Readiness:
     needed: int = 0
     translated: int = 0
     fuzzy: int = 0
+    waiting: Why = Why.OFFERED
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,10 @@ class Shelf:
     def switched_on(self, locale: str) -> bool:
         """Whether the agency offers this language although it is a draft."""
         return EVERY_DRAFT in self.draft_languages or locale in map(find, self.draft_languages)
+
+    def lets(self, locale: str, state: str) -> bool:
+        """Whether a language may be offered in this state."""
+        return state == REVIEWED or (state == DRAFT and self.switched_on(locale))
 
 
 def ui_ready(settings: Settings) -> frozenset[str]:
@@ -107,6 +115,12 @@ def survey_ready(settings: Settings, survey: Survey) -> dict[str, Readiness]:
 def pages_readiness(shelf: Shelf) -> dict[str, Readiness]:
     """Readiness of the respondents' pages by language; looked up again only when a file changed."""
     return _pages(shelf, _stamps(shelf.translations_dir))
+
+
+def written_pages(shelf: Shelf, locale: str) -> Readiness:
+    """Readiness of the respondents' pages as the files stand, for who looks at what is proposed."""
+    needed = page_texts(path_of(shelf.translations_dir, locale, MESSAGES))
+    return _readiness(shelf, locale, MESSAGES, needed)
 
 
 def survey_readiness(shelf: Shelf, survey: Survey) -> dict[str, Readiness]:
@@ -142,19 +156,29 @@ def _stamps(translations_dir: Path) -> tuple[tuple[int, int], ...]:
 
 @lru_cache(maxsize=32)
 def _pages(shelf: Shelf, _stamps: tuple[tuple[int, int], ...]) -> dict[str, Readiness]:
-    path = template_path(shelf.translations_dir, MESSAGES)
-    template = _read_or_none(path)
     found = {}
     for locale in dict.fromkeys([SOURCE, *locales(shelf.translations_dir)]):
-        needed = [entry for entry in (template.entries if template else ()) if meets(locale, entry)]
+        needed = page_texts(path_of(shelf.translations_dir, locale, MESSAGES))
         ready = _readiness(shelf, locale, MESSAGES, needed)
-        if ready.offered and locale != SOURCE:
-            if template is None:
-                ready = _because(ready, Why.NO_CATALOGUE)
-            elif not _compiled(path_of(shelf.translations_dir, locale, MESSAGES), needed):
-                ready = _because(ready, Why.NOT_COMPILED)
-        found[locale] = ready
+        found[locale] = ready if locale == SOURCE else _as_served(shelf, locale, needed, ready)
     return found
+
+
+def _as_served(shelf: Shelf, locale: str, needed: list[Entry], ready: Readiness) -> Readiness:
+    """What holds for pages as they speak now, beside how far their catalogue is."""
+    if not needed:
+        return _because(ready, Why.NO_CATALOGUE)
+    path = path_of(shelf.translations_dir, locale, MESSAGES)
+    now = served(path)
+    if now is None or not is_whole(now, needed) or not shelf.lets(locale, now.state):
+        return _because(ready, Why.NOT_COMPILED) if ready.offered else ready
+    catalogue = _read_or_none(path)
+    written = catalogue.by_key if catalogue else {}
+    waiting = Why.OFFERED
+    if any(one.key not in written or written[one.key].target != now.by_key[one.key].target for one in needed):
+        less_reviewed = now.state == REVIEWED and ready.review_state != REVIEWED
+        waiting = ready.why or (Why.UNREVIEWED if less_reviewed else Why.NOT_COMPILED)
+    return replace(ready, offered=True, why=Why.OFFERED, waiting=waiting)
 
 
 def _readiness(shelf: Shelf, locale: str, domain: str, needed: Iterable[Entry]) -> Readiness:
@@ -172,7 +196,7 @@ def _readiness(shelf: Shelf, locale: str, domain: str, needed: Iterable[Entry]) 
         why = Why.MISSING
     elif fuzzy:
         why = Why.OUTDATED
-    elif catalogue.state != REVIEWED and not (catalogue.state == DRAFT and shelf.switched_on(locale)):
+    elif not shelf.lets(locale, catalogue.state):
         why = Why.UNREVIEWED
     return Readiness(why is Why.OFFERED, why, catalogue.state, len(needed), translated, fuzzy)
 
@@ -184,7 +208,7 @@ def _exactly(catalogue: Catalogue, wanted: Entry) -> Entry | None:
 
 
 def _because(ready: Readiness, why: Why) -> Readiness:
-    return Readiness(False, why, ready.review_state, ready.needed, ready.translated, ready.fuzzy)
+    return replace(ready, offered=False, why=why)
 
 
 def _read_or_none(path: Path) -> Catalogue | None:
@@ -192,33 +216,3 @@ def _read_or_none(path: Path) -> Catalogue | None:
         return read(path)
     except (FileNotFoundError, CatalogueUnreadable):
         return None
-
-
-def _compiled(path: Path, needed: Iterable[Entry]) -> bool:
-    """Whether the `.mo` that pages use says for these texts what the `.po` says."""
-    try:
-        with path.with_suffix(".mo").open("rb") as file:
-            made = GNUTranslations(file)
-    except (OSError, UnicodeDecodeError):
-        return False
-    by_key = read(path).by_key
-    return all(_said(made, entry) == by_key[entry.key].target for entry in needed)
-
-
-def _said(made: GNUTranslations, entry: Entry) -> tuple[str, ...]:
-    if len(entry.source) == 1:
-        if entry.context is None:
-            return (made.gettext(entry.source[0]),)
-        return (made.pgettext(entry.context, entry.source[0]),)
-    forms: dict[int, str] = {}
-    for number in range(200):  # CLDR's gettext rules show every form below 200
-        form: int = made.plural(number)  # type: ignore[attr-defined]
-        if form not in forms:
-            forms[form] = _plural(made, entry, number)
-    return tuple(forms[form] for form in sorted(forms))
-
-
-def _plural(made: GNUTranslations, entry: Entry, number: int) -> str:
-    if entry.context is None:
-        return made.ngettext(entry.source[0], entry.source[1], number)
-    return made.npgettext(entry.context, entry.source[0], entry.source[1], number)

@@ -5,7 +5,7 @@ A change is made only to what its maker saw: `seen` is the fingerprint that came
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
@@ -36,7 +36,7 @@ from feedback_app.questionnaires.catalogues import (
     path_of,
     read,
 )
-from feedback_app.questionnaires.patching import OpenCatalogue, opened, writable
+from feedback_app.questionnaires.patching import OpenCatalogue, locked, opened, writable
 from feedback_app.questionnaires.text_gates import check_entry
 
 #: changes that can be taken back, per language
@@ -156,6 +156,25 @@ def still_right(desk: Desk, name: str, seen: str | None, person: Person, on: dat
     return change(desk, name, seen or seen_of(entry), wording_of(entry), Step.REVIEW, person, on)
 
 
+def all_still_right(desk: Desk, texts: Iterable[tuple[str, Entry]], person: Person, on: date) -> None:
+    """Say of these entries of (domain, entry) that they still fit: of all, or of none.
+
+    Raises StepRefused, EntryChanged or FileReadOnly.
+    """
+    paths = {domain: path_of(desk.translations_dir, desk.locale, domain) for domain in DOMAINS}
+    with locked(paths[DOMAINS[0]].parent):
+        files: dict[str, OpenCatalogue] = {}
+        for domain, entry in texts:
+            if domain not in files:
+                files[domain] = OpenCatalogue(paths[domain], paths[domain].read_bytes())
+            if files[domain].catalogue.by_key.get(entry.key) != entry:
+                raise EntryChanged(entry)
+            new = revised(desk.locale, entry, wording_of(entry), Step.REVIEW, person, on)
+            files[domain].put(entry, new)
+        for file in files.values():
+            file.save()
+
+
 def can_undo(desk: Desk, name: str, entry: Entry, person: Person) -> bool:
     """Whether this person made the last change of this entry, here."""
     last = _journal(desk).get(name)
@@ -202,10 +221,10 @@ def release(desk: Desk, domain: str, reviewer: str) -> None:
 
 
 def reopen(desk: Desk, domain: str) -> None:
-    """Make a catalogue a draft again; what its entries are stays."""
+    """Make a catalogue a draft again, also as pages show it; what its entries are stays."""
     with desk.open(domain) as file:
         file.put_headers({STATE_HEADER: DRAFT, REVIEWER_HEADER: ""})
-        file.save()
+        file.save(withdraw=True)
 
 
 def _header_values(catalogue: Catalogue) -> dict[str, str]:

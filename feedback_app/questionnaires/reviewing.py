@@ -38,16 +38,19 @@ from feedback_app.questionnaires.browsing import (
     page_with,
     parts_of,
 )
-from feedback_app.questionnaires.catalogues import REVIEWED, Entry
+from feedback_app.questionnaires.catalogues import MESSAGES, REVIEWED, Entry, path_of
+from feedback_app.questionnaires.compiling import goes_live
 from feedback_app.questionnaires.fault_words import faults_in_words
 from feedback_app.questionnaires.loading import load_survey
 from feedback_app.questionnaires.readiness import (
     EVERY_DRAFT,
     Shelf,
+    Why,
     respondent_languages,
     survey_readiness,
+    written_pages,
 )
-from feedback_app.questionnaires.review import Desk, can_undo, find_entry, seen_of
+from feedback_app.questionnaires.review import Desk, can_undo, find_entry, name_of, seen_of
 from feedback_app.questionnaires.reviewing_words import CHOICES, MARKS
 from feedback_app.questionnaires.text_gates import longest
 from feedback_app.settings import Settings
@@ -147,6 +150,7 @@ class ShownText:
     can_undo: bool
     writable: bool
     catalogue_reviewed: bool
+    goes_live: bool
     frame: Frame | None
 
 
@@ -189,6 +193,9 @@ def shown_text(
         can_undo=can_undo(desk, name, entry, person),
         writable=desk.writable,
         catalogue_reviewed=desk.catalogue(domain).state == REVIEWED,
+        goes_live=domain == MESSAGES
+        and desk.locale in respondent_languages(settings)
+        and goes_live(path_of(desk.translations_dir, desk.locale, domain), entry),
         frame=_frame(settings, desk.locale, domain, entry),
     )
 
@@ -218,19 +225,22 @@ def _frame(settings: Settings, locale: str, domain: str, entry: Entry) -> Frame 
         return None
     there = bool(entry.complete) and _whole(settings, locale, shown)
     tongue = language(locale if there else SOURCE)
+    mark: dict[str, Any] = {"mark": name_of(domain, entry), "_anchor": "marked"}
     if shown.endpoint:
-        url = url_for(shown.endpoint, lang=tongue.tag)
+        name = shown.endpoint.removeprefix("web.")
+        url = url_for("preview.open_page", lang=tongue.key, name=name, **mark)
     elif shown.page:
-        url = url_for("preview.thanks", survey=shown.survey, lang=tongue.key)
+        url = url_for("preview.thanks", survey=shown.survey, lang=tongue.key, **mark)
     else:
         kind = shown.offer_type or None
-        url = url_for("preview.page", survey=shown.survey, lang=tongue.key, kind=kind)
+        url = url_for("preview.page", survey=shown.survey, lang=tongue.key, kind=kind, **mark)
     return Frame(url, tongue, entry.target if there else entry.source)
 
 
 def _whole(settings: Settings, locale: str, shown: Shown) -> bool:
-    if shown.endpoint:
-        return locale in respondent_languages(settings)
     shelf = replace(Shelf.of(settings), draft_languages=frozenset({EVERY_DRAFT}))
+    if shown.endpoint:
+        return written_pages(shelf, locale).offered
     ready = survey_readiness(shelf, load_survey(settings.surveys_dir, shown.survey)).get(locale)
-    return ready is not None and ready.offered
+    asked = ready is not None and (ready.offered or ready.why is Why.PAGES_NOT_READY)
+    return asked and written_pages(shelf, locale).offered

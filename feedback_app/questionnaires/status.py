@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from feedback_app.languages import SOURCE, all_languages
 from feedback_app.questionnaires.approval import State, state_of
 from feedback_app.questionnaires.audio import SPOKEN, Coverage, coverage
 from feedback_app.questionnaires.catalogues import (
+    DOMAINS,
     MESSAGES,
     SURVEYS,
     CatalogueUnreadable,
@@ -26,6 +28,7 @@ from feedback_app.questionnaires.readiness import (
     pages_readiness,
     survey_readiness,
 )
+from feedback_app.questionnaires.text_gates import keeps_all
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,19 @@ def rows_of_every_language(shelf: Shelf) -> list[Row]:
             if key not in (SOURCE, *begun) and (survey == MESSAGES or needs(key, SURVEYS, asked))
         ]
     return found
+
+
+def kept_whole(translations_dir: Path) -> Iterator[tuple[str, str, str]]:
+    """(language, Dutch, reason) of each text that may stay as it is in the Dutch, which no check looks at."""
+    for locale in (key for key in locales(translations_dir) if key != SOURCE):
+        for domain in DOMAINS:
+            try:
+                entries = read(path_of(translations_dir, locale, domain)).entries
+            except (FileNotFoundError, CatalogueUnreadable):
+                continue
+            for entry in entries:
+                if reason := keeps_all(entry):
+                    yield locale, entry.source[0], reason
 
 
 def _row(shelf: Shelf, name: str, survey: Survey | None, locale: str, ready: Readiness) -> Row:

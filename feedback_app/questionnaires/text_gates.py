@@ -1,8 +1,8 @@
 """What one translation must fulfil before a page may use it: (problem, remedy) for each thing that is wrong.
 
-A translator comment `keep: word, word` lets those words stand as they are in the Dutch; `keep: *` lets the
-whole text. A hint `max: 24` beside the Dutch says how many characters there is room for; `sms: 24` how many
-units of UCS-2 in a text message.
+A translator comment `keep: word, word` lets those words stand as they are in the Dutch; `keep: * (reason)`
+lets the whole text. A hint `max: 24` beside the Dutch says how many characters there is room for; `sms: 24`
+how many units of UCS-2 in a text message.
 """
 
 import re
@@ -22,6 +22,7 @@ from feedback_app.questionnaires.letters import (
     script_of,
     strange_marks,
 )
+from feedback_app.rendering.drawn import is_drawn
 
 #: what becomes something else before a person reads it
 PLACEHOLDER = re.compile(r"%\(\w+\)[-#0+]*[\d.]*[a-z]|\{\w*\}")
@@ -40,21 +41,25 @@ _NOTHING = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 _VOID = {"br", "hr", "img", "wbr"}
 _LONGEST = re.compile(r"\bmax: ?(\d+)\b")
 _LONGEST_SMS = re.compile(r"\bsms: ?(\d+)\b")
+#: a `*` among the words to keep, with its reason
+_WHOLE = re.compile(r"(?:^|,)\s*\*\s*(?:\((?P<reason>[^()]*)\))?\s*(?=,|$)")
 #: a text of more words than these that is like another was not translated
 COPY_WORDS = 2
 
 
 def check_entry(locale: str, entry: Entry) -> Iterator[tuple[str, str]]:
     """What is wrong with one translation: (problem, remedy) each; nothing where there is none yet."""
-    kept = _kept(entry)
-    if any(entry.target) and len(entry.source) > 1 and len(entry.target) != plural_count(locale):
+    kept, forms = _kept(entry), sum(1 for text in entry.target if text.strip())
+    if forms and len(entry.source) > 1 and not forms == len(entry.target) == plural_count(locale):
         wanted = plural_count(locale)
-        yield f"{len(entry.target)} plural forms for “{entry.source[0]}”", f"this language has {wanted}"
+        yield f"{forms} plural forms for “{entry.source[0]}”", f"this language has {wanted}"
+    if forms and any(reason == "" for reason in _reasons(entry)):
+        yield f"`# keep: *` says no reason for “{entry.source[0]}”", "write `# keep: * (reason)`"
     for text in filter(None, entry.target):
         yield from _check_pieces(entry, text)
         yield from _check_characters(locale, entry, text)
         yield from _check_length(entry, text)
-        if "*" not in kept:
+        if not keeps_all(entry):
             yield from _check_script(locale, text, kept)
             yield from _check_ending(locale, entry, text)
             yield from _check_numbers(entry, text, kept)
@@ -90,15 +95,23 @@ def _limit(entry: Entry, pattern: re.Pattern[str]) -> int | None:
     return min((int(found) for hint in entry.hints for found in pattern.findall(hint)), default=None)
 
 
-def keeps_all(entry: Entry) -> bool:
-    """Whether a translator comment lets the whole text stand as it is."""
-    return "*" in _kept(entry)
+def keeps_all(entry: Entry) -> str:
+    """Why a translator comment lets the whole text stand as it is; "" when none does."""
+    return next(filter(None, _reasons(entry)), "")
+
+
+def _reasons(entry: Entry) -> list[str]:
+    """The reason of each `*` among the words to keep, "" where it has none."""
+    return [(found["reason"] or "").strip() for one in _keep_lists(entry) for found in _WHOLE.finditer(one)]
 
 
 def _kept(entry: Entry) -> set[str]:
     """Words a translator comment lets stand."""
-    lists = (note.partition(":")[2] for note in entry.notes if note.lower().startswith("keep:"))
-    return {word.strip() for words in lists for word in words.split(",")}
+    return {word.strip() for one in _keep_lists(entry) for word in _WHOLE.sub("", one).split(",")} - {""}
+
+
+def _keep_lists(entry: Entry) -> list[str]:
+    return [note.partition(":")[2] for note in entry.notes if note.lower().startswith("keep:")]
 
 
 # --- what the program needs ----------------------------------------------------------------------
@@ -122,6 +135,8 @@ def _check_pieces(entry: Entry, text: str) -> Iterator[tuple[str, str]]:
         yield f"tags differ from the Dutch in “{text}”", "close each tag where it was opened"
     if left := set(_MARKUP.findall(TAG.sub("", text))) - set(_MARKUP.findall(TAG.sub("", entry.source[0]))):
         yield f"“{text}” has markup that the Dutch has not: {', '.join(sorted(left))}", "take it out"
+    if "\n" in text and not any("\n" in source for source in entry.source):
+        yield f"“{text}” has a line break that the Dutch has not", "write it on one line"
     if not formats(entry, text):
         yield f"“{text}” cannot be formatted", "write %% for a percent sign"
 
@@ -173,6 +188,8 @@ def _check_characters(locale: str, entry: Entry, text: str) -> Iterator[tuple[st
     invisible = _INVISIBLE if may_hold_joiners(locale) else _INVISIBLE | _JOINERS
     if found := _names(c for c in text if c in invisible or _is_nothing(c)):
         yield f"invisible character {found} in “{text}”", "take it out"
+    if found := _names(c for c in text if not is_drawn(c) and not _is_nothing(c)):
+        yield f"“{text}” has what no face in print draws: {found}", "write it in words"
     if not unicodedata.is_normalized("NFC", text):
         yield f"“{text}” has letters and accents apart", "write them as one character each (Unicode NFC)"
     if _GAP_INSIDE.search(text) and not any(map(_GAP_INSIDE.search, entry.source)):
@@ -239,7 +256,7 @@ def _check_copy(locale: str, entry: Entry, text: str, kept: set[str]) -> Iterato
         if same in dutch and len([word for word in same if word not in names]) > COPY_WORDS:
             yield (
                 f"“{one.strip()}” is the Dutch, not a translation",
-                "translate it, or comment it `# keep: *`",
+                "translate it, or comment it `# keep: * (reason)`",
             )
             return
 

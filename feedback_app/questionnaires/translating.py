@@ -18,7 +18,6 @@ from feedback_app.questionnaires.catalogues import (
     CatalogueUnreadable,
     Entry,
     Key,
-    compile_catalogue,
     fill,
     locales,
     needs,
@@ -27,6 +26,7 @@ from feedback_app.questionnaires.catalogues import (
     template_path,
     write,
 )
+from feedback_app.questionnaires.compiling import compile_catalogue, may_serve
 from feedback_app.questionnaires.confirming import still_right_command
 from feedback_app.questionnaires.extracting import SourceUnreadable, extract
 from feedback_app.questionnaires.gates import check_everything
@@ -34,7 +34,7 @@ from feedback_app.questionnaires.loading import SurveysRefused
 from feedback_app.questionnaires.merging import merge
 from feedback_app.questionnaires.patching import locked
 from feedback_app.questionnaires.readiness import Shelf, Why
-from feedback_app.questionnaires.status import Row, rows
+from feedback_app.questionnaires.status import Row, kept_whole, rows
 from feedback_app.settings import (
     default_draft_languages,
     default_surveys_dir,
@@ -101,22 +101,30 @@ def update(added: tuple[str, ...]) -> None:
 
 
 @translations.command("compile")
-def compile_command() -> None:
+@click.option("--even-if-worse", is_flag=True, help="Also where pages then lose a language.")
+def compile_command(even_if_worse: bool) -> None:
     """Turn every catalogue into the .mo that pages use, without what is outdated or held back.
 
-    Example: feedback-app translations compile
+    Where a page's texts are whole, unfinished or less reviewed ones do not take their place: people may be
+    answering. Example: feedback-app translations compile
     """
     folder = default_translations_dir()
     changed = 0
     for path in sorted(folder.glob("*/LC_MESSAGES/*.po")):
         try:
-            changed += compile_catalogue(path)
+            with locked(path.parent):  # somebody may be working on the page
+                changed += compile_catalogue(path, even_if_worse)
+                kept = not even_if_worse and not may_serve(path, read(path))
         except CatalogueUnreadable as error:
             raise Refused(str(error)) from error
+        if kept:
+            click.echo(
+                f"{path.parents[1].name}: pages still show the earlier wording, see `status`", err=True
+            )
     for left_over in folder.glob("*/LC_MESSAGES/*.mo"):
         if not left_over.with_suffix(".po").exists():
             left_over.unlink()
-    click.echo(f"translations: {changed} catalogue(s) compiled, the others were up to date")
+    click.echo(f"translations: {changed} catalogue(s) compiled, the others stay as they were")
 
 
 @translations.command()
@@ -143,8 +151,10 @@ def status(as_json: bool) -> None:
         click.echo(
             f"{row['survey']:10} {row['language']:9} {row['needed']:6} {row['translated']:6} "
             f"{row['fuzzy']:6} {row['reviewed_texts']:8} {row['approved_texts']:8} {audio:>9}  "
-            f"{row['review_state']:9} {'yes' if row['offered'] else 'no: ' + row['reason']}"
+            f"{row['review_state']:9} {_offered(row)}"
         )
+    for locale, dutch, reason in kept_whole(shelf.translations_dir):
+        click.echo(f"{locale}: “{dutch}” may stay as it is: {reason}")
 
 
 @translations.command()
@@ -231,11 +241,18 @@ def _status_row(row: Row) -> dict[str, Any]:
         **found,
         **asdict(ready),
         "reason": "" if ready.offered else WHY[ready.why],
+        "waiting": WHY[ready.waiting] if ready.waiting else "",
         "reviewed_texts": row.reviewed,
         "approved_texts": row.approved,
         "recorded": row.audio.recorded,
         "to_record": row.audio.needed,
     }
+
+
+def _offered(row: dict[str, Any]) -> str:
+    if not row["offered"]:
+        return f"no: {row['reason']}"
+    return f"yes; the page still shows the earlier wording: {row['waiting']}" if row["waiting"] else "yes"
 
 
 def _as_row(domain: str, locale: str, entry: Entry) -> dict[str, Any]:

@@ -218,7 +218,7 @@ def files_at_fault(_error: Exception) -> ResponseReturnValue:
 
 
 def _what_waits(_session: Session, account: Account) -> list[Waiting]:
-    """Texts to write or look at again, and texts that wait for a second person, for who translates."""
+    """Texts to write, to review, and to approve as a second person, for who translates."""
     if account.role != "vertaler":
         return []
     settings, person = current_settings(), person_of(account)
@@ -229,14 +229,18 @@ def _what_waits(_session: Session, account: Account) -> list[Waiting]:
         texts = [entry for desk in desks for _domain, entry in desk.entries()]
     except CatalogueUnreadable:  # the page of translations says so
         return []
-    open_texts = sum(state_of(entry) in (State.MISSING, State.OUTDATED, State.HELD) for entry in texts)
+    states = [state_of(entry) for entry in texts]
+    open_texts = sum(state in (State.MISSING, State.OUTDATED, State.HELD) for state in states)
+    drafts = states.count(State.DRAFT)
     second = sum(
-        state_of(entry) is State.REVIEWED and approval_obstacle(entry, person) is None for entry in texts
+        state is State.REVIEWED and approval_obstacle(entry, person) is None
+        for state, entry in zip(states, texts, strict=True)
     )
     found = {
         ngettext(
             "tekst ontbreekt of is verouderd", "teksten ontbreken of zijn verouderd", open_texts
         ): open_texts,
+        ngettext("klad wacht op nalezen", "kladden wachten op nalezen", drafts): drafts,
         ngettext(
             "nagelezen tekst wacht op een tweede persoon",
             "nagelezen teksten wachten op een tweede persoon",

@@ -58,7 +58,7 @@ def _find(environ: "WSGIEnvironment") -> Ready | None:
     except sa.exc.SQLAlchemyError:
         return None  # the application has words for it
     offered = document.offered_in(version)
-    preferred = asked[1], link.contact_language
-    language = choose(offered, preferred, environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+    accepted = environ.get("HTTP_ACCEPT_LANGUAGE", "")
+    language = choose(offered, (asked[1],), link.contact_language, accepted)
     packed = environ.get("HTTP_ACCEPT_ENCODING", "")
     return document.ready_made(version, language, offered, link.offer_type, packed)

@@ -168,14 +168,14 @@ def _wanted() -> tuple[str | None, ...]:
 def _asked(link: Link, wanted: tuple[str | None, ...]) -> Asked:
     version = kept_version(db.engine, link.fingerprint)
     offered = document.offered_in(version)
-    language = negotiate(offered, *wanted, link.contact_language)
+    language = negotiate(offered, *wanted, known=link.contact_language)
     return document.ask(version, language, offered, link.offer_type, Kind.LINK)
 
 
 def _speak_as(link: Link | None) -> None:
     """Where there is no questionnaire to follow: the language asked for, else the one that is known."""
     known = link.contact_language if link else None
-    use_language(negotiate(document.ready_languages(), request.args.get("lang"), known))
+    use_language(negotiate(document.ready_languages(), request.args.get("lang"), known=known))
 
 
 def _over(link: Link) -> Response:

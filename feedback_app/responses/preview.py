@@ -21,15 +21,17 @@ from feedback_app.questionnaires.catalogues import (
     survey_texts,
     template_path,
 )
+from feedback_app.questionnaires.compiling import compiled
 from feedback_app.questionnaires.loading import Code, load_codes
 from feedback_app.questionnaires.readiness import (
     EVERY_DRAFT,
     Readiness,
     Shelf,
     Why,
-    pages_readiness,
     survey_ready,
+    written_pages,
 )
+from feedback_app.questionnaires.review import name_of
 from feedback_app.questionnaires.versions import (
     Version,
     fingerprint_of,
@@ -37,8 +39,9 @@ from feedback_app.questionnaires.versions import (
     version_of_files,
 )
 from feedback_app.responses.document import Asked, Kind
+from feedback_app.responses.pointing import signed, signed_in
 from feedback_app.settings import Settings
-from feedback_app.web.locale import use_language
+from feedback_app.web.locale import use_language, use_texts
 
 #: the questionnaires that have a respondent's page: those that can be read aloud
 SURVEY_KEYS = SPOKEN
@@ -93,24 +96,44 @@ class Preview:
     def texts(self) -> dict[str, str] | None:
         """Every text by context; None when the page would be partly in another language."""
         drafts = replace(Shelf.of(self.settings), draft_languages=frozenset({EVERY_DRAFT}))
-        round_it = pages_readiness(drafts).get(self.language.key, _NOTHING)
+        round_it = written_pages(drafts, self.language.key)
         if not round_it.offered or self.gaps:
             return None
         return texts_of_files(self.settings, self.version, self.language.key)
 
-    def ask(self, offer_type: str) -> Asked | None:
+    def ask(self, offer_type: str, mark: str = "") -> Asked | None:
         """What the page asks, from which nothing is ever stored; None when it cannot be shown.
+
+        `mark` names a text that stands between signs.
 
         The rest of the request speaks its language. Its fingerprint covers the texts of this language, so
         that no page or form of what was frozen under the same Dutch is taken for it, nor it for that.
         """
         if self.texts is None:
             return None
-        use_language(self.language.key)
-        version = replace(self.version, fingerprint=fingerprint_of(self.version.survey, self.texts))
+        speak_as_written(self.settings, self.language.key, mark)
+        texts = {
+            context: signed(text) if mark and mark == self._name(context) else text
+            for context, text in self.texts.items()
+        }
+        fingerprint = fingerprint_of(self.version.survey, texts) + mark
+        version = replace(self.version, fingerprint=fingerprint)
         known = [code.key for code in self.offer_types]
         kind = offer_type if offer_type in known else known[0]
-        return Asked(version, self.language.key, version.languages, self.texts, kind, Kind.PREVIEW)
+        return Asked(version, self.language.key, version.languages, texts, kind, Kind.PREVIEW)
+
+    def _name(self, context: str) -> str:
+        return name_of(SURVEYS, Entry(context, (self.version.dutch[context],)))
+
+
+def speak_as_written(settings: Settings, locale: str, mark: str = "") -> None:
+    """Let the request say what the files propose, where it is not served yet; `mark` names a text to sign."""
+    use_language(locale)
+    try:
+        written = read(path_of(settings.translations_dir, locale, MESSAGES))
+    except FileNotFoundError:
+        return  # Dutch needs no catalogue
+    use_texts(compiled(signed_in(written, mark)))
 
 
 def previews(settings: Settings, survey_key: str) -> dict[str, Preview]:

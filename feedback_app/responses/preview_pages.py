@@ -4,10 +4,13 @@ GET  /staff/preview                                 questionnaires and languages
 GET  /staff/preview/<survey>/<lang>                 a phone, with choices beside it
 GET  /staff/preview/<survey>/<lang>/page[/<kind>]   the page inside the phone
 GET  /staff/preview/<survey>/<lang>/thanks          the page after it, with the note on where help is
+GET  /staff/preview/open/<lang>/<name>              an open page in the wording of the files
 POST /staff/preview/<survey>/<lang>/page[/<kind>]   checks answers as the real page does, and forgets them
 """
 
-from flask import Blueprint, abort, render_template, request
+from dataclasses import replace
+
+from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -16,12 +19,14 @@ from feedback_app.languages import all_languages, find
 from feedback_app.questionnaires.catalogues import CatalogueUnreadable
 from feedback_app.questionnaires.loading import SurveysRefused
 from feedback_app.questionnaires.offer_types import offer_type_names
-from feedback_app.questionnaires.readiness import Why
+from feedback_app.questionnaires.readiness import EVERY_DRAFT, Shelf, Why, written_pages
 from feedback_app.responses import document
 from feedback_app.responses.document import Asked
-from feedback_app.responses.preview import SURVEY_KEYS, Preview, previews
+from feedback_app.responses.pointing import with_mark
+from feedback_app.responses.preview import SURVEY_KEYS, Preview, previews, speak_as_written
 from feedback_app.web.errors import error_page
 from feedback_app.web.headers import allow_own_frame
+from feedback_app.web.packing import PLAIN, unpack
 from feedback_app.web.pages import current_settings
 
 blueprint = Blueprint("preview", __name__, url_prefix="/staff/preview")
@@ -41,6 +46,9 @@ WHY = {
     Why.NOT_COMPILED: _l("niet klaargezet"),
     Why.PAGES_NOT_READY: _l("vaste teksten niet klaar"),
 }
+
+#: open pages, by the name of their template
+OPEN_PAGES = ("home", "privacy", "accessibility")
 
 #: root font sizes, as people set them on their phone
 TEXT_SIZES = (100, 150, 200)
@@ -75,12 +83,23 @@ def phone(survey: str, lang: str) -> str:
 @blueprint.get("/<survey>/<lang>/page")
 @blueprint.get("/<survey>/<lang>/page/<kind>")
 def page(survey: str, lang: str, kind: str = "") -> ResponseReturnValue:
-    return document.questionnaire(_asked(survey, lang, kind))
+    return _marked(document.questionnaire(_asked(survey, lang, kind)))
 
 
 @blueprint.get("/<survey>/<lang>/thanks")
 def thanks(survey: str, lang: str) -> ResponseReturnValue:
-    return document.thanks(_asked(survey, lang, ""), needs_help=True)
+    return _marked(document.thanks(_asked(survey, lang, ""), needs_help=True))
+
+
+@blueprint.get("/open/<lang>/<name>")
+def open_page(lang: str, name: str) -> str:
+    settings = current_settings()
+    drafts = replace(Shelf.of(settings), draft_languages=frozenset({EVERY_DRAFT}))
+    if lang not in all_languages() or name not in OPEN_PAGES or not written_pages(drafts, lang).offered:
+        abort(404)
+    allow_own_frame()
+    speak_as_written(settings, lang, request.args.get("mark", ""))
+    return with_mark(render_template(f"web/{name}.html", offered=[lang]))
 
 
 @blueprint.post("/<survey>/<lang>/page")
@@ -124,11 +143,20 @@ def _choices(kinds: list[str]) -> dict[str, str | int]:
 
 def _asked(survey: str, lang: str, kind: str) -> Asked:
     document.ready_languages()  # texts that changed are read anew
-    asked = _preview(survey, lang).ask(kind)
+    asked = _preview(survey, lang).ask(kind, request.args.get("mark", ""))
     if asked is None:
         abort(404)
     allow_own_frame()
     return asked
+
+
+def _marked(response: Response) -> Response:
+    """The page with what it was asked to point out; unpacked, as only a frame asks for it."""
+    if "mark" in request.args:
+        body = response.get_data()
+        body = unpack(body, response.headers.pop("Content-Encoding", PLAIN))
+        response.set_data(with_mark(body.decode()))
+    return response
 
 
 def _preview(survey: str, lang: str) -> Preview:

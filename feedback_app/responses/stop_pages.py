@@ -55,7 +55,7 @@ def _languages() -> list[str]:
 
 def _speak_as(found: Stoppable | None) -> None:
     known = found.contact_language if found else None
-    use_language(negotiate(_languages(), request.args.get("lang"), known))
+    use_language(negotiate(_languages(), request.args.get("lang"), known=known))
 
 
 def _unknown() -> ResponseReturnValue:

@@ -49,6 +49,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "preview.overview": _TEXTS,
     "preview.phone": _TEXTS,
     "preview.page": _TEXTS,
+    "preview.open_page": _TEXTS,
     "preview.thanks": _TEXTS,
     "preview.try_out": _TEXTS,
     "translations.overview": _TRANSLATE,

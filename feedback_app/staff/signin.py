@@ -195,7 +195,7 @@ def _gate() -> ResponseReturnValue | None:
     if not rule.rule.startswith(_PREFIX):
         return None
     if request.endpoint in OPEN:
-        use_language(negotiate(STAFF, request.args.get("lang"), SOURCE))
+        use_language(negotiate(STAFF, request.args.get("lang"), known=SOURCE))
         _refuse_nul()
         return None
     if not current_user.is_authenticated:

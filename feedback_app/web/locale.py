@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from io import BytesIO
 
 import flask_babel
+from babel.support import Translations
 from flask import Flask, g, request
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
@@ -51,29 +53,47 @@ def forget_translations() -> None:
     flask_babel.get_babel().instance.domain_instance.cache.clear()
 
 
+class _Texts(flask_babel.Domain):  # type: ignore[misc]  # it says no types
+    """What a request says instead of what is served."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__()
+        self._texts = Translations(BytesIO(content))
+
+    def get_translations(self) -> Translations:
+        """These texts, in whatever language the request speaks."""
+        return self._texts
+
+
+def use_texts(content: bytes) -> None:
+    """Make the rest of this request say what a `.mo` of this content says."""
+    _Texts(content).as_default()
+
+
 def current_language() -> Language:
     """The language of this request; Dutch until a view chose another."""
     chosen: Language = g.get("language") or language(SOURCE)
     return chosen
 
 
-def negotiate(offered: Iterable[str], *preferred: str | None) -> str:
-    """The first preference that is offered, else what the browser asks for, else Dutch.
+def negotiate(offered: Iterable[str], *chosen: str | None, known: str | None = None) -> str:
+    """What was chosen, else what is known of the reader, else what the browser asks for, else Dutch.
 
-    Preferences are tags (`fa-AF`, `prs`) or keys (`fa_AF`), the strongest first.
+    Languages are tags (`fa-AF`, `prs`) or keys (`fa_AF`), the strongest first. What we do not know or, when
+    nobody chose it, do not offer is passed over for the next. Who chose a language that is not offered gets
+    Dutch: not a third one, that of somebody else's guess.
     """
-    return choose(offered, preferred, request.environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+    return choose(offered, chosen, known, request.environ.get("HTTP_ACCEPT_LANGUAGE", ""))
 
 
-def choose(offered: Iterable[str], preferred: Iterable[str | None], accepted: str) -> str:
+def choose(offered: Iterable[str], chosen: Iterable[str | None], known: str | None, accepted: str) -> str:
     """As `negotiate`, for a browser that sent this `Accept-Language`."""
     available = set(offered)
-    for tag in preferred:
-        found = find(tag)
-        if found in available:
-            return found
+    for tag in chosen:
+        if found := find(tag):
+            return found if found in available else SOURCE
     read = _tags if len(accepted) <= _LONGEST else _tags.__wrapped__
-    for tag in read(accepted):
+    for tag in (known, *read(accepted)):
         found = find(tag)
         if found in available:
             return found

@@ -53,6 +53,13 @@ def _for_everybody(response: Response) -> Response:
 
 
 @lru_cache(maxsize=256)
+def unpack(body: bytes, encoding: str) -> bytes:
+    """What was packed."""
+    if encoding == BROTLI:
+        return bytes(brotli.decompress(body))
+    return gzip.decompress(body) if encoding == GZIP else body
+
+
 def encoding_for(accepted: str) -> str:
     """The encoding for an `Accept-Encoding` header; "" when the client takes neither.
 

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from feedback_app.questionnaires.catalogues import compile_catalogue
+from feedback_app.questionnaires.compiling import compile_catalogue
 from tests.benchmarks.bench_pages import PHONE, body, post, version_of
 from tests.benchmarks.figure import Budget
 from tests.benchmarks.wire import exchange, request

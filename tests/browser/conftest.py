@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from feedback_app.questionnaires.catalogues import compile_catalogue
+from feedback_app.questionnaires.compiling import compile_catalogue
 from feedback_app.settings import default_translations_dir
 from tests.chromium import ARGUMENTS, chromium_path
 

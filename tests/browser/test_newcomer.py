@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from feedback_app.languages import language
-from feedback_app.questionnaires.catalogues import compile_catalogue, survey_texts
+from feedback_app.questionnaires.catalogues import survey_texts
+from feedback_app.questionnaires.compiling import compile_catalogue
 from feedback_app.settings import default_translations_dir
 from tests.browser.visitor import PHONE, Stored, Visitor, remarks, stored
 from tests.databases import Databases

@@ -14,7 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from feedback_app.questionnaires.audio import text_hash
-from feedback_app.questionnaires.catalogues import compile_catalogue, survey_texts
+from feedback_app.questionnaires.catalogues import survey_texts
+from feedback_app.questionnaires.compiling import compile_catalogue
 from feedback_app.settings import default_surveys_dir, default_translations_dir
 from tests.browser.visitor import Visitor
 from tests.databases import Databases

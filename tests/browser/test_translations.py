@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from feedback_app.questionnaires.approval import State, state_of
-from feedback_app.questionnaires.catalogues import MESSAGES, SURVEYS, Entry, compile_catalogue, path_of, read
+from feedback_app.questionnaires.catalogues import MESSAGES, SURVEYS, Entry, path_of, read
+from feedback_app.questionnaires.compiling import compile_catalogue
 from feedback_app.questionnaires.review import name_of
 from tests.browser.colleague import Colleague
 from tests.browser.looking import walk_with_keyboard
@@ -104,6 +105,7 @@ def test_the_text_is_pointed_out_on_its_page(road: Road) -> None:
         expect(marked).to_be_visible()
         assert entry(road, "fr", "newcomer.difficulties.hours").target[0] in marked.inner_text()
     one.open(address(road, "fr", "offer_type.stage"))  # a part of a sentence
+    expect(frame.locator("#marked")).to_have_text(entry(road, "fr", "offer_type.stage").target[0])
     if road.office.script:
         expect(marked).to_have_count(1)
         assert entry(road, "fr", "offer_type.stage").target[0] in marked.inner_text()

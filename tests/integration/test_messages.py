@@ -20,7 +20,7 @@ from feedback_app.invitations.messages import (
 )
 from feedback_app.invitations.wording import Occasion
 from feedback_app.languages import all_languages
-from feedback_app.questionnaires.catalogues import compile_catalogue
+from feedback_app.questionnaires.compiling import compile_catalogue
 from feedback_app.questionnaires.readiness import Shelf, pages_readiness
 from feedback_app.sms import parts
 from feedback_app.staff.models import ROLES

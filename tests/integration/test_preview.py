@@ -11,7 +11,8 @@ from flask import Flask
 
 from feedback_app.database import db
 from feedback_app.languages import PARTNER, all_languages
-from feedback_app.questionnaires.catalogues import MESSAGES, SURVEYS, compile_catalogue, path_of
+from feedback_app.questionnaires.catalogues import MESSAGES, SURVEYS, path_of
+from feedback_app.questionnaires.compiling import compile_catalogue
 from feedback_app.staff.models import ROLES
 from feedback_app.staff.roles import ACCESS
 from tests.markup import parse, text_of

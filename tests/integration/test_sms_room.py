@@ -7,7 +7,8 @@ import pytest
 
 from feedback_app.invitations.messages import LONGEST_ADDRESS, MOST_PARTS, STEPS, compose
 from feedback_app.invitations.wording import Occasion
-from feedback_app.questionnaires.catalogues import MESSAGES, compile_catalogue, path_of, read, write
+from feedback_app.questionnaires.catalogues import MESSAGES, path_of, read, write
+from feedback_app.questionnaires.compiling import compile_catalogue
 from feedback_app.questionnaires.gates import check_catalogue
 from feedback_app.questionnaires.text_gates import longest_sms
 from feedback_app.sms import parts

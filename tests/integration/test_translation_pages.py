@@ -21,11 +21,11 @@ from feedback_app.questionnaires.catalogues import (
     MESSAGES,
     SURVEYS,
     Entry,
-    compile_catalogue,
     path_of,
     read,
     write,
 )
+from feedback_app.questionnaires.compiling import compile_catalogue
 from feedback_app.questionnaires.review import Desk, change, name_of, seen_of
 from feedback_app.questionnaires.reviewing import person_of
 from feedback_app.staff.models import ROLES
@@ -228,8 +228,9 @@ def test_the_start_page_tells_translators_what_waits(app: Flask, folder: Path) -
     other = signed_in(app, "beheerder")
     outdate(folder)
     assert "tekst ontbreekt of is verouderd" in one.get("/staff/").text
+    assert "kladden wachten op nalezen" in one.get("/staff/").text
     assert send(one, address(folder), "review").status_code == 302
-    assert "Naar de vertalingen" not in one.get("/staff/").text, "they reviewed it themselves"
+    assert "tweede persoon" not in one.get("/staff/").text, "they reviewed it themselves"
     assert "nagelezen tekst wacht op een tweede persoon" in two.get("/staff/").text
     assert "Naar de vertalingen" not in other.get("/staff/").text
 

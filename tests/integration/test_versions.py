@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from feedback_app.analysis.models import FrozenCount
 from feedback_app.invitations.models import WaveQuestionnaire
-from feedback_app.questionnaires.catalogues import SURVEYS, compile_catalogue, path_of
+from feedback_app.questionnaires.catalogues import SURVEYS, path_of
+from feedback_app.questionnaires.compiling import compile_catalogue
 from feedback_app.questionnaires.loading import SurveysRefused
 from feedback_app.questionnaires.models import QuestionnaireVersion, VersionTexts
 from feedback_app.questionnaires.versions import freeze, join_languages, load_texts, load_version

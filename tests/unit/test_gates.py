@@ -83,6 +83,11 @@ def test_a_fault_is_named_with_its_line(tmp_path: Path, change: tuple[str, str],
     assert len(found) == 1 and problem in found[0] and " → " in found[0]
 
 
+def test_a_remedy_for_the_plural_header_can_be_copied(tmp_path: Path) -> None:
+    (found,) = checked(tmp_path, ("n > 1", "n != 1"))
+    assert found.endswith("write Plural-Forms: nplurals=2; plural=(n > 1);")
+
+
 def test_an_unfinished_language_can_be_a_warning(tmp_path: Path) -> None:
     (found,) = checked(tmp_path, ('"Oui"', '""'), strict=False)
     assert ": warning: 1 of 2 texts" in found
@@ -169,7 +174,7 @@ def test_a_language_filled_in_with_anothers_file_is_found(
     found = [str(fault) for fault in check_neighbours(tmp_path, MESSAGES)]
     assert len(found) == stopped
     kept = path_of(tmp_path, other, MESSAGES)
-    kept.write_text(kept.read_text("utf-8").replace("#: ", "# keep: *\n#: "), "utf-8")
+    kept.write_text(kept.read_text("utf-8").replace("#: ", "# keep: * (the same there)\n#: "), "utf-8")
     assert list(check_neighbours(tmp_path, MESSAGES)) == []
 
 

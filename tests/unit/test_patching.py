@@ -320,3 +320,13 @@ def test_a_text_with_a_fault_is_not_still_right(tmp_path: Path) -> None:
     at = desk(tmp_path, FOREIGN.replace('"something?"', '"%(x)s?"'))
     assert command(at, "en", "--all-outdated")[0] == 1
     assert MESSAGES not in {domain for domain, _ in at.entries()}
+
+
+def test_the_command_confirms_all_or_nothing(tmp_path: Path) -> None:
+    """The first could be confirmed; the second has a fault."""
+    text = FOREIGN.replace('msgctxt "newcomer.match.yes"', '#, fuzzy\nmsgctxt "newcomer.match.yes"')
+    at = desk(tmp_path, text.replace('msgstr "Yes"', 'msgstr "Yes %(x)s"'))
+    before = file_of(at).read_text("utf-8")
+    code, output = command(at, "en", "newcomer.match", "newcomer.match.yes")
+    assert (code, "nothing was changed" in output) == (1, True), output
+    assert file_of(at).read_text("utf-8") == before

@@ -13,17 +13,24 @@ from feedback_app.questionnaires.catalogues import (
     STATE_HEADER,
     SURVEYS,
     Entry,
-    compile_catalogue,
     path_of,
     read,
     template_path,
     write,
 )
+from feedback_app.questionnaires.compiling import compile_catalogue, served
 from feedback_app.questionnaires.definition import Survey
 from feedback_app.questionnaires.extracting import extract_messages, extract_surveys
 from feedback_app.questionnaires.loading import load_survey
 from feedback_app.questionnaires.merging import merge
-from feedback_app.questionnaires.readiness import Why, respondent_languages, survey_ready, ui_ready
+from feedback_app.questionnaires.readiness import (
+    Shelf,
+    Why,
+    pages_readiness,
+    respondent_languages,
+    survey_ready,
+    ui_ready,
+)
 from feedback_app.settings import Settings
 
 SURVEYS_DIR = Path(__file__).resolve().parents[2] / "surveys"
@@ -60,21 +67,29 @@ def newcomer() -> Survey:
 
 
 def change(
-    settings: Settings, locale: str, domain: str, which: Callable[[Entry], bool], **changes: object
+    settings: Settings,
+    locale: str,
+    domain: str,
+    which: Callable[[Entry], bool],
+    fresh: bool = False,
+    **changes: object,
 ) -> None:
-    """Change the first entry that is meant, and compile."""
+    """Change the first entry that is meant, and compile; `fresh`: as in an installation without a `.mo`."""
     path = path_of(settings.translations_dir, locale, domain)
     catalogue = read(path)
     number = next(number for number, entry in enumerate(catalogue.entries) if which(entry))
     entries = list(catalogue.entries)
     entries[number] = replace(entries[number], **changes)  # type: ignore[arg-type]
     write(path, replace(catalogue, entries=tuple(entries)))
+    if fresh:
+        path.with_suffix(".mo").unlink()
     compile_catalogue(path)
 
 
 def make_draft(settings: Settings, locale: str, domain: str) -> None:
     path = path_of(settings.translations_dir, locale, domain)
     write(path, replace(read(path), headers=((STATE_HEADER, "draft"),)))
+    compile_catalogue(path, even_if_worse=True)
 
 
 def for_respondents(entry: Entry) -> bool:
@@ -130,7 +145,7 @@ def test_an_offer_type_belongs_to_the_questionnaire(settings: Settings, newcomer
 
 
 def test_a_page_text_takes_the_language_off_every_page(settings: Settings, newcomer: Survey) -> None:
-    change(settings, "ar", MESSAGES, for_respondents, fuzzy=True)
+    change(settings, "ar", MESSAGES, for_respondents, fresh=True, fuzzy=True)
     assert "ar" not in ui_ready(settings)
     assert survey_ready(settings, newcomer)["ar"].why is Why.PAGES_NOT_READY
 
@@ -144,14 +159,14 @@ def test_a_text_that_no_page_can_show_takes_the_language_off_every_page(
     def on_a_page(entry: Entry) -> bool:
         return any(place.startswith("feedback_app/templates/respond/") for place in entry.places)
 
-    change(settings, "ar", MESSAGES, on_a_page, target=(text,))
+    change(settings, "ar", MESSAGES, on_a_page, fresh=True, target=(text,))
     assert ui_ready(settings) == set(LANGUAGES) - {"ar"}
 
 
 def test_what_only_staff_see_does_not_keep_english_from_respondents(settings: Settings) -> None:
     change(settings, "en", MESSAGES, lambda entry: not entry.for_respondents, target=("",))
     assert "en" in ui_ready(settings)
-    change(settings, "en", MESSAGES, for_respondents, target=("",))
+    change(settings, "en", MESSAGES, for_respondents, fresh=True, target=("",))
     assert "en" not in ui_ready(settings)
 
 
@@ -171,6 +186,7 @@ def test_a_draft_is_offered_only_when_switched_on(settings: Settings, newcomer: 
 def test_a_state_we_do_not_know_is_never_offered(settings: Settings) -> None:
     path = path_of(settings.translations_dir, "ar", MESSAGES)
     write(path, replace(read(path), headers=((STATE_HEADER, "rejected"),)))
+    compile_catalogue(path, even_if_worse=True)
     assert "ar" not in ui_ready(settings.but(draft_languages=frozenset({"all"})))
 
 
@@ -181,21 +197,50 @@ def test_pages_that_were_not_compiled_are_not_offered(settings: Settings) -> Non
     assert "ar" not in ui_ready(settings)
     made.write_bytes(kept)
     assert "ar" in ui_ready(settings)
+    made.write_bytes(kept[: len(kept) // 2])
+    assert "ar" not in ui_ready(settings)
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "compiles", "waiting"),
+    [
+        ({"fuzzy": True, "target": ("ar held",)}, "reviewed", True, Why.OUTDATED),
+        ({"target": ("",)}, "reviewed", True, Why.MISSING),
+        ({"target": ("ar 100% %(no)s",)}, "reviewed", True, Why.OUTDATED),
+        ({"target": ("ar new",)}, "draft", True, Why.UNREVIEWED),
+        ({"target": ("ar new",)}, "reviewed", False, Why.NOT_COMPILED),
+        ({"target": ("ar new",)}, "reviewed", True, Why.OFFERED),
+    ],
+)
+def test_who_is_answering_keeps_the_last_good_wording(
+    settings: Settings, changes: dict[str, object], state: str, compiles: bool, waiting: Why
+) -> None:
     path = path_of(settings.translations_dir, "ar", MESSAGES)
     catalogue = read(path)
-    write(
-        path,
-        replace(
-            catalogue,
-            entries=tuple(replace(e, target=tuple("new" for _ in e.target)) for e in catalogue.entries),
-        ),
-    )
-    assert "ar" not in ui_ready(settings)
+    at = next(at for at, e in enumerate(catalogue.entries) if "respond/base.html" in str(e.places))
+    entries = list(catalogue.entries)
+    entries[at] = replace(entries[at], **changes)  # type: ignore[arg-type]
+    headers = ((STATE_HEADER, state), (REVIEWER_HEADER, "Voorbeeld"))
+    write(path, replace(catalogue, entries=tuple(entries), headers=headers))
+    if compiles:
+        compile_catalogue(path)
+    for one in (settings, settings.but(draft_languages=frozenset({"ar"}))):
+        assert "ar" in ui_ready(one)
+    assert pages_readiness(Shelf.of(settings))["ar"].waiting == waiting
+    said = served(path)
+    assert said is not None
+    new = said.by_key[entries[at].key].target == entries[at].target
+    assert new == (waiting is Why.OFFERED)
+    compile_catalogue(path, even_if_worse=True)
+    assert ("ar" in ui_ready(settings)) == (waiting in (Why.OFFERED, Why.NOT_COMPILED))
 
 
 def test_a_broken_catalogue_takes_only_its_own_language_away(settings: Settings, newcomer: Survey) -> None:
     for domain in (MESSAGES, SURVEYS):
         path_of(settings.translations_dir, "ar", domain).write_bytes(b"\xff\xfe nonsense")
+    assert "ar" in ui_ready(settings), "what is served stays"
+    assert survey_ready(settings, newcomer)["ar"].why is Why.NO_CATALOGUE
+    path_of(settings.translations_dir, "ar", MESSAGES).with_suffix(".mo").unlink()
     assert ui_ready(settings) == {"nl", "en", "fr"}
     assert survey_ready(settings, newcomer)["ar"].why is Why.NO_CATALOGUE
 

@@ -6,6 +6,8 @@ from feedback_app.languages import ENDONYMS, all_languages
 from feedback_app.questionnaires.catalogues import Entry, plural_count
 from feedback_app.questionnaires.letters import script_of
 from feedback_app.questionnaires.text_gates import check_entry
+from feedback_app.rendering.drawn import TABLE, is_drawn
+from feedback_app.rendering.fonts import covered
 
 PAGE = "feedback_app/templates/respond/page.html"
 
@@ -86,6 +88,9 @@ def test_a_right_translation_passes(locale: str, dutch: str, target: str) -> Non
         ("fr", "Goed", "Bien ", "ends with other space"),
         ("fr", "Goed: ", "Bien :", "ends with other space"),
         ("fr", "Goed", "\nBien", "starts with other space"),
+        ("ar", "Goed en wel", "جيد\nجيد", "has a line break that the Dutch has not"),
+        ("fr", "Goed", "Bien \U0001f600", "what no face in print draws: U+1F600"),
+        ("fr", "Goed", "Bien \u21d2", "what no face in print draws: U+21D2"),
         ("fr", "<em>Ja</em>", "</em>Oui<em>", "tags differ"),
         ("fr", "<em><b>Ja</b></em>", "<em><b>Oui</em></b>", "tags differ"),
         ("fr", "Ja", "Oui <img src=x ", "markup that the Dutch has not: <"),
@@ -114,8 +119,11 @@ def test_a_wrong_translation_is_stopped(locale: str, dutch: str, target: str, pr
 def test_a_comment_lets_words_stand() -> None:
     assert problems("ar", "Goed", "جيد Ligo", note="keep: Ligo, Vlot") == ""
     assert "“Goed”" in problems("ar", "Goed", "Goed", note="keep: Ligo")
-    assert problems("en", "Huis van het Nederlands", "Huis van het Nederlands", note="keep: *") == ""
-    assert "bidi" in problems("ar", "Goed", "\u200fGoed", note="keep: *")
+    assert problems("en", "Huis van het Nederlands", "Huis van het Nederlands", note="keep: * (a name)") == ""
+    assert "bidi" in problems("ar", "Goed", "\u200fGoed", note="keep: * (a name)")
+    assert "no reason" in problems("en", "Huis van het Nederlands", "Huis van het Nederlands", note="keep: *")
+    both = "keep: Nederlands, * (a name, in full)"
+    assert problems("en", "Huis van het Nederlands", "Huis van het Nederlands", note=both) == ""
 
 
 def test_a_percent_sign_is_doubled_where_it_is_formatted() -> None:
@@ -232,6 +240,9 @@ def test_a_language_has_as_many_forms_as_it_has(locale: str) -> None:
     for forms in (1, 2, 3, 4, 6):
         found = problems(locale, ("één", "meer"), *["%(num)d"] * forms)
         assert (f"{forms} plural forms" in found) == (forms != count)
+    if count > 1:  # as a file reads of which a form was taken out
+        found = problems(locale, ("één", "meer"), *["%(num)d"] * (count - 1), "")
+        assert f"{count - 1} plural forms" in found
 
 
 @pytest.mark.parametrize(
@@ -251,6 +262,22 @@ def test_a_text_fits_the_room_there_is(hint: str, target: str, stopped: bool) ->
     found = problems("fr", dutch, target, hint=hint)
     assert ("there is" not in found and "characters" in found) == stopped
     assert (found != "") == stopped
+
+
+def test_a_line_break_where_the_dutch_has_one_stays() -> None:
+    assert problems("fr", "Ja\nnee", "Oui\nnon") == ""
+
+
+def test_the_table_of_letters_is_what_the_faces_draw() -> None:
+    ranges: list[list[int]] = []
+    for point in sorted(covered()):
+        if ranges and ranges[-1][1] == point - 1:
+            ranges[-1][1] = point
+        else:
+            ranges.append([point, point])
+    true = " ".join(f"{a:x}" if a == b else f"{a:x}-{b:x}" for a, b in ranges)
+    assert TABLE.split() == true.split(), f"write into rendering/drawn.py: {true}"
+    assert is_drawn("A") and is_drawn("ك") and is_drawn("ዐ") and not is_drawn("\U0001f600")
 
 
 def test_the_dutch_has_to_fit_too() -> None:
