@@ -22,14 +22,14 @@ const send = async () => {
       left++;
     }
   }
-  if (left) throw new Error("not yet"); // the browser asks again later
+  if (left) throw new Error(); // the browser asks again later
 };
 
 /** A browser gives up after a few times: each time is made to last while a server begins anew. */
 const patiently = (times) =>
   send().catch((error) => {
     if (!times) throw error;
-    return new Promise((done) => setTimeout(done, 20000)).then(() => patiently(times - 1));
+    return new Promise((done) => setTimeout(() => done(patiently(times - 1)), 2e4));
   });
 
 self.addEventListener("sync", (event) => event.waitUntil(patiently(4)));
