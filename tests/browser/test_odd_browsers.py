@@ -22,7 +22,7 @@ ANSWERS = {"experience": ("4",), "match": ("2",), "difficulties": ("hours", "too
 #: what an old browser makes of the page: what it does not know, it drops
 OLD = {
     "no :has()": (re.compile(r":has\("), ":later("),
-    "no script of our time": (re.compile(r'\(\(\)=>\{"use strict"'), '(()=>{let=;"use strict"'),
+    "no script of our time": (re.compile(r"\(\(\)=>\{if\(!window\.fetch"), "(()=>{let=;if(!window.fetch"),
 }
 #: scripts that take away what some browsers have not
 LACKS = {
