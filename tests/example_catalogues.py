@@ -48,4 +48,8 @@ def make_catalogues(
 def _translated(entry: Entry, locale: str) -> Entry:
     forms = 1 if len(entry.source) == 1 else plural_count(locale)
     texts = [entry.source[min(form, len(entry.source) - 1)] for form in range(forms)]
-    return replace(entry, target=tuple(t if locale == "nl" else f"{mark(locale)} {t}" for t in texts))
+    if locale == "nl":
+        return replace(entry, target=tuple(texts))
+    # it is the Dutch after its mark, and may be
+    stays = ("keep: * (voorbeeld voor proeven)",)
+    return replace(entry, target=tuple(f"{mark(locale)} {text}" for text in texts), notes=stays)

@@ -70,9 +70,15 @@ _WORDS = (
         r".* has the mark (?P<mark>.*) of another script → write (?P<own>.*)",
         _l("Schrijf %(own)s in plaats van %(mark)s."),
     ),
+    (r".* has the number (?P<numbers>.*) → .*", _l("Dit getal staat niet in het Nederlands: %(numbers)s.")),
+    (
+        r".* lacks the number (?P<numbers>.*) → .*",
+        _l("Dit getal ontbreekt: %(numbers)s. Schrijf het in cijfers, of laat het blijven."),
+    ),
+    (r".* has two spaces after each other → .*", _l("Er staan twee spaties na elkaar. Laat er één staan.")),
     (r".* ends with .*, the Dutch with .*", _l("Eindig met hetzelfde leesteken als het Nederlands.")),
     (
-        r"“(?P<word>.*)” is the Dutch, not a translation → .*",
+        r"“(?P<word>.*?)” (?:is the Dutch, not a translation|in “.*” is still Dutch) → .*",
         _l("“%(word)s” is nog Nederlands. Vertaal het, of laat het blijven."),
     ),
 )

@@ -261,7 +261,7 @@ def _check_copy(locale: str, entry: Entry, text: str, kept: set[str]) -> Iterato
             return
 
     if found := _left_over(entry, text, names):
-        yield f"“{found}” in “{text}” is still Dutch", "translate it, or comment it `# keep: *`"
+        yield f"“{found}” in “{text}” is still Dutch", "translate it, or comment it `# keep: * (reason)`"
 
 
 def _left_over(entry: Entry, text: str, names: set[str]) -> str:

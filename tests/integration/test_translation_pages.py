@@ -23,6 +23,7 @@ from feedback_app.questionnaires.catalogues import (
     Entry,
     path_of,
     read,
+    template_path,
     write,
 )
 from feedback_app.questionnaires.compiling import compile_catalogue
@@ -281,7 +282,10 @@ def test_plural_forms_have_a_field_each_with_numbers(app: Flask, folder: Path) -
     one = signed_in(app, "vertaler")
     file = path_of(folder, "ar", MESSAGES)
     forms = "".join(f'msgstr[{number}] "‹ar› {number}"\n' for number in range(6))
-    file.write_text(f'{file.read_text("utf-8")}\nmsgid "een"\nmsgid_plural "meer"\n{forms}', "utf-8")
+    asked = '\n#: feedback_app/templates/respond/page.html\nmsgid "een"\nmsgid_plural "meer"\n'
+    file.write_text(f"{file.read_text('utf-8')}{asked}{forms}", "utf-8")
+    template = template_path(folder, MESSAGES)
+    template.write_text(f'{template.read_text("utf-8")}{asked}msgstr[0] ""\nmsgstr[1] ""\n', "utf-8")
     entry = read(file).by_key[None, "een"]
     page = one.get(f"{HOME}/ar/tekst/{name_of(MESSAGES, entry)}")
     assert page.text.count('name="target"') == 6

@@ -15,7 +15,6 @@ from feedback_app.questionnaires.catalogues import (
     Catalogue,
     CatalogueUnreadable,
     Entry,
-    compiled,
     fill,
     needs,
     parse,
@@ -25,6 +24,7 @@ from feedback_app.questionnaires.catalogues import (
     survey_texts,
     write,
 )
+from feedback_app.questionnaires.compiling import compiled
 from feedback_app.questionnaires.extracting import SourceUnreadable, extract_messages, extract_surveys
 from feedback_app.questionnaires.merging import merge
 from feedback_app.questionnaires.translating import translations
