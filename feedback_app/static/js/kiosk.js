@@ -71,7 +71,7 @@
       navigator.serviceWorker.getRegistration().then((found) => found && found.active && found.active.postMessage(1));
   };
   for (const type of ["online", "offline"]) addEventListener(type, online);
-  setInterval(online, 5 * MINUTE);
+  setInterval(online, MINUTE / 2); // the first try may come before the network really carries
   online();
   // somebody changed the language, or answers came along with that or with a fault
   if (survey.any() || location.search) wake();
