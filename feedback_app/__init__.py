@@ -34,7 +34,11 @@ from feedback_app.responses.preview_pages import try_out
 from feedback_app.responses.stop_pages import blueprint as stop_pages
 from feedback_app.settings import Settings
 from feedback_app.signals.pages import blueprint as signal_pages
+from feedback_app.staff.account_pages import blueprint as account_pages
+from feedback_app.staff.audit_pages import blueprint as audit_pages
+from feedback_app.staff.oidc_pages import blueprint as oidc_pages
 from feedback_app.staff.pages import blueprint as staff_pages
+from feedback_app.staff.second_step import blueprint as second_step_pages
 from feedback_app.staff.signin import init_signin
 from feedback_app.trajectories.pages import blueprint as trajectory_pages
 from feedback_app.web.assets import Assets
@@ -57,6 +61,10 @@ _BLUEPRINTS = (
     hanging_pages,
     stop_pages,
     staff_pages,
+    second_step_pages,
+    account_pages,
+    oidc_pages,
+    audit_pages,
     trajectory_pages,
     invitation_pages,
     open_link_pages,

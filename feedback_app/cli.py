@@ -20,6 +20,7 @@ COMMANDS = {
     "example": "feedback_app.example:example",
     "surveys": "feedback_app.operate:surveys",
     "translations": "feedback_app.questionnaires.translating:translations",
+    "audit": "feedback_app.staff.audit_commands:audit",
     "audio": "feedback_app.questionnaires.recording:audio",
     "trajectories": "feedback_app.trajectories.commands:trajectories",
     "wave": "feedback_app.analysis.commands:wave",

@@ -40,6 +40,7 @@ LANGUAGES = ("nl", "ar", "fa_AF", "ti")
 #: what the demo sets when the environment does not
 DEFAULTS = {
     "FEEDBACK_EXAMPLE": "1",
+    "FEEDBACK_SECOND_FACTOR": "off",
     "FEEDBACK_DRAFT_LANGUAGES": "all",
     "FEEDBACK_HELP_ADDRESSES": (
         "Voorbeeld onthaalpunt: onthaal@voorbeeld.example|Voorbeeld meldpunt: meldpunt@voorbeeld.example"

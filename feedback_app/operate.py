@@ -19,7 +19,7 @@ from pydantic import RootModel
 from feedback_app import schema
 from feedback_app.analysis.policy import Policy
 from feedback_app.command import Refused, in_app
-from feedback_app.database import db, today
+from feedback_app.database import db, now, today
 from feedback_app.invitations.messages import LONGEST_BASE
 from feedback_app.invitations.retention import destroy_contacts
 from feedback_app.jobs import jobs
@@ -38,6 +38,7 @@ from feedback_app.questionnaires.plain_language import check_plain_language
 from feedback_app.questionnaires.readiness import EVERY_DRAFT, respondent_languages
 from feedback_app.responses.retention import destroy_remark_texts, shuffle_open_waves
 from feedback_app.settings import default_surveys_dir, default_translations_dir
+from feedback_app.staff.audit import record, shorten
 from feedback_app.trajectories.mapping import FOLDER, load_mapping, load_vocabulary
 from feedback_app.web.pages import current_settings
 
@@ -210,9 +211,11 @@ def retention_run() -> None:
 
 
 def retain() -> tuple[int, int, list[str]]:
-    """Do all that is due today: contacts erased, remark texts erased, open waves shuffled."""
+    """Do all that is due today: contacts and remark texts erased, the audit log cut, open waves shuffled."""
     contacts = destroy_contacts(db.session, today())
     remarks = destroy_remark_texts(db.session, today())
+    record(db.session, "retention.run", account=None, contacts=contacts)
+    shorten(db.session, now())
     db.session.commit()
     return contacts, remarks, shuffle_open_waves(db.session)
 
@@ -255,6 +258,8 @@ def _settings_faults() -> Iterator[str]:
             f"FEEDBACK_BASE_URL has {len(settings.base_url)} characters: with more than {LONGEST_BASE} an SMS"
             " takes three parts in many languages"
         )
+    if not settings.second_factor and not settings.example:
+        yield "FEEDBACK_SECOND_FACTOR is off: a password alone opens staff pages"
     if not settings.help_addresses:
         yield "FEEDBACK_HELP_ADDRESSES is empty: who did not feel welcome gets no address (separate with |)"
 

@@ -1,8 +1,9 @@
 """Settings come from the environment once, are checked once, and never change afterwards."""
 
 import os
+import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,21 @@ _WEAK = {"dev", "secret", "changeme", "password", "secret_key"}
 
 class SettingsError(ValueError):
     """A setting is missing or cannot be used; the message says which and what to do."""
+
+
+@dataclass(frozen=True)
+class Oidc:
+    """The sign-in service of a government: where it is, who we are there, and which roles its claims give.
+
+    `roles` is (value of the role claim, role, region or None), the first that fits counts.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    role_claim: str
+    roles: tuple[tuple[str, str, str | None], ...]
+    scopes: str
 
 
 @dataclass(frozen=True)
@@ -49,6 +65,8 @@ class Settings:
     privacy_complaints: str = (
         "Vlaamse Toezichtcommissie, Koning Albert II-laan 15, 1210 Brussel, contact@toezichtcommissie.be"
     )
+    second_factor: bool = True
+    oidc: Oidc | None = None
     testing: bool = False
 
     def __post_init__(self) -> None:
@@ -88,9 +106,7 @@ class Settings:
             trusted_proxies=_whole_number("TRUSTED_PROXIES", given.get("TRUSTED_PROXIES", "0")),
             log_level=_log_level(given.get("LOG_LEVEL", cls.log_level)),
             example=given.get("EXAMPLE", "").lower() in {"1", "true", "yes"},
-            help_addresses=tuple(
-                line.strip() for line in given.get("HELP_ADDRESSES", "").split("|") if line.strip()
-            ),
+            help_addresses=_parted(given.get("HELP_ADDRESSES", "")),
             responsible=given.get("RESPONSIBLE", cls.responsible),
             contact=given.get("CONTACT", cls.contact),
             accessibility_reviewed_on=_day(
@@ -102,6 +118,8 @@ class Settings:
             accessibility_law=given.get("ACCESSIBILITY_LAW", cls.accessibility_law),
             accessibility_complaints=given.get("ACCESSIBILITY_COMPLAINTS", cls.accessibility_complaints),
             privacy_complaints=given.get("PRIVACY_COMPLAINTS", cls.privacy_complaints),
+            second_factor=_required_or_off("SECOND_FACTOR", given.get("SECOND_FACTOR", "required")),
+            oidc=_oidc(given),
         )
 
     def but(self, **changes: object) -> "Settings":
@@ -183,6 +201,58 @@ def _as_engine_url(url: str) -> str:
     if url.startswith("sqlite:///"):
         return f"sqlite:///{Path(url.removeprefix('sqlite:///')).resolve()}"
     return url
+
+
+def _parted(value: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in value.split("|") if line.strip())
+
+
+def _oidc(given: Mapping[str, str]) -> Oidc | None:
+    """The sign-in service; None when there is none, SettingsError when it is only half described."""
+    issuer = given.get("OIDC_ISSUER", "").rstrip("/")
+    needed = {
+        "OIDC_CLIENT_ID": given.get("OIDC_CLIENT_ID", ""),
+        "OIDC_CLIENT_SECRET": given.get("OIDC_CLIENT_SECRET", ""),
+        "OIDC_ROLE_CLAIM": given.get("OIDC_ROLE_CLAIM", ""),
+        "OIDC_ROLES": given.get("OIDC_ROLES", ""),
+    }
+    if not issuer:
+        return None
+    for name, value in needed.items():
+        if not value:
+            raise SettingsError(f"{PREFIX}{name} is missing: {PREFIX}OIDC_ISSUER cannot be used without it.")
+    if not re.match(r"https://|http://(127\.0\.0\.1|localhost)[:/]", issuer + "/"):
+        raise SettingsError(f"{PREFIX}OIDC_ISSUER must start with https://.")
+    scopes = given.get("OIDC_SCOPES", "openid email")
+    if "openid" not in scopes.split() or "rrn" in scopes.split():
+        raise SettingsError(
+            f"{PREFIX}OIDC_SCOPES must hold openid, and never rrn: no national number is asked."
+        )
+    return Oidc(
+        issuer,
+        needed["OIDC_CLIENT_ID"],
+        needed["OIDC_CLIENT_SECRET"],
+        needed["OIDC_ROLE_CLAIM"],
+        tuple(_claimed_roles(needed["OIDC_ROLES"])),
+        scopes,
+    )
+
+
+def _claimed_roles(listed: str) -> Iterator[tuple[str, str, str | None]]:
+    for line in filter(None, map(str.strip, listed.split(";"))):
+        value, equals, role = line.rpartition("=")
+        if not (equals and value.strip() and role.strip()):
+            raise SettingsError(
+                f"{PREFIX}OIDC_ROLES holds “{line}”: write value=role or value=role:region, separated by ;"
+            )
+        name, _, region = role.strip().partition(":")
+        yield value.strip(), name, region or None
+
+
+def _required_or_off(name: str, value: str) -> bool:
+    if value.lower() not in {"required", "off"}:
+        raise SettingsError(f"{PREFIX}{name} must be required or off, not “{value}”.")
+    return value.lower() == "required"
 
 
 def _whole_number(name: str, value: str) -> int:

@@ -2,8 +2,12 @@
 
 import csv
 import io
+from functools import cache
 from pathlib import Path
 
+from flask import Flask
+
+from feedback_app import create_app
 from feedback_app.settings import Settings
 from feedback_app.trajectories.mapping import Mapping, load_mapping
 from tests.databases import SECRET
@@ -43,6 +47,12 @@ def export(*changes: dict[str, str], delimiter: str = ";", encoding: str = "utf-
 def example_settings(url: str = "sqlite://", **changes: object) -> Settings:
     """Settings with the repository's own code lists."""
     return Settings(secret_key=SECRET, database_url=url, testing=True).but(**changes)
+
+
+@cache
+def around() -> Flask:
+    """An application for work that asks which settings there are; its own database is never opened."""
+    return create_app(example_settings("postgresql://niemand@localhost/niets"))
 
 
 def default_mapping() -> Mapping:

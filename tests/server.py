@@ -107,6 +107,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "TRANSLATIONS_DIR": str(settings.translations_dir),
         "DRAFT_LANGUAGES": " ".join(sorted(settings.draft_languages)),
         "HELP_ADDRESSES": "|".join(settings.help_addresses),
+        "SECOND_FACTOR": "required" if settings.second_factor else "off",
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FEEDBACK_")}
     return kept | {f"FEEDBACK_{name}": value for name, value in given.items()}

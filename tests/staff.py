@@ -22,7 +22,9 @@ _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 def make_app(url: str, instance: Path, **changes: Any) -> Flask:
     """The application on a database, with cheap password hashing."""
-    settings = Settings(secret_key=SECRET, database_url=url, instance_dir=instance, testing=True)
+    settings = Settings(
+        secret_key=SECRET, database_url=url, instance_dir=instance, second_factor=False, testing=True
+    )
     return create_app(settings.but(**changes))
 
 

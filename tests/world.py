@@ -63,6 +63,7 @@ class World:
             instance_dir=folder / "instance",
             translations_dir=translations,
             help_addresses=(HELP,),
+            second_factor=False,
             testing=True,
             **{"draft_languages": frozenset({"all"}), **settings},
         )

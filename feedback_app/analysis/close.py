@@ -14,6 +14,9 @@ from feedback_app.questionnaires.versions import load_version
 from feedback_app.responses.coarsen import coarsen
 from feedback_app.responses.shuffle import forget, lock, shuffle
 from feedback_app.settings import Settings
+from feedback_app.staff.audit import record
+from feedback_app.staff.models import Account
+from feedback_app.staff.work import waiting_job
 from feedback_app.web.pages import current_settings
 
 #: two for each audience, and two for the rows
@@ -24,7 +27,9 @@ class WaveNotOpen(ValueError):
     """There is no open wave with this key; the message says what there is."""
 
 
-def close_wave(session: Session, settings: Settings, wave_key: str, progress: Progress) -> None:
+def close_wave(
+    session: Session, settings: Settings, wave_key: str, progress: Progress, account: Account | None = None
+) -> None:
     """Close an open wave and publish its results, in one transaction: all of it or nothing.
 
     Counts are frozen before rows are coarsened: coarsening is for what stays stored, and would else empty
@@ -35,6 +40,7 @@ def close_wave(session: Session, settings: Settings, wave_key: str, progress: Pr
         lock(session)
         _mark_closed(session, wave_key)
         _close(session, settings, wave_key, policy, progress)
+        record(session, "wave.closed", account=account, subject=f"wave:{wave_key}")
         session.commit()
     finally:
         session.rollback()  # after a commit there is nothing left to undo
@@ -73,8 +79,10 @@ def _close(session: Session, settings: Settings, wave_key: str, policy: Policy, 
 
 def close_job(progress: Progress, wave_key: str) -> str:
     """The worker's job `close_wave`; gives the wave's key."""
+    job = waiting_job(db.session, "close_wave", {"wave_key": wave_key})
+    account = db.session.get(Account, job.account_id) if job and job.account_id else None
     try:
-        close_wave(db.session, current_settings(), wave_key, progress)
+        close_wave(db.session, current_settings(), wave_key, progress, account)
     except WaveNotOpen as refused:
         raise JobRefused(str(refused)) from refused
     return wave_key

@@ -54,7 +54,7 @@ def open_wave() -> ResponseReturnValue:
         form.period.data = half_year(today())
     elif form.validate():
         try:
-            wave = open_period(db.session, current_settings(), form.period.data)
+            wave = open_period(db.session, current_settings(), form.period.data, account=current_account())
         except (PeriodInvalid, WaveExists) as refused:
             form.period.errors = [str(refused)]
         except SurveysRefused:

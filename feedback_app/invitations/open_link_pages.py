@@ -60,7 +60,7 @@ def new() -> ResponseReturnValue:
     form.offer(codes, names, region_names(settings.surveys_dir), own)
     if form.validate_on_submit():
         try:
-            link = make_link(db.session, settings, form.wanted(own), region=own)
+            link = make_link(db.session, settings, form.wanted(own), region=own, account=current_account())
         except LinkRefused as refusal:
             form[refusal.field].errors = [_("Kies uit de lijst.")]
         else:
@@ -81,7 +81,7 @@ def stop(code: str) -> ResponseReturnValue:
     link = _link(code)
     if request.method == "GET":
         return render_template("open_links/stop.html", link=link, spaced=spaced)
-    set_active(db.session, link, False)
+    set_active(db.session, link, False, current_account())
     flash(_("De link “%(label)s” is gestopt.", label=link.label), "good")
     return redirect(url_for("open_links.overview"))
 
@@ -89,7 +89,7 @@ def stop(code: str) -> ResponseReturnValue:
 @blueprint.post("/<code>/resume")
 def resume(code: str) -> ResponseReturnValue:
     link = _link(code)
-    set_active(db.session, link, True)
+    set_active(db.session, link, True, current_account())
     flash(_("De link “%(label)s” werkt weer.", label=link.label), "good")
     return redirect(url_for("open_links.overview"))
 

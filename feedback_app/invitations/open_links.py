@@ -19,6 +19,8 @@ from feedback_app.invitations.models import CODE_LENGTH, OpenLink
 from feedback_app.questionnaires.loading import load_codes
 from feedback_app.regions import region_names
 from feedback_app.settings import Settings
+from feedback_app.staff.audit import record
+from feedback_app.staff.models import Account
 from feedback_app.trajectories.listing import Page, paged
 
 #: no vowels (they make words), and of each pair that looks alike (0O, 1I, 2Z, 5S, 6G, 8B, VU) one or none
@@ -52,12 +54,21 @@ class NewLink:
     label: str
 
 
-def make_link(session: Session, settings: Settings, wanted: NewLink, *, region: str | None) -> OpenLink:
+def make_link(
+    session: Session,
+    settings: Settings,
+    wanted: NewLink,
+    *,
+    region: str | None,
+    account: Account | None = None,
+) -> OpenLink:
     """Store a new link with a random code and commit; with `region`, only there. Raises LinkRefused."""
     _refuse(settings, wanted, region)
     while True:
         link = OpenLink(code=_code(), made_on=today(), active=True, **_columns(wanted))
         session.add(link)
+        where = {"subject": f"link:{link.code}", "region": link.region_key, "mode": link.mode}
+        record(session, "link.made", account=account, **where)
         try:
             session.commit()
         except IntegrityError:  # the code is taken: as likely as meeting one by guessing
@@ -83,9 +94,11 @@ def find_link(session: Session, typed: str, *, region: str | None = None) -> Ope
     return None if link is None or (region and link.region_key != region) else link
 
 
-def set_active(session: Session, link: OpenLink, active: bool) -> None:
+def set_active(session: Session, link: OpenLink, active: bool, account: Account | None = None) -> None:
     """Stop a link or take it up again, and commit."""
     link.active = active
+    done = "link.resumed" if active else "link.stopped"
+    record(session, done, account=account, subject=f"link:{link.code}", region=link.region_key)
     session.commit()
 
 

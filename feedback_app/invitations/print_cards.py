@@ -16,6 +16,7 @@ from feedback_app.jobs import Progress
 from feedback_app.languages import SOURCE
 from feedback_app.regions import region_names
 from feedback_app.rendering.render import STATIC, RenderError, render_sheets
+from feedback_app.staff.audit import record
 from feedback_app.web.marking import example_state
 from feedback_app.web.pages import current_settings
 
@@ -53,6 +54,15 @@ def cards(wave: str, region: str, out: Path) -> None:
         pdf = cards_pdf(found, example=example, progress=progress_on_terminal(_("Kaarten")))
     except RenderError as fault:
         raise Refused(str(fault)) from fault
+    record(
+        db.session,
+        "cards.printed",
+        account=None,
+        subject=f"wave:{wave}",
+        region=region or None,
+        cards=len(found),
+    )
+    db.session.commit()
     write_file(out, pdf)
     click.echo(f"{out} ({len(pdf) // 1000} kB, {len(found)} cards on {-(-len(found) // PER_SHEET)} sheets)")
 

@@ -14,6 +14,8 @@ from feedback_app.invitations.models import Wave, WaveQuestionnaire
 from feedback_app.jobs import Progress
 from feedback_app.questionnaires.versions import freeze
 from feedback_app.settings import Settings
+from feedback_app.staff.audit import record
+from feedback_app.staff.models import Account
 from feedback_app.trajectories.intake import wait_turn
 
 _PERIOD = re.compile(r"(20\d\d)-H([12])", re.ASCII)
@@ -53,6 +55,7 @@ def open_wave(
     *,
     day: date | None = None,
     progress: Progress | None = None,
+    account: Account | None = None,
 ) -> Wave:
     """Open the wave of a period, freeze its questionnaires, plan its invitations, and commit.
 
@@ -70,7 +73,8 @@ def open_wave(
             row = WaveQuestionnaire(wave_key=period, survey_key=survey_key, fingerprint=fingerprint)
             session.add(row)
         session.flush()
-        plan(session, settings, wave, progress)
+        invited = plan(session, settings, wave, progress)
+        record(session, "wave.opened", account=account, subject=f"wave:{period}", invitations=invited)
         session.commit()
     except IntegrityError as error:
         session.rollback()

@@ -16,10 +16,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from feedback_app.database import now
+from feedback_app.database import db, now
 from feedback_app.languages import SOURCE, all_languages, language
 from feedback_app.questionnaires import reviewing_words as words
-from feedback_app.questionnaires.approval import State, StepRefused, approval_obstacle, state_of
+from feedback_app.questionnaires.approval import State, Step, StepRefused, approval_obstacle, state_of
 from feedback_app.questionnaires.browsing import everything, neighbours
 from feedback_app.questionnaires.catalogues import DOMAINS, REVIEWED, CatalogueUnreadable
 from feedback_app.questionnaires.loading import SurveysRefused
@@ -48,6 +48,7 @@ from feedback_app.questionnaires.reviewing import (
     shown_text,
 )
 from feedback_app.questionnaires.status import rows_of_every_language
+from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account
 from feedback_app.staff.signin import current_account
 from feedback_app.staff.waiting import Waiting, tells_what_waits
@@ -131,6 +132,9 @@ def save(lang: str, name: str) -> ResponseReturnValue:
         return render_template("translations/gone.html", tongue=language(lang), sent=sent), 409
     except FileReadOnly:
         return _text_page(desk, name, sent, _("De map met vertalingen is hier alleen te lezen."), 409)
+    if sent.step == Step.APPROVE:
+        record(db.session, "text.approved", account=current_account(), locale=lang)
+        db.session.commit()
     if entry.fuzzy and all(entry.target):
         flash(_("Bewaard, maar nog tegengehouden: kijk na wat er mis is."), "warning")
     else:

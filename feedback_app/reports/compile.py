@@ -19,6 +19,8 @@ from feedback_app.reports.labels import load_translations
 from feedback_app.reports.models import Edition
 from feedback_app.reports.pdf import report_pdf
 from feedback_app.settings import Settings
+from feedback_app.staff.audit import record
+from feedback_app.staff.models import Account
 from feedback_app.web.pages import current_settings
 
 LOCALES = ("nl", "en")
@@ -74,6 +76,16 @@ def _store(session: Session, edition: Edition) -> None:
     if edition.state == "final":
         _refuse_second_final(session, edition.wave_key, edition.region_key, edition.locale)
     session.add(edition)
+    session.flush()
+    record(
+        session,
+        "report.final" if edition.state == "final" else "report.compiled",
+        account=session.get(Account, edition.account_id) if edition.account_id else None,
+        subject=f"edition:{edition.id}",
+        region=edition.region_key,
+        wave=edition.wave_key,
+        locale=edition.locale,
+    )
     session.commit()
 
 

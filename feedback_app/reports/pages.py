@@ -23,6 +23,7 @@ from feedback_app.reports.editions import (
 )
 from feedback_app.reports.forms import CompileForm
 from feedback_app.reports.told_back import told_back
+from feedback_app.staff.audit import record
 from feedback_app.staff.roles import visible_region
 from feedback_app.staff.signin import current_account
 from feedback_app.staff.work import Kind, names_work
@@ -71,6 +72,9 @@ def download(edition_id: str) -> Response:
     edition = edition_for(db.session, current_account(), edition_id)
     if edition is None:
         abort(404)
+    subject, region = f"edition:{edition.id}", edition.region_key
+    record(db.session, "report.downloaded", account=current_account(), subject=subject, region=region)
+    db.session.commit()
     name = f"signaalrapport-{edition.wave_key}-{edition.region_key or 'vlaanderen'}-{edition.locale}.pdf"
     response = Response(edition.pdf, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

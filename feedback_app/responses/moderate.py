@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from feedback_app.responses.models import Remark, RemarkTheme
+from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account
 from feedback_app.staff.roles import visible_region
 from feedback_app.trajectories.listing import Page, paged
@@ -59,18 +60,19 @@ def dismiss(session: Session, remark: Remark) -> None:
     session.commit()
 
 
-def release(session: Session, remark: Remark, account_id: str, shown: str) -> None:
-    """Release a proposed quote as it was `shown`; commits.
+def release(session: Session, remark: Remark, account: Account, shown: str) -> None:
+    """Release a proposed quote as it was `shown`; commits. The audit log does not say which.
 
     Raises ReleaseRefused for who proposed it (four eyes), and when it was reworded in the meantime.
     """
     if remark.quote_state != "proposed":
         raise ReleaseRefused(_("Dit citaat is niet voorgesteld, of al vrijgegeven."))
-    if remark.proposed_by == account_id:
+    if remark.proposed_by == account.id:
         raise ReleaseRefused(_("Je stelde dit citaat zelf voor. Een collega moet het vrijgeven."))
     if shown != remark.quote:
         raise ReleaseRefused(_("Dit citaat is intussen gewijzigd. Lees het opnieuw."))
-    remark.quote_state, remark.released_by = "released", account_id
+    remark.quote_state, remark.released_by = "released", account.id
+    record(session, "quote.released", account=account, subject=f"wave:{remark.wave_key}")
     session.commit()
 
 

@@ -87,7 +87,7 @@ def edit(remark_id: str) -> ResponseReturnValue:
 def release(remark_id: str) -> ResponseReturnValue:
     remark = _remark(remark_id)
     try:
-        moderate.release(db.session, remark, current_account().id, request.form.get("quote", ""))
+        moderate.release(db.session, remark, current_account(), request.form.get("quote", ""))
     except moderate.ReleaseRefused as refused:
         flash(str(refused), "warning")
     else:

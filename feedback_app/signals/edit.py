@@ -16,6 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from feedback_app.signals import lifecycle
 from feedback_app.signals.lifecycle import MoveRefused
 from feedback_app.signals.models import Signal, SignalEvent
+from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account
 from feedback_app.staff.roles import visible_region
 
@@ -104,6 +105,10 @@ def write_signal(session: Session, account: Account, values: Mapping[str, Any]) 
     signal = Signal(**{**values, "region_key": region, "state": "pre_signaal"})
     signal.history.append(SignalEvent(state=signal.state, account_id=account.id))
     session.add(signal)
+    session.flush()
+    record(
+        session, "signal.written", account=account, subject=f"signal:{signal.id}", region=signal.region_key
+    )
     session.commit()
     return signal
 
@@ -123,7 +128,7 @@ def reword(
     if changed:
         for name in changed:
             setattr(signal, name, values[name])
-        _save(session, account, signal, ", ".join(changed))
+        _save(session, account, signal, ", ".join(changed), "signal.reworded")
     return changed
 
 
@@ -150,15 +155,17 @@ def move_signal(
         if target == lifecycle.CODED and signal.code is None:
             signal.code = lifecycle.next_code(signal.wave_key, _codes(session, signal.wave_key))
         try:
-            _save(session, account, signal, str(asked.get("reason", "")))
+            _save(session, account, signal, str(asked.get("reason", "")), "signal.moved")
             return
         except IntegrityError:  # another signal got this code at the same moment
             if attempt + 1 == _CODE_ATTEMPTS:
                 raise
 
 
-def _save(session: Session, account: Account, signal: Signal, note: str) -> None:
+def _save(session: Session, account: Account, signal: Signal, note: str, action: str) -> None:
     """Note the step and commit; Outdated when the row was changed since it was read."""
+    region, subject = signal.region_key, f"signal:{signal.id}"
+    record(session, action, account=account, subject=subject, region=region, state=signal.state)
     try:
         signal.history.append(SignalEvent(state=signal.state, account_id=account.id, note=note))
         session.commit()

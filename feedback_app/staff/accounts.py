@@ -14,6 +14,7 @@ from argon2.exceptions import VerifyMismatchError
 from flask import current_app
 from sqlalchemy.orm import Session
 
+from feedback_app.staff.audit import record
 from feedback_app.staff.models import ROLES, Account, StaffSession
 
 MINIMUM_PASSWORD_LENGTH = 12
@@ -50,12 +51,12 @@ class Passwords:
     def matches(self, account: Account | None, password: str) -> bool:
         """Whether this is the account's password; the same work is done when there is no account."""
         nobodys = self._nobodys  # made before anything depends on the account
-        stored = account.password_hash if account else nobodys
+        stored = (account.password_hash if account else "") or nobodys
         try:
             self._hasher.verify(stored, password[: MAXIMUM_PASSWORD_LENGTH + 1])
         except VerifyMismatchError:
             return False
-        return account is not None and account.active
+        return account is not None and account.active and bool(account.password_hash)
 
     def outdated(self, account: Account) -> bool:
         """Whether the hash was made with other parameters than those of today."""
@@ -75,6 +76,11 @@ def passwords() -> Passwords:
 def normal_address(email: str) -> str:
     """An e-mail address as accounts are known by."""
     return email.strip().lower()
+
+
+def is_address(email: str) -> bool:
+    """Whether this can be an e-mail address."""
+    return bool(_ADDRESS.fullmatch(email))
 
 
 def all_accounts(session: Session) -> list[Account]:
@@ -100,23 +106,32 @@ def add_account(
     way: Passwords,
     email: str,
     role: str,
-    password: str,
+    password: str | None,
     *,
     region: str | None,
     regions: Container[str],
+    by: Account | None = None,
 ) -> Account:
-    """Make and commit an account; AccountRefused says what is in the way."""
+    """Make and commit an account; AccountRefused says what is in the way.
+
+    Without a password nobody can sign in with it until its colleague chose one.
+    """
     email = normal_address(email)
-    if not _ADDRESS.fullmatch(email):
+    if not is_address(email):
         raise AccountRefused("address")
     if role not in ROLES:
         raise AccountRefused("role")
-    _check_region(role, region, regions)
+    check_region(role, region, regions)
     if find_account(session, email):
         raise AccountRefused("taken")
-    account = Account(email=email, role=role, region_key=region, password_hash=way.hash(password))
+    account = Account(email=email, role=role, region_key=region)
+    account.password_hash = "" if password is None else way.hash(password)
     session.add(account)
     try:
+        session.flush()
+        record(
+            session, "account.added", account=by, subject=f"account:{account.id}", region=region, role=role
+        )
         session.commit()
     except sa.exc.IntegrityError as error:  # somebody else made it between our look and our commit
         session.rollback()
@@ -124,19 +139,17 @@ def add_account(
     return account
 
 
-def new_password() -> str:
-    """A password nobody thought up: 120 random bits."""
-    return secrets.token_urlsafe(15)
-
-
-def set_password(session: Session, way: Passwords, account: Account, password: str) -> None:
+def set_password(
+    session: Session, way: Passwords, account: Account, password: str, by: Account | None = None
+) -> None:
     """Replace the password and end every session that was opened with the old one."""
     account.password_hash = way.hash(password)
     end_sessions(session, account)
+    record(session, "account.password_replaced", account=by, subject=f"account:{account.id}")
     session.commit()
 
 
-def deactivate(session: Session, account: Account) -> None:
+def deactivate(session: Session, account: Account, by: Account | None = None) -> None:
     """Close an account and end its sessions; AccountRefused for the last administrator."""
     if account.role == "beheerder" and account.active:
         # the lock makes two administrators who close each other's account wait for one another
@@ -148,15 +161,24 @@ def deactivate(session: Session, account: Account) -> None:
             raise AccountRefused("last_administrator")
     account.active = False
     end_sessions(session, account)
+    record(session, "account.deactivated", account=by, subject=f"account:{account.id}")
+    session.commit()
+
+
+def sign_out_everywhere(session: Session, by: Account, account: Account) -> None:
+    """Sign an account out everywhere, as an administrator asks; commits."""
+    end_sessions(session, account)
+    record(session, "account.sessions_ended", account=by, subject=f"account:{account.id}")
     session.commit()
 
 
 def end_sessions(session: Session, account: Account) -> None:
-    """Sign an account out everywhere."""
+    """Sign an account out everywhere; the caller commits."""
     session.execute(sa.delete(StaffSession).where(StaffSession.account_id == account.id))
 
 
-def _check_region(role: str, region: str | None, regions: Container[str]) -> None:
+def check_region(role: str, region: str | None, regions: Container[str]) -> None:
+    """AccountRefused when a role cannot be had for this region."""
     if region is None:
         if role == "netwerkmedewerker":
             raise AccountRefused("region_needed")

@@ -10,7 +10,10 @@ from feedback_app.database import db
 from feedback_app.regions import region_names
 from feedback_app.staff import accounts
 from feedback_app.staff.accounts import MINIMUM_PASSWORD_LENGTH, AccountRefused
+from feedback_app.staff.joining import make_link
 from feedback_app.staff.models import ROLES, Account
+from feedback_app.staff.oidc import link_account
+from feedback_app.staff.second_factor import clear_factor
 from feedback_app.web.pages import current_settings
 
 _REFUSALS = {
@@ -46,14 +49,16 @@ def users() -> None:
 @_from_stdin
 @in_app
 def add(email: str, role: str, region: str | None, password_stdin: bool) -> None:
-    """Add an account; asks for its password.
+    """Add an account; prints a link with which its colleague chooses a password.
+
+    The link works once, for 72 hours. With --password-stdin the password is set here instead.
 
     \b
     Example:
       feedback-app users add kempen@netwerk.example --role netwerkmedewerker --region kempen
     """
     regions = region_names(current_settings().surveys_dir)
-    password = _password(password_stdin)
+    password = _password(password_stdin) if password_stdin else None
     try:
         account = accounts.add_account(
             db.session, accounts.passwords(), email, role, password, region=region, regions=regions
@@ -61,6 +66,57 @@ def add(email: str, role: str, region: str | None, password_stdin: bool) -> None
     except AccountRefused as refusal:
         raise _refused(refusal) from refusal
     click.echo(f"added {account.email} ({account.role})")
+    if password is None:
+        _print_link(account)
+
+
+@users.command()
+@click.argument("email")
+@in_app
+def invite(email: str) -> None:
+    """Print a new link with which a colleague chooses a password, for instance after forgetting it.
+
+    \b
+    Example:
+      feedback-app users invite kempen@netwerk.example
+    """
+    account = _account(email)
+    if not account.active:
+        raise Refused("this account is closed")
+    _print_link(account)
+
+
+@users.command("clear-second-factor")
+@click.argument("email")
+@in_app
+def clear_second_factor(email: str) -> None:
+    """Forget the app and the recovery codes of a colleague who lost them.
+
+    \b
+    Example:
+      feedback-app users clear-second-factor kempen@netwerk.example
+    """
+    account = _account(email)
+    clear_factor(db.session, None, account)
+    click.echo(f"{account.email} signs in with the password alone, or sets the second step up again")
+
+
+@users.command()
+@click.argument("email")
+@click.argument("subject")
+@in_app
+def link(email: str, subject: str) -> None:
+    """Hand an account over to the sign-in service (OIDC): SUBJECT is the colleague's `vo_id` or `sub`.
+
+    From then on its password works no more; role and region come from the service.
+
+    \b
+    Example:
+      feedback-app users link kempen@netwerk.example 7b1f0f6e-5a3c-4f0b
+    """
+    account = _account(email)
+    link_account(db.session, account, subject)
+    click.echo(f"{account.email} signs in through the service as {subject}")
 
 
 @users.command("list")
@@ -119,6 +175,18 @@ def password(email: str, password_stdin: bool) -> None:
     except AccountRefused as refusal:
         raise _refused(refusal) from refusal
     click.echo(f"new password for {account.email}")
+
+
+def _account(email: str) -> Account:
+    try:
+        return accounts.named_account(db.session, email)
+    except AccountRefused as refusal:
+        raise _refused(refusal) from refusal
+
+
+def _print_link(account: Account) -> None:
+    click.echo("this link works once, for 72 hours; give it to your colleague in person:", err=True)
+    click.echo(make_link(db.session, current_settings().base_url, None, account))
 
 
 def _password(from_stdin: bool) -> str:

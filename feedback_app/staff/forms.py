@@ -42,7 +42,7 @@ class SignInForm(FlaskForm):  # type: ignore[misc]
 
 
 class AccountForm(FlaskForm):  # type: ignore[misc]
-    """A new account; its password is made by us and shown once."""
+    """A new account; its colleague chooses a password with a link that works once."""
 
     email = StringField(
         _l("E-mailadres"),
@@ -60,14 +60,39 @@ class AccountForm(FlaskForm):  # type: ignore[misc]
         ]
 
 
-class PasswordForm(FlaskForm):  # type: ignore[misc]
-    """A colleague replaces the own password."""
+class CodeForm(FlaskForm):  # type: ignore[misc]
+    """A code of the app, or a recovery code."""
+
+    code = StringField(
+        _l("Code"),
+        validators=[InputRequired(_l("Vul de code in.")), Length(max=40)],
+        render_kw={"autocomplete": "one-time-code", "spellcheck": "false", "autocapitalize": "none"},
+    )
+
+
+class ConfirmForm(FlaskForm):  # type: ignore[misc]
+    """A colleague shows that it is still them."""
 
     current = PasswordField(
         _l("Huidig wachtwoord"),
         validators=[InputRequired(_l("Vul je huidige wachtwoord in."))],
         render_kw={"autocomplete": "current-password"},
     )
+
+
+class ReplaceAppForm(ConfirmForm):
+    """Another app in the place of the one before, or the first."""
+
+    code = StringField(
+        _l("Code"),
+        validators=[InputRequired(_l("Vul de code in.")), Length(max=40)],
+        render_kw={"autocomplete": "one-time-code", "spellcheck": "false", "inputmode": "numeric"},
+    )
+
+
+class JoinForm(FlaskForm):  # type: ignore[misc]
+    """A colleague chooses a password."""
+
     password = PasswordField(
         _l("Nieuw wachtwoord"),
         validators=[
@@ -84,6 +109,16 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
         _l("Nieuw wachtwoord, nog eens"),
         validators=[EqualTo("password", _l("De twee nieuwe wachtwoorden zijn niet gelijk."))],
         render_kw={"autocomplete": "new-password"},
+    )
+
+
+class PasswordForm(JoinForm):
+    """A colleague replaces the own password."""
+
+    current = PasswordField(
+        _l("Huidig wachtwoord"),
+        validators=[InputRequired(_l("Vul je huidige wachtwoord in."))],
+        render_kw={"autocomplete": "current-password"},
     )
 
 

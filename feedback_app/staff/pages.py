@@ -14,12 +14,15 @@ from feedback_app.staff.accounts import (
     add_account,
     all_accounts,
     deactivate,
-    new_password,
     passwords,
     set_password,
+    sign_out_everywhere,
 )
+from feedback_app.staff.entering import enter, proceed
 from feedback_app.staff.forms import AccountForm, PasswordForm, SignInForm, explain, refusal_text
+from feedback_app.staff.joining import make_link
 from feedback_app.staff.models import Account
+from feedback_app.staff.second_factor import clear_factor, has_factor
 from feedback_app.staff.signin import current_account, safe_target
 from feedback_app.staff.waiting import what_waits
 from feedback_app.staff.work import find_work
@@ -48,11 +51,10 @@ def login() -> ResponseReturnValue:
         except signin.WrongCredentials:
             status, fault = 403, _("Dit e-mailadres en dit wachtwoord horen niet bij elkaar.")
         except signin.TooManyFailures:
-            status, fault = 429, _("Er ging te vaak iets mis. Wacht een kwartier en probeer het dan opnieuw.")
+            status, fault = 429, signin.too_many()
         else:
-            signin.sign_in(signin.start_session(db.session, account))
-            return redirect(target)
-    return render_template("staff/login.html", form=form, fault=fault), status
+            return redirect(proceed(db.session, current_settings(), account, target))
+    return render_template("staff/login.html", form=form, fault=fault, oidc=current_settings().oidc), status
 
 
 @blueprint.post("/logout")
@@ -78,10 +80,12 @@ def set_language() -> ResponseReturnValue:
 @blueprint.route("/password", methods=["GET", "POST"])
 def password() -> ResponseReturnValue:
     form, account = PasswordForm(), current_account()
+    if not account.password_hash:
+        abort(404)  # who comes through the sign-in service has none here
     if form.validate_on_submit():
         if passwords().matches(account, form.current.data):
-            set_password(db.session, passwords(), account, form.password.data)
-            signin.sign_in(signin.start_session(db.session, account))
+            set_password(db.session, passwords(), account, form.password.data, by=account)
+            enter(db.session, account, "password")
             flash(_("Je wachtwoord is vervangen. Je bent overal elders afgemeld."), "good")
             return redirect(url_for("staff.home"))
         form.current.errors = [_("Dit is niet je huidige wachtwoord.")]
@@ -106,22 +110,67 @@ def new_account() -> ResponseReturnValue:
     form, names = AccountForm(), region_names(current_settings().surveys_dir)
     form.offer_regions(names)
     if form.validate_on_submit():
-        secret = new_password()
         try:
             account = add_account(
                 db.session,
                 passwords(),
                 form.email.data,
                 form.role.data,
-                secret,
+                None,
                 region=form.region.data or None,
                 regions=names,
+                by=current_account(),
             )
         except AccountRefused as refusal:
             explain(form, refusal)
         else:
-            return render_template("staff/account_added.html", added=account, secret=secret)
+            link = make_link(db.session, current_settings().base_url, current_account(), account)
+            return render_template("staff/account_link.html", added=account, link=link, new=True)
     return render_template("staff/add_account.html", form=form)
+
+
+@blueprint.get("/accounts/<account_id>")
+def account(account_id: str) -> str:
+    shown = _open_account(account_id)
+    return render_template("staff/manage_account.html", shown=shown, known=has_factor(db.session, shown))
+
+
+@blueprint.post("/accounts/<account_id>/link")
+def invite(account_id: str) -> str:
+    shown = _others_account(account_id)
+    link = make_link(db.session, current_settings().base_url, current_account(), shown)
+    return render_template("staff/account_link.html", added=shown, link=link, new=False)
+
+
+@blueprint.post("/accounts/<account_id>/clear-app")
+def clear_app(account_id: str) -> ResponseReturnValue:
+    shown = _others_account(account_id)
+    clear_factor(db.session, current_account(), shown)
+    flash(_("De tweede stap van %(email)s is gewist.", email=shown.email), "good")
+    return redirect(url_for("staff.account", account_id=shown.id))
+
+
+@blueprint.post("/accounts/<account_id>/sign-out")
+def sign_out_account(account_id: str) -> ResponseReturnValue:
+    shown = _open_account(account_id)
+    sign_out_everywhere(db.session, current_account(), shown)
+    flash(_("%(email)s is overal afgemeld.", email=shown.email), "good")
+    return redirect(url_for("staff.account", account_id=shown.id))
+
+
+def _others_account(account_id: str) -> Account:
+    """An account of somebody else: for the own one the password is asked, at Mijn account."""
+    found = _open_account(account_id)
+    if found.id == current_account().id:
+        abort(404)
+    return found
+
+
+def _open_account(account_id: str) -> Account:
+    found = db.session.get(Account, account_id)
+    if found is None or not found.active:
+        abort(404)
+    return found
 
 
 @blueprint.route("/accounts/<account_id>/deactivate", methods=["GET", "POST"])
@@ -132,7 +181,7 @@ def deactivate_account(account_id: str) -> ResponseReturnValue:
     if request.method == "GET" or closing.id == g.account.id:
         return render_template("staff/deactivate_account.html", closing=closing)
     try:
-        deactivate(db.session, closing)
+        deactivate(db.session, closing, by=current_account())
     except AccountRefused as refusal:
         flash(refusal_text(refusal), "danger")
     else:

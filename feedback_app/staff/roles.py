@@ -22,7 +22,16 @@ _REMARKS = frozenset({"analist", "vrijgever"})
 _JOBS = frozenset({"beheerder", "agentschap", "analist", "redacteur", "vrijgever"})
 
 #: Pages under /staff that one reaches before signing in.
-OPEN = frozenset({"staff.login"})
+OPEN = frozenset(
+    {
+        "staff.login",
+        "second_step.ask",
+        "second_step.set_up",
+        "second_step.join",
+        "oidc.start",
+        "oidc.callback",
+    }
+)
 
 #: Endpoint → roles. A page under /staff that is not here (nor in OPEN) is refused for everybody.
 ACCESS: dict[str, frozenset[str]] = {
@@ -34,6 +43,16 @@ ACCESS: dict[str, frozenset[str]] = {
     "staff.accounts": _MANAGE,
     "staff.new_account": _MANAGE,
     "staff.deactivate_account": _MANAGE,
+    "staff.account": _MANAGE,
+    "staff.invite": _MANAGE,
+    "staff.clear_app": _MANAGE,
+    "staff.sign_out_account": _MANAGE,
+    "account.overview": EVERYBODY,
+    "account.app": EVERYBODY,
+    "account.codes": EVERYBODY,
+    "account.end_session": EVERYBODY,
+    "audit.overview": _MANAGE,
+    "audit.download": _MANAGE,
     "trajectories.overview": _INTAKE,
     "trajectories.upload": _INTAKE,
     "trajectories.confirm": _INTAKE,
@@ -92,6 +111,7 @@ NAVIGATION = (
     ("moderation.overview", _l("Opmerkingen")),
     ("reports.overview", _l("Verslagen")),
     ("staff.accounts", _l("Accounts")),
+    ("audit.overview", _l("Logboek")),
 )
 
 #: Role → name, for people.

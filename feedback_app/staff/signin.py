@@ -1,7 +1,7 @@
 """Sign-in with Flask-Login over server-side sessions, and the gate before everything under /staff.
 
-The cookie holds a random key, the table only its hash. A second factor and sign-in through the
-government's own service have their place here, between `check_credentials` and `start_session`.
+The cookie holds a random key, the table only its hash. What comes between `check_credentials` and
+`start_session` is in `entering.py`; who comes through the government's own service, in `oidc.py`.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 from flask import Flask, Request, abort, current_app, g, redirect, request, session, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import LoginManager, current_user, login_user
 from sqlalchemy.orm import Session
 
@@ -25,8 +26,10 @@ from feedback_app.languages import SOURCE, STAFF, language
 from feedback_app.regions import region_names
 from feedback_app.settings import Settings
 from feedback_app.staff.accounts import Passwords, find_account, normal_address
+from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account, SignInFailure, StaffSession
 from feedback_app.staff.roles import NAVIGATION, OPEN, ROLE_NAMES, may_open
+from feedback_app.staff.second_factor import CodeRefused, use_code
 from feedback_app.web.locale import negotiate, use_language
 
 IDLE = timedelta(minutes=30)
@@ -39,6 +42,7 @@ FAILURES_PER_ADDRESS = 40  # an office shares one address
 #: a session's last use is written at most this often, so that not every page is a write
 _SEEN_EVERY = timedelta(minutes=1)
 _PREFIX = "/staff"
+_HANDLE = 16  # characters of a key's hash: enough to tell sessions apart, nothing to sign in with
 
 
 class WrongCredentials(Exception):
@@ -62,6 +66,16 @@ class Visitor:
     def get_id(self) -> str:
         """What the cookie keeps: the session's key, never the account's."""
         return self.key
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """One browser that is signed in: a handle to end it by, and when it began and was last used."""
+
+    handle: str
+    started_at: datetime
+    seen_at: datetime
+    here: bool
 
 
 class StaffSessions(SecureCookieSessionInterface):
@@ -102,21 +116,11 @@ def check_credentials(
     The attempt is written down as failed before it is checked and struck out when it succeeds, so
     that many attempts at the same moment, in several processes, count as many.
     """
-    limits = {
-        _subject(secret, "account", normal_address(email)): FAILURES_PER_ACCOUNT,
-        _subject(secret, "address", address): FAILURES_PER_ADDRESS,
-    }
-    moment = now()
-    database.execute(sa.delete(SignInFailure).where(SignInFailure.at < moment - WINDOW))
-    attempt = [SignInFailure(subject=subject, at=moment) for subject in limits]
-    database.add_all(attempt)
-    database.commit()
-    if any(_failures(database, subject) > limit for subject, limit in limits.items()):
-        _strike_out(database, attempt)
-        raise TooManyFailures
+    attempt = _attempt(database, secret, "account", normal_address(email), address)
     account = find_account(database, email)
     fits = way.matches(account, password)
     if account is None or not fits:
+        _note_failure(database, account, "password")
         raise WrongCredentials
     if way.outdated(account):
         account.password_hash = way.hash(password)
@@ -124,13 +128,26 @@ def check_credentials(
     return account
 
 
-def start_session(database: Session, account: Account) -> Visitor:
+def check_second_step(database: Session, account: Account, code: str, *, address: str, secret: str) -> str:
+    """Use up the code this account showed; says which kind it was. WrongCredentials or TooManyFailures."""
+    attempt = _attempt(database, secret, "second step", account.id, address)
+    try:
+        kind = use_code(database, secret, account, code)
+    except CodeRefused as refused:
+        _note_failure(database, account, "code")
+        raise WrongCredentials from refused
+    _strike_out(database, attempt)
+    return kind
+
+
+def start_session(database: Session, account: Account, way: str) -> Visitor:
     """Open a server-side session and return the visitor whose key goes into the cookie."""
     moment = now()
     database.execute(sa.delete(StaffSession).where(_over(moment)))
     key = secrets.token_urlsafe(32)
     row = StaffSession(key_hash=_hash(key), account_id=account.id, started_at=moment, seen_at=moment)
     database.add(row)
+    record(database, "signin.done", account=account, region=account.region_key, way=way)
     database.commit()
     return Visitor(account, key)
 
@@ -143,9 +160,46 @@ def sign_in(visitor: Visitor) -> None:
 
 def sign_out(database: Session) -> None:
     """End this browser's session, here and in the table."""
+    record(database, "signin.ended", account=current_user.account, region=current_user.account.region_key)
     database.execute(sa.delete(StaffSession).where(StaffSession.key_hash == _hash(current_user.key)))
     database.commit()
     session.clear()
+
+
+def too_many() -> str:
+    """What a page says to who failed too often."""
+    text: str = _("Er ging te vaak iets mis. Wacht een kwartier en probeer het dan opnieuw.")
+    return text
+
+
+def sessions_of(database: Session, account: Account) -> list[OpenSession]:
+    """Where an account is signed in, this browser first, then the one used last."""
+    moment, here = now(), _hash(current_user.key)
+    query = sa.select(StaffSession).where(StaffSession.account_id == account.id, ~_over(moment))
+    rows = database.scalars(query.order_by(StaffSession.seen_at.desc()))
+    found = [
+        OpenSession(row.key_hash[:_HANDLE], row.started_at, row.seen_at, row.key_hash == here) for row in rows
+    ]
+    return sorted(found, key=lambda one: not one.here)
+
+
+def end_session(database: Session, account: Account, handle: str) -> bool:
+    """Sign one browser of this account out; whether there was one. Commits."""
+    mine = (
+        StaffSession.account_id == account.id,
+        sa.func.substr(StaffSession.key_hash, 1, _HANDLE) == handle,
+    )
+    ended = database.execute(sa.delete(StaffSession).where(*mine).returning(StaffSession.account_id)).all()
+    if ended:
+        record(
+            database,
+            "account.sessions_ended",
+            account=account,
+            subject=f"account:{account.id}",
+            ended=len(ended),
+        )
+    database.commit()
+    return bool(ended)
 
 
 def speak(database: Session, account: Account, key: str) -> None:
@@ -254,6 +308,29 @@ def _navigation() -> list[dict[str, object]]:
 
 def _within(path: str, url: str) -> bool:
     return path == url or path.startswith(url.rstrip("/") + "/")
+
+
+def _attempt(database: Session, secret: str, kind: str, name: str, address: str) -> list[SignInFailure]:
+    """Write an attempt down as failed; TooManyFailures when there were too many already."""
+    limits = {
+        _subject(secret, kind, name): FAILURES_PER_ACCOUNT,
+        _subject(secret, "address", address): FAILURES_PER_ADDRESS,
+    }
+    moment = now()
+    database.execute(sa.delete(SignInFailure).where(SignInFailure.at < moment - WINDOW))
+    attempt = [SignInFailure(subject=subject, at=moment) for subject in limits]
+    database.add_all(attempt)
+    database.commit()
+    if any(_failures(database, subject) > limit for subject, limit in limits.items()):
+        _strike_out(database, attempt)
+        raise TooManyFailures
+    return attempt
+
+
+def _note_failure(database: Session, account: Account | None, step: str) -> None:
+    """One entry for a known and for an unknown name; what was typed is written nowhere."""
+    record(database, "signin.failed", account=account, step=step)
+    database.commit()
 
 
 def _strike_out(database: Session, attempt: list[SignInFailure]) -> None:

@@ -20,6 +20,8 @@ from feedback_app.database import in_chunks, random_id, today
 from feedback_app.jobs import Progress
 from feedback_app.keys import derive
 from feedback_app.settings import Settings
+from feedback_app.staff import audit
+from feedback_app.staff.models import Account
 from feedback_app.trajectories.contacts import seal
 from feedback_app.trajectories.mapping import Mapping, load_vocabulary
 from feedback_app.trajectories.models import Activity, ImportBatch, Trajectory
@@ -103,18 +105,30 @@ def take_in(
         wait_turn(session)
         session.add(batch)
         session.flush()
-        partners, trajectories, activities = _Store(session, settings, day).store(accepted, progress)
+        partners, *stored = _Store(session, settings, day).store(accepted, progress)
         batch.rows, batch.refused = len(sheet.rows), len(refused)
-        batch.trajectories, batch.activities = trajectories, activities
-        batch.known = len(accepted) - activities
+        batch.trajectories, batch.activities, batch.known = *stored, len(accepted) - stored[1]
         session.flush()
         invitations = then(session, settings) if then else 0
         intake = _result(sheet, batch, accepted, refused, partners, invitations, dry_run)
         if not dry_run:
+            _note(session, batch)
             session.commit()
         return intake
     finally:
         session.rollback()  # after a commit there is nothing left to undo
+
+
+def _note(session: Session, batch: ImportBatch) -> None:
+    account = session.get(Account, batch.account_id) if batch.account_id else None
+    audit.record(
+        session,
+        "trajectory.imported",
+        account=account,
+        subject=f"import:{batch.id}",
+        trajectories=batch.trajectories,
+        refused=batch.refused,
+    )
 
 
 def _batch(settings: Settings, data: bytes, file_name: str, account_id: str | None) -> ImportBatch:

@@ -67,6 +67,7 @@ def served(url: str, folder: Path, translations: Path, browser: Browser, **offic
         translations_dir=translations,
         draft_languages=frozenset({"all"}),
         help_addresses=("Voorbeeld: hulplijn 0000",),
+        second_factor=False,
     )
     command = [Path(sys.executable).with_name("feedback-app"), "users", "add", "beheerder@voorbeeld.example"]
     options = ["--role", "beheerder", "--password-stdin"]
@@ -113,11 +114,23 @@ def add_colleagues(road: Road) -> None:
         boss.fill("E-mailadres", f"{role}@voorbeeld.example")
         boss.choose("Rol", name)
         boss.press("Toevoegen")
-        road.passwords[role] = boss.page.locator("code.secret").inner_text()
+        choose_password(road, boss.page.locator("code.secret").inner_text())
+        road.passwords[role] = PASSWORD
         boss.follow("Naar de accounts")
     assert [row[0] for row in boss.cells()] == sorted(
         f"{one}@voorbeeld.example" for one in (*LATER, "beheerder")
     )
+
+
+def choose_password(road: Road, link: str) -> None:
+    """What a new colleague does with the link."""
+    newcomer = Colleague(road.office)
+    newcomer.open(link)
+    newcomer.fill("Nieuw wachtwoord", PASSWORD)
+    newcomer.fill("Nieuw wachtwoord, nog eens", PASSWORD)
+    newcomer.press("Verder")
+    assert newcomer.heading == "Goeiedag"
+    newcomer.leave()
 
 
 def open_wave(road: Road) -> None:
@@ -357,6 +370,26 @@ def release_report(road: Road) -> None:
     assert sorted(row[4] for row in second.cells()) == ["definitief", "ontwerp"]
 
 
+def read_the_log(road: Road) -> None:
+    """The administrator sees who did what along the road, and nothing of who answered."""
+    boss = road["beheerder"]
+    boss.follow("Logboek")
+    boss.look()
+    done = {
+        "trajectory.imported": "agentschap",
+        "wave.opened": "beheerder",
+        "signal.moved": "analist",
+        "quote.released": "vrijgever",
+        "wave.closed": "analist",
+        "report.compiled": "redacteur",
+        "report.final": "vrijgever",
+        "report.downloaded": "lezer",
+    }
+    for action, role in done.items():
+        boss.page.goto(f"/staff/audit?action={action}")
+        assert f"{role}@voorbeeld.example" in " ".join(row[2] for row in boss.cells()), action
+
+
 #: the order of the work
 STEPS: tuple[Callable[[Road], None], ...] = (
     add_colleagues,
@@ -369,6 +402,7 @@ STEPS: tuple[Callable[[Road], None], ...] = (
     close_wave,
     compile_draft,
     release_report,
+    read_the_log,
 )
 
 

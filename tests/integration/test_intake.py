@@ -19,7 +19,7 @@ from feedback_app.trajectories.intake import Intake, take_in
 from feedback_app.trajectories.models import Activity, ImportBatch, Partner, Trajectory
 from feedback_app.trajectories.reading import FileRefused
 from tests.databases import SECRET
-from tests.exports import SHARED, default_mapping, example_settings, export
+from tests.exports import SHARED, around, default_mapping, example_settings, export
 
 DAY = date(2026, 9, 1)
 TABLES = (Trajectory, Activity, Partner, ImportBatch)
@@ -30,7 +30,7 @@ def connected(url: str) -> Iterator[Session]:
     engine = sa.create_engine(url)
     if engine.dialect.name == "sqlite":
         tune_sqlite(engine)
-    with Session(engine) as session:
+    with around().app_context(), Session(engine) as session:
         yield session
     engine.dispose()
 

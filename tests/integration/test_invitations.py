@@ -25,7 +25,7 @@ from feedback_app.questionnaires.models import QuestionnaireVersion
 from feedback_app.trajectories.intake import take_in
 from feedback_app.trajectories.models import Activity, Trajectory
 from tests.databases import SECRET
-from tests.exports import SHARED, default_mapping, example_settings, export
+from tests.exports import SHARED, around, default_mapping, example_settings, export
 
 DAY = date(2026, 9, 1)
 SETTINGS = example_settings(base_url="https://feedback.example")
@@ -36,7 +36,7 @@ def session(migrated_url: str) -> Iterator[Session]:
     engine = sa.create_engine(migrated_url)
     if engine.dialect.name == "sqlite":
         tune_sqlite(engine)
-    with Session(engine) as session:
+    with around().app_context(), Session(engine) as session:
         yield session
     engine.dispose()
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -292,15 +293,17 @@ def test_replacing_the_password_ends_every_other_session(app: Flask) -> None:
     assert Browser(app).try_to_sign_in(NAME, new["password"]).status_code == 302
 
 
-def test_a_new_account_gets_a_password_that_is_shown_once(app: Flask) -> None:
+def test_a_new_account_gets_a_link_that_is_shown_once(app: Flask) -> None:
     manager = signed_in(app, "beheerder")
     made = manager.post(
         "/staff/accounts/new", {"email": "nieuw@voorbeeld.example", "role": "lezer", "region": ""}
     )
-    secret = re.search(r'<code class="secret"[^>]*>([^<]+)</code>', made.text)
-    assert secret, made.text
-    assert secret[1] not in manager.get("/staff/accounts").text
-    assert Browser(app).try_to_sign_in("nieuw@voorbeeld.example", secret[1]).status_code == 302
+    link = re.search(r'<code class="secret"[^>]*>([^<]+)</code>', made.text)
+    assert link, made.text
+    detail = f"/staff/accounts/{account_of(app, 'nieuw@voorbeeld.example').id}"
+    for page in ("/staff/accounts", detail):
+        assert link[1] not in manager.get(page).text
+    assert Browser(app).try_to_sign_in("nieuw@voorbeeld.example", link[1]).status_code == 403
 
 
 REFUSALS = [
@@ -364,7 +367,13 @@ def test_accounts_from_the_command_line(app: Flask) -> None:
     assert listed == [{"email": NAME, "role": "analist", "region": None, "active": True}]
     assert run(app, "password", NAME, given="nieuw lang wachtwoord\n" * 2).exit_code == 0
     assert Browser(app).try_to_sign_in(NAME, "nieuw lang wachtwoord").status_code == 302
+    joined = run(app, "add", "nieuw@voorbeeld.example", "--role", "lezer")
+    assert "added nieuw@voorbeeld.example (lezer)" in joined.stdout
+    links = [joined.stdout.split()[-1], run(app, "invite", "nieuw@voorbeeld.example").stdout.strip()]
+    assert [Browser(app).get(urlsplit(link).path).status_code for link in links] == [404, 200]
+    assert run(app, "clear-second-factor", NAME).exit_code == 0
     assert run(app, "deactivate", NAME).exit_code == 0
+    assert run(app, "invite", NAME).exit_code == 1
     assert "(closed)" in run(app, "list").stdout
 
 

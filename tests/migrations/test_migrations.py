@@ -9,7 +9,12 @@ import sqlalchemy as sa
 
 from feedback_app import schema
 from feedback_app.database import Base, db
-from feedback_app.invitations.open_links import NewLink, make_link
+from feedback_app.invitations.open_links import NewLink
+from feedback_app.invitations.open_links import make_link as make_open_link
+from feedback_app.staff.accounts import add_account, passwords
+from feedback_app.staff.audit import record, verify
+from feedback_app.staff.joining import make_link
+from feedback_app.staff.models import OutsideIdentity, RecoveryCode, SecondFactor
 from tests.world import Person, World, respond
 
 
@@ -59,7 +64,7 @@ def hang(world: World) -> None:
     with world.session() as session:
         for mode in ("open", "kiosk"):
             wanted = NewLink(mode, "kempen", "agii", "buddy", "Voorbeeldbibliotheek ‹é›")
-            make_link(session, world.settings, wanted, region=None)
+            make_open_link(session, world.settings, wanted, region=None)
 
 
 def fill(world: World) -> None:
@@ -121,6 +126,7 @@ def test_open_links_come_and_go_beside_data_of_the_first_release(empty: World) -
     """Who upgrades has waves and answers already; who goes back keeps them, and loses the links alone."""
     move(empty)
     fill(empty)
+    move(empty, "0002")
     before = empty.dump()
     newer = structure(empty)
     move(empty, "0001")
@@ -130,8 +136,41 @@ def test_open_links_come_and_go_beside_data_of_the_first_release(empty: World) -
     unchanged = before.keys() - {"open_links", "alembic_version"}
     assert {name: empty.dump()[name] for name in unchanged} == {name: before[name] for name in unchanged}
     move(empty)
+    move(empty, "0002")
     assert structure(empty) == newer
     assert {name: empty.dump()[name] for name in unchanged} == {name: before[name] for name in unchanged}
     assert empty.dump()["open_links"] == []
+    move(empty)
     hang(empty)
     assert differences(empty) == []
+
+
+def test_the_audit_log_and_second_factors_come_and_go_beside_accounts_in_use(empty: World) -> None:
+    """Who goes back loses them and nothing else; who comes again begins a new chain."""
+    move(empty)
+    hang(empty)
+    with empty.session() as session:
+        account = add_account(
+            session, passwords(), "wie@voorbeeld.example", "lezer", None, region=None, regions=()
+        )
+        make_link(session, empty.settings.base_url, None, account)
+        session.add(SecondFactor(account_id=account.id, secret_sealed="verzegeld", last_step=1))
+        session.add(RecoveryCode(account_id=account.id, code_hash="0" * 64))
+        session.add(OutsideIdentity(account_id=account.id, subject="voorbeeld"))
+        session.commit()
+        assert verify(session).entries > 3
+    newest, before = structure(empty), empty.dump()
+    move(empty, "0002")
+    gone = newest.keys() - structure(empty).keys()
+    assert gone == {
+        *("audit_entries", "audit_heads", "second_factors"),
+        *("recovery_codes", "colleague_links", "outside_identities"),
+    }
+    kept = before.keys() - gone - {"alembic_version"}
+    assert {name: empty.dump()[name] for name in kept} == {name: before[name] for name in kept}
+    move(empty)
+    assert structure(empty) == newest
+    with empty.session() as session:
+        record(session, "wave.opened", account=None)
+        session.commit()
+        assert (verify(session).entries, verify(session).fault) == (1, "")

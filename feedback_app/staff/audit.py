@@ -1,0 +1,272 @@
+"""The audit log: who of us did what, when and where, in a chain that shows when it was tampered with.
+
+`record` is called beside the deed and becomes part of the same transaction: both are stored or neither.
+Entries get their number and hash at the very end of that transaction, one transaction after the other, so
+that the chain never forks and nobody who waits for a turn holds a lock that somebody else needs.
+
+Nothing of respondents stands here, and nothing that could tell in which order answers came: no entry for
+an answer, a sheet of paper or a remark. Facts are codes and counts.
+"""
+
+import hmac
+import json
+import re
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import event
+from sqlalchemy.orm import Session, SessionTransaction
+
+from feedback_app.database import now
+from feedback_app.keys import derive
+from feedback_app.staff.models import Account, AuditEntry, AuditHead
+from feedback_app.web.pages import current_settings
+
+#: how long entries are kept
+KEPT = timedelta(days=730)
+
+#: action → what was done, for people
+ACTIONS: dict[str, Any] = {
+    "signin.done": _l("Meldde zich aan"),
+    "signin.failed": _l("Aanmelden mislukte"),
+    "signin.ended": _l("Meldde zich af"),
+    "account.added": _l("Voegde een account toe"),
+    "account.deactivated": _l("Sloot een account"),
+    "account.password_replaced": _l("Verving een wachtwoord"),
+    "account.second_factor_set": _l("Stelde een tweede stap in"),
+    "account.second_factor_cleared": _l("Wiste de tweede stap van een account"),
+    "account.recovery_codes_renewed": _l("Maakte nieuwe herstelcodes"),
+    "account.recovery_code_used": _l("Gebruikte een herstelcode"),
+    "account.sessions_ended": _l("Meldde een account overal af"),
+    "account.invited": _l("Maakte een uitnodiging voor een collega"),
+    "account.invitation_used": _l("Nam een uitnodiging aan"),
+    "account.updated": _l("Kreeg een andere rol of regio van de aanmelddienst"),
+    "trajectory.imported": _l("Nam trajecten op uit een bestand"),
+    "trajectory.added": _l("Voegde een traject toe"),
+    "trajectory.ended": _l("Registreerde het einde van een traject"),
+    "trajectory.stopped": _l("Registreerde dat een traject vroeger stopte"),
+    "trajectory.undone": _l("Maakte het einde van een traject ongedaan"),
+    "import.undone": _l("Maakte het opnemen van een bestand ongedaan"),
+    "mapping.saved": _l("Bewaarde hoe de kolommen van een bestand gelezen worden"),
+    "partner.added": _l("Voegde een organisatie toe"),
+    "partner.edited": _l("Wijzigde een organisatie"),
+    "partner.merged": _l("Voegde twee organisaties samen"),
+    "partner.exported": _l("Haalde de lijst van organisaties op"),
+    "partner.opted_out": _l("Registreerde dat een organisatie geen berichten meer wil"),
+    "contact.added": _l("Voegde een contactpersoon toe"),
+    "contact.edited": _l("Wijzigde een contactpersoon"),
+    "contact.removed": _l("Verwijderde een contactpersoon"),
+    "contacts.key_rotated": _l("Verving de sleutel van de contactgegevens"),
+    "wave.opened": _l("Opende een meetmoment"),
+    "wave.closed": _l("Sloot een meetmoment"),
+    "cards.printed": _l("Maakte kaarten om af te drukken"),
+    "message.sent_by_hand": _l("Stuurde zelf een bericht"),
+    "sending.paused": _l("Legde het versturen stil"),
+    "sending.resumed": _l("Hervatte het versturen"),
+    "link.made": _l("Maakte een link voor een poster of tablet"),
+    "link.stopped": _l("Zette een link stil"),
+    "link.resumed": _l("Zette een link weer open"),
+    "focus.exported": _l("Haalde een lijst voor een focusgroep op"),
+    "focus.destroyed": _l("Vernietigde een lijst voor een focusgroep"),
+    "text.approved": _l("Keurde een vertaling goed"),
+    "quote.released": _l("Gaf een citaat vrij"),
+    "signal.written": _l("Schreef een signaal"),
+    "signal.reworded": _l("Herschreef een signaal"),
+    "signal.moved": _l("Zette een signaal een stap verder"),
+    "report.compiled": _l("Stelde een verslag samen"),
+    "report.final": _l("Maakte een verslag definitief"),
+    "report.downloaded": _l("Haalde een verslag op"),
+    "audit.exported": _l("Haalde het logboek op"),
+    "audit.shortened": _l("Verwijderde oude regels uit het logboek"),
+    "retention.run": _l("Ruimde op wat niet langer bewaard mag worden"),
+}
+
+_SUBJECT = re.compile(r"(?:[a-z_]{1,20}:[A-Za-z0-9_.-]{1,59})?")
+_FACT_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_FACT = re.compile(r"(?!\+?[0-9]{6})[A-Za-z0-9_.:,+-]{0,80}")
+_PENDING = "audit_pending"
+
+#: makes the one row of heads when there is none, and in any case locks it: the turn
+_TURN = sa.text(
+    "INSERT INTO audit_heads (id, sequence, own_hash, anchor_sequence, anchor_hash, anchor_seal)"
+    " VALUES (1, 0, '', 0, '', '') ON CONFLICT (id) DO UPDATE SET id = 1"
+)
+
+
+@dataclass(frozen=True)
+class _Pending:
+    """An entry that waits for the end of its transaction; `savepoint` is the one it was recorded in."""
+
+    savepoint: SessionTransaction | None
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a look at the whole chain found.
+
+    `fault` is empty when all is well, else one of altered, missing, order, start, end; `at` is the number of
+    the entry where that showed. `last` and `last_hash` are the end of the chain: who notes them elsewhere can
+    later tell whether entries were taken off the end together with what this table says of it.
+    """
+
+    entries: int
+    last: int
+    last_hash: str
+    fault: str = ""
+    at: int = 0
+
+
+def record(
+    session: Session,
+    action: str,
+    *,
+    account: Account | None,
+    subject: str = "",
+    region: str | None = None,
+    **facts: str | int,
+) -> None:
+    """Add one entry to the caller's transaction; the caller commits.
+
+    `action` is a code of ACTIONS, `subject` is "<kind>:<random id>", `facts` are codes and counts only.
+    `account` is None for what the service or somebody at its command line did. ValueError for anything
+    that could be about a person: that is a fault in the caller.
+    """
+    if action not in ACTIONS:
+        raise ValueError(f"no such action in the audit log: {action}")
+    if not _SUBJECT.fullmatch(subject):
+        raise ValueError("the subject of an entry is <kind>:<random id>")
+    for name, value in facts.items():
+        fits = type(value) is int or (isinstance(value, str) and _FACT.fullmatch(value))
+        if not fits or not _FACT_NAME.fullmatch(name):
+            raise ValueError(f"the fact “{name}” of {action} is neither a code nor a count")
+    if not session.in_transaction():
+        session.begin()  # so that there is something to roll back
+    if _PENDING not in session.info:
+        session.info[_PENDING] = []
+        event.listen(session, "before_commit", _append)
+        event.listen(session, "after_soft_rollback", _forget)
+    values = {
+        "account_id": account.id if account else None,
+        "role": account.role if account else "",
+        "action": action,
+        "subject": subject,
+        "region_key": region,
+        "facts": facts,
+    }
+    session.info[_PENDING].append(_Pending(session.get_nested_transaction(), values))
+
+
+def verify(session: Session, expect: tuple[int, str] | None = None) -> Verdict:
+    """Look at every entry, from the anchor to the end of the chain.
+
+    `expect` is number and hash of an end that somebody noted: unless retention removed it, it must be there.
+    """
+    key, head = _key(), session.get(AuditHead, 1)
+    noted, noted_hash = expect or (0, "")
+    if head is None:
+        left = session.scalar(sa.select(AuditEntry.sequence).limit(1))
+        return Verdict(0, 0, "", "end" if left or noted else "")
+    session.refresh(head)  # this moment's, not what an earlier look left behind
+    end, end_hash = head.sequence, head.own_hash
+    last, last_hash, seen = head.anchor_sequence, head.anchor_hash, 0
+
+    def broken(fault: str, at: int) -> Verdict:
+        return Verdict(seen, last, last_hash, fault, at)
+
+    if head.anchor_sequence and not hmac.compare_digest(head.anchor_seal, _seal(key, last, last_hash)):
+        return broken("start", last)
+    query = sa.select(AuditEntry).order_by(AuditEntry.sequence).execution_options(yield_per=500)
+    with closing(session.scalars(query)) as entries:
+        for entry in entries:
+            if entry.sequence != last + 1:
+                return broken("missing", last + 1)
+            if not hmac.compare_digest(entry.own_hash, _hash(key, entry)):
+                return broken("altered", entry.sequence)
+            if entry.previous_hash != last_hash:
+                return broken("order", entry.sequence)
+            ends = ((end, end_hash), (noted, noted_hash))
+            if any(entry.sequence == number and entry.own_hash != own for number, own in ends):
+                return broken("end", entry.sequence)
+            last, last_hash, seen = entry.sequence, entry.own_hash, seen + 1
+            session.expunge(entry)
+    return broken("missing", last + 1) if last < max(end, noted) else Verdict(seen, last, last_hash)
+
+
+def shorten(session: Session, moment: datetime) -> int:
+    """Remove entries older than KEPT and seal where they ended, so that the rest can still be verified.
+
+    Gives how many; an entry tells of it. Does not commit.
+    """
+    head = _take_turn(session)
+    first_kept = session.scalar(
+        sa.select(sa.func.min(AuditEntry.sequence)).where(AuditEntry.at >= moment - KEPT)
+    )
+    until = (first_kept or head.sequence + 1) - 1
+    last = session.get(AuditEntry, until)
+    if last is None:
+        return 0
+    head.anchor_sequence, head.anchor_hash = last.sequence, last.own_hash
+    head.anchor_seal = _seal(_key(), last.sequence, last.own_hash)
+    gone = session.execute(
+        sa.delete(AuditEntry).where(AuditEntry.sequence <= until).returning(AuditEntry.sequence)
+    )
+    removed = len(gone.all())
+    record(session, "audit.shortened", account=None, removed=removed, up_to=until)
+    return removed
+
+
+def _append(session: Session) -> None:
+    """Give what waits its number and hash, after everything else of the transaction was written."""
+    pending: list[_Pending] = session.info[_PENDING]
+    if not pending or session.in_nested_transaction():
+        return
+    session.flush()
+    head, key = _take_turn(session), _key()
+    for one in pending:
+        entry = AuditEntry(sequence=head.sequence + 1, at=now(), previous_hash=head.own_hash, **one.values)
+        entry.own_hash = _hash(key, entry)
+        session.add(entry)
+        head.sequence, head.own_hash = entry.sequence, entry.own_hash
+    pending.clear()
+
+
+def _forget(session: Session, transaction: SessionTransaction) -> None:
+    """What was rolled back did not happen; a savepoint takes only what was recorded in it."""
+    kept = [one for one in session.info[_PENDING] if transaction.nested and one.savepoint is not transaction]
+    session.info[_PENDING][:] = kept
+
+
+def _take_turn(session: Session) -> AuditHead:
+    """The head of the chain, ours until the transaction ends: on SQLite the write lock, else the row's."""
+    session.execute(_TURN)
+    return session.get_one(AuditHead, 1, populate_existing=True)
+
+
+def _key() -> bytes:
+    return derive(current_settings().secret_key, "audit log")
+
+
+def _hash(key: bytes, entry: AuditEntry) -> str:
+    """A keyed hash of a row: who can write in the database but has no key cannot make one that fits."""
+    content = [
+        entry.sequence,
+        entry.at.isoformat(timespec="microseconds"),
+        entry.account_id,
+        entry.role,
+        entry.action,
+        entry.subject,
+        entry.region_key,
+        entry.facts,
+        entry.previous_hash,
+    ]
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hmac.new(key, canonical.encode("ascii"), "sha256").hexdigest()
+
+
+def _seal(key: bytes, sequence: int, own_hash: str) -> str:
+    return hmac.new(key, f"anchor {sequence} {own_hash}".encode("ascii"), "sha256").hexdigest()

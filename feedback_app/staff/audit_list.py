@@ -1,0 +1,148 @@
+"""Looking through the audit log: filtered and paged in the database, as a page or as CSV."""
+
+import csv
+import io
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from feedback_app.staff.audit import ACTIONS
+from feedback_app.staff.models import Account, AuditEntry
+
+PAGE_SIZE = 50
+_HERE = ZoneInfo("Europe/Brussels")
+_COLUMNS = ("sequence", "at", "account", "role", "action", "subject", "region", "facts", "own_hash")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which entries: each part that is given must fit; days are whole days in Flanders, both included."""
+
+    action: str = ""
+    account_id: str = ""
+    region: str = ""
+    since_on: date | None = None
+    until_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry as people read it; `email` is empty for what the service itself did."""
+
+    sequence: int
+    at: datetime
+    email: str
+    role: str
+    action: str
+    text: str
+    subject: str
+    region_key: str
+    facts: str
+    own_hash: str
+
+
+@dataclass(frozen=True)
+class Lines:
+    """One page of entries, the latest first; `page` counts from 1."""
+
+    rows: Sequence[Line]
+    page: int
+    pages: int
+    total: int
+
+
+def list_entries(session: Session, wanted: Wanted, page: int) -> Lines:
+    """One page of what fits; a page that is not there becomes the last."""
+    fits = _conditions(wanted)
+    total = session.scalar(sa.select(sa.func.count()).select_from(AuditEntry).where(*fits)) or 0
+    pages = max(1, math.ceil(total / PAGE_SIZE))
+    page = min(max(page, 1), pages)
+    query = _query(fits).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+    return Lines([_line(row[0], row[1]) for row in session.execute(query)], page, pages, total)
+
+
+def as_csv(session: Session, wanted: Wanted) -> Iterator[str]:
+    """Everything that fits as CSV, a few hundred entries at a time; codes stay codes."""
+    yield _written(_COLUMNS)
+    fits = _conditions(wanted)
+    below: int | None = None
+    while True:
+        older = [AuditEntry.sequence < below] if below is not None else []
+        rows = [_line(row[0], row[1]) for row in session.execute(_query([*fits, *older]).limit(500))]
+        if not rows:
+            return
+        below = rows[-1].sequence
+        yield "".join(
+            _written(
+                (
+                    one.sequence,
+                    one.at.isoformat(),
+                    one.email,
+                    one.role,
+                    one.action,
+                    one.subject,
+                    one.region_key,
+                    one.facts,
+                    one.own_hash,
+                )
+            )
+            for one in rows
+        )
+
+
+def people(session: Session) -> list[tuple[str, str]]:
+    """Account id and address of everybody, to choose from."""
+    query = sa.select(Account.id, Account.email).order_by(Account.email)
+    return [(row.id, row.email) for row in session.execute(query)]
+
+
+def harmless(value: object) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    text = str(value)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _written(cells: Sequence[object]) -> str:
+    file = io.StringIO()
+    csv.writer(file, lineterminator="\r\n").writerow([harmless(cell) for cell in cells])
+    return file.getvalue()
+
+
+def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    fits: list[sa.ColumnElement[bool]] = []
+    if wanted.action:
+        fits.append(AuditEntry.action == wanted.action)
+    if wanted.account_id:
+        fits.append(AuditEntry.account_id == wanted.account_id)
+    if wanted.region:
+        fits.append(AuditEntry.region_key == wanted.region)
+    if wanted.since_on:
+        fits.append(AuditEntry.at >= datetime.combine(wanted.since_on, time(), _HERE))
+    if wanted.until_on and wanted.until_on < date.max:
+        fits.append(AuditEntry.at < datetime.combine(wanted.until_on + timedelta(days=1), time(), _HERE))
+    return fits
+
+
+def _query(fits: Sequence[sa.ColumnElement[bool]]) -> sa.Select[AuditEntry, str]:
+    joined = sa.select(AuditEntry, Account.email).outerjoin(Account, Account.id == AuditEntry.account_id)
+    return joined.where(*fits).order_by(AuditEntry.sequence.desc())
+
+
+def _line(entry: AuditEntry, email: str | None) -> Line:
+    return Line(
+        entry.sequence,
+        entry.at,
+        email or "",
+        entry.role,
+        entry.action,
+        str(ACTIONS.get(entry.action, entry.action)),
+        entry.subject,
+        entry.region_key or "",
+        ", ".join(f"{name}={value}" for name, value in sorted(entry.facts.items())),
+        entry.own_hash,
+    )
