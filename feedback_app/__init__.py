@@ -40,7 +40,9 @@ from feedback_app.staff.oidc_pages import blueprint as oidc_pages
 from feedback_app.staff.pages import blueprint as staff_pages
 from feedback_app.staff.second_step import blueprint as second_step_pages
 from feedback_app.staff.signin import init_signin
+from feedback_app.trajectories.import_pages import blueprint as import_pages
 from feedback_app.trajectories.pages import blueprint as trajectory_pages
+from feedback_app.trajectories.partner_pages import blueprint as partner_pages
 from feedback_app.web.assets import Assets
 from feedback_app.web.bodies import WholeBodies
 from feedback_app.web.errors import init_errors
@@ -66,6 +68,8 @@ _BLUEPRINTS = (
     oidc_pages,
     audit_pages,
     trajectory_pages,
+    import_pages,
+    partner_pages,
     invitation_pages,
     open_link_pages,
     entry_pages,

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 HANDLERS = {
     "compile_report": "feedback_app.reports.compile:compile_job",
     "close_wave": "feedback_app.analysis.close:close_job",
+    "preview_import": "feedback_app.trajectories.previewing:preview_job",
+    "confirm_import": "feedback_app.trajectories.previewing:confirm_job",
 }
 
 STATES = ("queued", "running", "done", "failed")

@@ -40,6 +40,8 @@ from feedback_app.responses.retention import destroy_remark_texts, shuffle_open_
 from feedback_app.settings import default_surveys_dir, default_translations_dir
 from feedback_app.staff.audit import record, shorten
 from feedback_app.trajectories.mapping import FOLDER, load_mapping, load_vocabulary
+from feedback_app.trajectories.partner_retention import forget_contacts
+from feedback_app.trajectories.uploads import forget_old
 from feedback_app.web.pages import current_settings
 
 #: by name: only the command line and this module see the factory
@@ -214,6 +216,8 @@ def retain() -> tuple[int, int, list[str]]:
     """Do all that is due today: contacts and remark texts erased, the audit log cut, open waves shuffled."""
     contacts = destroy_contacts(db.session, today())
     remarks = destroy_remark_texts(db.session, today())
+    forget_contacts(db.session, today())
+    forget_old(db.session)
     record(db.session, "retention.run", account=None, contacts=contacts)
     shorten(db.session, now())
     db.session.commit()

@@ -15,7 +15,7 @@ from feedback_app.invitations.models import Invitation
 from feedback_app.languages import GROUPS
 from feedback_app.questionnaires.definition import EXPLICIT_CODES, NOT_SHOWN, SKIPPED, Survey
 from feedback_app.responses.models import Answer, Response
-from feedback_app.trajectories.models import Activity
+from feedback_app.trajectories.models import Activity, Partner
 
 #: disposition of an invitation → AAPOR outcome; `answered` is split into I and P on the responses
 OUTCOMES = {
@@ -194,11 +194,12 @@ def _organisations(session: Session, wave_key: str) -> dict[Group, Counter[str]]
         Invitation.agency_key,
         Invitation.offer_type,
         Invitation.contact_language,
-        Activity.partner_id,
+        sa.func.coalesce(Partner.merged_into_id, Partner.id),
     )
     answered = session.execute(
         sa.select(*features, sa.func.count())
         .join(Activity, Activity.id == Invitation.activity_id)
+        .join(Partner, Partner.id == Activity.partner_id)
         .where(Invitation.wave_key == wave_key, Invitation.disposition == "answered")
         .group_by(*features)
     )

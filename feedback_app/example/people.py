@@ -17,8 +17,8 @@ from feedback_app.languages import all_languages
 from feedback_app.questionnaires.loading import CodeLists, load_codes, load_regions
 from feedback_app.regions import Region
 from feedback_app.settings import Settings
+from feedback_app.trajectories.checking import ref_hash
 from feedback_app.trajectories.contacts import seal
-from feedback_app.trajectories.intake import ref_hash
 
 #: how trajectories spread; a region, type or language that is not here gets weight 1
 REGIONS = {

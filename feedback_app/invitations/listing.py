@@ -19,7 +19,7 @@ from feedback_app.invitations.tokens import token_for, token_hash
 from feedback_app.invitations.waves import all_waves
 from feedback_app.questionnaires.loading import load_codes
 from feedback_app.settings import Settings
-from feedback_app.trajectories.intake import ref_hash
+from feedback_app.trajectories.checking import ref_hash
 from feedback_app.trajectories.listing import PAGE_SIZE, Page
 from feedback_app.trajectories.models import Activity, Partner, Trajectory
 from feedback_app.trajectories.records import plain_ref

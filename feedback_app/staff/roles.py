@@ -11,6 +11,8 @@ EVERYBODY = frozenset(ROLES)
 
 _MANAGE = frozenset({"beheerder"})
 _INTAKE = frozenset({"beheerder", "agentschap"})
+_KEEP_LIST = frozenset({"beheerder", "agentschap", "netwerkmedewerker"})
+_LIST = _KEEP_LIST | {"trajectbegeleider"}
 _LINKS = frozenset({"beheerder", "agentschap", "trajectbegeleider"})
 _WAVES = frozenset({"beheerder", "agentschap", "analist", "netwerkmedewerker", "redacteur", "vrijgever"})
 _TEXTS = _WAVES | {"vertaler"}
@@ -54,9 +56,25 @@ ACCESS: dict[str, frozenset[str]] = {
     "audit.overview": _MANAGE,
     "audit.download": _MANAGE,
     "trajectories.overview": _INTAKE,
-    "trajectories.upload": _INTAKE,
-    "trajectories.confirm": _INTAKE,
-    "trajectories.imports": _INTAKE,
+    "trajectories.new": _INTAKE,
+    "trajectories.end": _INTAKE,
+    "imports.upload": _INTAKE,
+    "imports.columns": _INTAKE,
+    "imports.preview": _INTAKE,
+    "imports.confirm_import": _INTAKE,
+    "imports.discard": _INTAKE,
+    "imports.overview": _INTAKE,
+    "imports.undo_import": _INTAKE,
+    "partners.overview": _LIST,
+    "partners.detail": _LIST,
+    "partners.export_list": _KEEP_LIST,
+    "partners.new": _KEEP_LIST,
+    "partners.edit": _KEEP_LIST,
+    "partners.new_contact": _KEEP_LIST,
+    "partners.edit_contact": _KEEP_LIST,
+    "partners.remove": _KEEP_LIST,
+    "partners.duplicates": _KEEP_LIST,
+    "partners.merge_two": _KEEP_LIST,
     "invitations.overview": _LINKS,
     "open_links.overview": _INTAKE,
     "open_links.new": _INTAKE,
@@ -101,6 +119,7 @@ ACCESS: dict[str, frozenset[str]] = {
 NAVIGATION = (
     ("staff.home", _l("Start")),
     ("trajectories.overview", _l("Trajecten")),
+    ("partners.overview", _l("Organisaties")),
     ("invitations.overview", _l("Uitnodigingen")),
     ("open_links.overview", _l("Posters en tablets")),
     ("entry.sheets", _l("Papier")),

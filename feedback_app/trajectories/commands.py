@@ -1,6 +1,7 @@
 """`feedback-app trajectories`: taking in lists of ended trajectories from the command line."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -11,7 +12,8 @@ from feedback_app.questionnaires.loading import SurveysRefused
 from feedback_app.trajectories.afterwards import after_intake
 from feedback_app.trajectories.intake import Intake, take_in
 from feedback_app.trajectories.mapping import DEFAULT, FOLDER, load_mapping
-from feedback_app.trajectories.reading import FileRefused
+from feedback_app.trajectories.previewing import note_import
+from feedback_app.trajectories.reading import FileOnDisk, FileRefused
 from feedback_app.web.pages import current_settings
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -47,35 +49,40 @@ def import_file(file: Path, mapping: Path | None, dry_run: bool, as_json: bool) 
         intake = take_in(
             db.session,
             settings,
-            file.read_bytes(),
+            FileOnDisk(file),
             file.name,
             load_mapping(mapping or settings.surveys_dir / FOLDER / f"{DEFAULT}.yaml"),
             dry_run=dry_run,
             progress=progress_on_terminal("import"),
             then=after_intake(),
+            noted=lambda batch: note_import(db.session, batch, None),
         )
     except (FileRefused, SurveysRefused) as refusal:
         raise Refused(str(refusal)) from refusal
-    click.echo(json.dumps(intake.as_dict(), indent=2, ensure_ascii=False) if as_json else _in_words(intake))
+    if as_json:
+        click.echo(json.dumps(intake.as_dict(), indent=2, ensure_ascii=False))
+        return
+    for line in _in_words(intake):
+        click.echo(line)
 
 
-def _in_words(intake: Intake) -> str:
+def _in_words(intake: Intake) -> Iterator[str]:
     counts = {
         "rijen": intake.rows,
         "nieuwe dossiers": intake.trajectories,
         "nieuwe activiteiten": intake.activities,
         "nieuwe partners": intake.partners,
+        "beëindigde dossiers": intake.ended,
         "al gekende rijen": intake.known,
         "geweigerde rijen": len(intake.refused),
         "nieuwe uitnodigingen": intake.invitations,
     }
-    lines = [f"{number:>7}  {what}" for what, number in counts.items()]
+    yield from (f"{number:>7}  {what}" for what, number in counts.items())
     if intake.absent:
-        lines.append(f"Niet in dit bestand: {', '.join(intake.absent)}.")
+        yield f"Niet in dit bestand: {', '.join(intake.absent)}."
     if intake.dry_run:
-        lines.append("Proefdraai: er is niets bewaard.")
+        yield "Proefdraai: er is niets bewaard."
     for refused in intake.refused:
         for fault in refused.faults:
             column = f" [{fault.column}]" if fault.column else ""
-            lines.append(f"rij {refused.row}{column}: {fault.reason} ({fault.code})")
-    return "\n".join(lines)
+            yield f"rij {refused.row}{column}: {fault.reason} ({fault.code})"

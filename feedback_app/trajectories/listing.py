@@ -1,7 +1,7 @@
 """Looking at what came in: trajectories without anything that names a person, and the imports."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
@@ -9,13 +9,26 @@ from typing import Any, Generic, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
+from feedback_app.questionnaires.loading import load_codes
 from feedback_app.settings import Settings
+from feedback_app.trajectories.checking import ref_hash
 from feedback_app.trajectories.contacts import ContactUnreadable, mask, unseal
 from feedback_app.trajectories.models import ImportBatch, Trajectory
+from feedback_app.trajectories.records import plain_ref
 
 PAGE_SIZE = 50
 
 T = TypeVar("T")
+
+#: name in the address → column; a minus before it turns the order
+_ORDERS: Mapping[str, Any] = {
+    "ended": Trajectory.ended_on,
+    "started": Trajectory.started_on,
+    "region": Trajectory.region_key,
+    "agency": Trajectory.agency_key,
+    "outcome": Trajectory.outcome,
+}
+DEFAULT_ORDER = "-ended"
 
 
 @dataclass(frozen=True)
@@ -29,12 +42,32 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """Which trajectories: empty is any; the days are those of the end, or of the start while it runs."""
+
+    region: str | None = None
+    agency: str = ""
+    outcome: str = ""
+    since: date | None = None
+    until: date | None = None
+    ref: str = ""
+    order: str = DEFAULT_ORDER
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything was asked for."""
+        return bool(self.region or self.agency or self.outcome or self.since or self.until or self.ref)
+
+
+@dataclass(frozen=True)
 class TrajectoryLine:
     """One trajectory as a colleague may see it; the contact only masked."""
 
+    id: str
     region_key: str
     agency_key: str
-    ended_on: date
+    started_on: date
+    ended_on: date | None
     contact_language: str
     offer_types: tuple[str, ...]
     outcome: str
@@ -42,20 +75,51 @@ class TrajectoryLine:
 
 
 def list_trajectories(
-    session: Session, settings: Settings, *, region: str | None, page: int
+    session: Session, settings: Settings, wanted: Wanted, *, page: int
 ) -> Page[TrajectoryLine]:
-    """Trajectories, the latest end first, of one region or of all."""
+    """Trajectories, narrowed and sorted in the database."""
     query = sa.select(Trajectory).options(selectinload(Trajectory.activities))
-    if region:
-        query = query.where(Trajectory.region_key == region)
-    found = paged(session, query, (Trajectory.ended_on.desc(), Trajectory.id), page)
+    for column, value in (
+        (Trajectory.region_key, wanted.region),
+        (Trajectory.agency_key, wanted.agency),
+        (Trajectory.outcome, wanted.outcome),
+    ):
+        if value:
+            query = query.where(column == value)
+    day = sa.func.coalesce(Trajectory.ended_on, Trajectory.started_on)
+    if wanted.since:
+        query = query.where(day >= wanted.since)
+    if wanted.until:
+        query = query.where(day <= wanted.until)
+    if wanted.ref:
+        agencies = load_codes(settings.surveys_dir).agencies
+        hashes = [ref_hash(settings.secret_key, one.key, plain_ref(wanted.ref)) for one in agencies]
+        query = query.where(Trajectory.ref_hash.in_(hashes))
+    found = paged(session, query, (*in_order(_ORDERS, wanted.order, DEFAULT_ORDER), Trajectory.id), page)
     return Page([_line(settings, one) for one in found.rows], found.page, found.pages, found.total)
 
 
-def list_imports(session: Session, *, page: int) -> Page[ImportBatch]:
-    """Imports, the latest first."""
-    order = (ImportBatch.imported_at.desc(), ImportBatch.id)
-    return paged(session, sa.select(ImportBatch), order, page)
+def find_trajectory(session: Session, trajectory_id: str, region: str | None) -> Trajectory | None:
+    """One trajectory, of one region or of all."""
+    query = sa.select(Trajectory).where(Trajectory.id == trajectory_id)
+    return session.scalar(query.where(Trajectory.region_key == region) if region else query)
+
+
+def list_imports(session: Session, *, region: str | None, page: int) -> Page[ImportBatch]:
+    """Imports, the latest first: all, or what colleagues of one region took in."""
+    query = sa.select(ImportBatch)
+    if region:
+        query = query.where(ImportBatch.region_key == region)
+    return paged(session, query, (ImportBatch.imported_at.desc(), ImportBatch.id), page)
+
+
+def in_order(columns: Mapping[str, Any], wanted: str, otherwise: str) -> tuple[Any, ...]:
+    """What a name in the address sorts by; what is empty comes last, or first when the order is turned."""
+    name = wanted if wanted.removeprefix("-") in columns else otherwise
+    column = columns[name.removeprefix("-")]
+    if name.startswith("-"):
+        return column.is_(None).desc(), column.desc()
+    return column.is_(None), column
 
 
 def paged(session: Session, query: sa.Select[T], order: Sequence[Any], page: int) -> Page[T]:
@@ -70,8 +134,10 @@ def paged(session: Session, query: sa.Select[T], order: Sequence[Any], page: int
 def _line(settings: Settings, one: Trajectory) -> TrajectoryLine:
     contacts = (_masked(settings, sealed) for sealed in (one.phone_sealed, one.email_sealed))
     return TrajectoryLine(
+        id=one.id,
         region_key=one.region_key,
         agency_key=one.agency_key,
+        started_on=one.started_on,
         ended_on=one.ended_on,
         contact_language=one.contact_language,
         offer_types=tuple(sorted({activity.offer_type for activity in one.activities})),

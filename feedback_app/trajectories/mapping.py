@@ -45,7 +45,7 @@ FieldName = Literal[
 ]
 CodedField = Literal["agency", "region", "offer_type", "offer_source", "contact_language", "outcome"]
 
-#: fields that each row must fill; of region and nis one is enough
+#: fields that each row must fill; of region and nis one is enough, and what still runs has no end
 REQUIRED: tuple[FieldName, ...] = (
     "ref",
     "agency",

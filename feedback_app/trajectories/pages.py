@@ -1,140 +1,143 @@
-"""Trajectories and imports.
+"""Trajectories.
 
-GET  /staff/trajectories                 list, by region, paged
-GET  /staff/trajectories/import          choose a file
-POST /staff/trajectories/import          preview: counts, first rows, every refused row; stores nothing
-POST /staff/trajectories/import/confirm  take the previewed file in
-GET  /staff/trajectories/imports         what was taken in before
+GET  /staff/trajectories           list: narrowed, sorted, paged
+POST /staff/trajectories           the same, by file number, which has no place in an address; changes nothing
+*    /staff/trajectories/new       add one by hand
+*    /staff/trajectories/<id>/end  register how it ended: that plans the invitations
 """
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from dataclasses import replace
+from datetime import date
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from feedback_app.database import db
 from feedback_app.languages import language
-from feedback_app.questionnaires.loading import SurveysRefused, load_codes
+from feedback_app.questionnaires.loading import load_codes
 from feedback_app.questionnaires.offer_types import offer_type_names
 from feedback_app.regions import region_names
 from feedback_app.staff.roles import visible_region
 from feedback_app.staff.signin import current_account
 from feedback_app.trajectories.afterwards import after_intake
-from feedback_app.trajectories.contacts import mask
-from feedback_app.trajectories.forms import UploadForm
-from feedback_app.trajectories.intake import Intake, take_in
-from feedback_app.trajectories.listing import list_imports, list_trajectories
-from feedback_app.trajectories.mapping import FOLDER, load_mapping, mapping_names
-from feedback_app.trajectories.reading import FileRefused
-from feedback_app.trajectories.upload import (
-    Upload,
-    UploadExpired,
-    UploadTooLarge,
-    open_upload,
-    seal_upload,
+from feedback_app.trajectories.by_hand import (
+    AlreadyEnded,
+    AlreadyKnown,
+    EntryRefused,
+    add_by_hand,
+    end_by_hand,
 )
+from feedback_app.trajectories.forms import EndForm, TrajectoryForm
+from feedback_app.trajectories.listing import DEFAULT_ORDER, Wanted, find_trajectory, list_trajectories
+from feedback_app.trajectories.models import RUNNING
 from feedback_app.web.pages import current_settings
 
 blueprint = Blueprint("trajectories", __name__, url_prefix="/staff/trajectories")
 
+OUTCOME_NAMES = {"completed": _l("voltooid"), "stopped": _l("stopgezet"), "running": _l("loopt nog")}
 
-@blueprint.get("")
+
+@blueprint.route("", methods=["GET", "POST"])
 def overview() -> str:
     settings, own = current_settings(), visible_region(current_account())
     regions = region_names(settings.surveys_dir)
-    wanted = own or request.args.get("region", "")
-    region = wanted if wanted in regions else None
-    number = request.args.get("page", 1, type=int)
+    wanted = _wanted(own, regions)
+    number = request.args.get("page", 1, type=int) if request.method == "GET" else 1
     return render_template(
         "trajectories/overview.html",
-        found=list_trajectories(db.session, settings, region=region, page=number),
-        region=region,
+        found=list_trajectories(db.session, settings, wanted, page=number),
+        wanted=wanted,
+        narrowed=replace(wanted, region=None if own else wanted.region).narrowed,
         regions={} if own else regions,
-        **_names(),
+        RUNNING=RUNNING,
+        **names(),
     )
 
 
-@blueprint.route("/import", methods=["GET", "POST"])
-def upload() -> ResponseReturnValue:
-    settings = current_settings()
-    form = UploadForm()
-    form.offer_mappings(mapping_names(settings.surveys_dir))
-    if not form.validate_on_submit():
-        return render_template("trajectories/import.html", form=form), 422 if form.errors else 200
-    with form.file.data.stream as content:
-        sent = Upload(form.file.data.filename or "", form.mapping.data, content.read())
-    try:
-        sealed = seal_upload(settings.secret_key, current_account().id, sent)
-        intake = _take_in(sent, dry_run=True)
-    except UploadTooLarge:
-        form.file.errors = [
-            _(
-                "Dit bestand is te groot voor deze pagina. Splits het, of gebruik: %(command)s",
-                command=_COMMAND,
-            )
-        ]
-    except (FileRefused, SurveysRefused) as refusal:
-        form.file.errors = [str(refusal)]
-    else:
-        page = {"intake": intake, "sealed": sealed, "mask": mask, **_names()}
-        return render_template("trajectories/preview.html", **page)
-    return render_template("trajectories/import.html", form=form), 422
+@blueprint.route("/new", methods=["GET", "POST"])
+def new() -> ResponseReturnValue:
+    settings, account = current_settings(), current_account()
+    own = visible_region(account)
+    form = TrajectoryForm()
+    form.offer(load_codes(settings.surveys_dir), region_names(settings.surveys_dir), own)
+    if own and request.method == "GET":
+        form.region.data = own
+    if form.validate_on_submit():
+        try:
+            made = add_by_hand(db.session, settings, account, form.values(), after_intake())
+        except EntryRefused as refusal:
+            form.explain(refusal.faults)
+        except AlreadyKnown:
+            form.ref.errors = [_("Dit dossier en deze activiteit kennen we al. Er is niets veranderd.")]
+        else:
+            flash(_added(made), "good")
+            return redirect(url_for("trajectories.overview"))
+    return render_template("trajectories/new.html", form=form), 422 if form.errors else 200
 
 
-@blueprint.post("/import/confirm")
-def confirm() -> ResponseReturnValue:
-    settings = current_settings()
-    try:
-        sent = open_upload(settings.secret_key, current_account().id, request.form.get("sealed", ""))
-        intake = _take_in(sent, dry_run=False)
-    except UploadExpired:
-        flash(_("Het voorbeeld is ouder dan een uur. Kies het bestand opnieuw."), "warning")
-        return redirect(url_for("trajectories.upload"))
-    except (FileRefused, SurveysRefused) as refusal:
-        flash(str(refusal), "danger")
-        return redirect(url_for("trajectories.upload"))
-    flash(
-        _(
-            "Ingelezen: %(trajectories)s dossiers, %(activities)s activiteiten,"
-            " %(invitations)s uitnodigingen.",
-            trajectories=intake.trajectories,
-            activities=intake.activities,
-            invitations=intake.invitations,
-        ),
-        "good",
-    )
-    return redirect(url_for("trajectories.imports"))
+@blueprint.route("/<trajectory_id>/end", methods=["GET", "POST"])
+def end(trajectory_id: str) -> ResponseReturnValue:
+    settings, account = current_settings(), current_account()
+    found = find_trajectory(db.session, trajectory_id, visible_region(account))
+    if found is None:
+        abort(404)
+    form = EndForm()
+    if found.outcome == RUNNING and form.validate_on_submit():
+        try:
+            made = end_by_hand(db.session, settings, account, found, form.values(), after_intake())
+        except EntryRefused as refusal:
+            form.explain(refusal.faults)
+        except AlreadyEnded:
+            flash(_("Een collega registreerde het einde al."), "warning")
+            return redirect(url_for("trajectories.overview"))
+        else:
+            flash(_added(made, ended=True), "good")
+            return redirect(url_for("trajectories.overview"))
+    page = render_template("trajectories/end.html", form=form, found=found, RUNNING=RUNNING, **names())
+    return page, 422 if form.errors else 200
 
 
-@blueprint.get("/imports")
-def imports() -> str:
-    number = request.args.get("page", 1, type=int)
-    return render_template("trajectories/imports.html", found=list_imports(db.session, page=number))
-
-
-_COMMAND = "feedback-app trajectories import"
-
-
-def _take_in(sent: Upload, *, dry_run: bool) -> Intake:
-    settings = current_settings()
-    path = settings.surveys_dir / FOLDER / f"{sent.mapping}.yaml"
-    return take_in(
-        db.session,
-        settings,
-        sent.data,
-        sent.file_name,
-        load_mapping(path),
-        account_id=current_account().id,
-        dry_run=dry_run,
-        then=after_intake(),
-    )
-
-
-def _names() -> dict[str, object]:
+def names() -> dict[str, object]:
+    """What codes are called on these pages."""
     settings = current_settings()
     codes = load_codes(settings.surveys_dir)
     return {
         "offer_types": offer_type_names(settings),
         "agencies": {one.key: one.label for one in codes.agencies},
-        "outcomes": {"completed": _("voltooid"), "stopped": _("stopgezet")},
+        "outcomes": OUTCOME_NAMES,
         "tongue": language,
     }
+
+
+def _added(invitations: int, *, ended: bool = False) -> str:
+    what = _("Het einde is geregistreerd.") if ended else _("Het traject is toegevoegd.")
+    planned = ngettext(
+        "Er is %(num)s uitnodiging gepland.", "Er zijn %(num)s uitnodigingen gepland.", invitations
+    )
+    return f"{what} {planned}"
+
+
+def _wanted(own: str | None, regions: dict[str, str]) -> Wanted:
+    """What was asked for, as far as it exists and this colleague may see it."""
+    given = request.form if request.method == "POST" else request.args
+    agencies = {one.key for one in load_codes(current_settings().surveys_dir).agencies}
+    region, agency, outcome = (given.get(name, "") for name in ("region", "agency", "outcome"))
+    return Wanted(
+        region=own or (region if region in regions else None),
+        agency=agency if agency in agencies else "",
+        outcome=outcome if outcome in OUTCOME_NAMES else "",
+        since=_day(given.get("since", "")),
+        until=_day(given.get("until", "")),
+        ref=request.form.get("ref", "").strip()[:100],
+        order=given.get("order", DEFAULT_ORDER)[:20],
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

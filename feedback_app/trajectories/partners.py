@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from feedback_app.database import in_chunks, random_id
 from feedback_app.trajectories.models import Partner
@@ -42,11 +42,11 @@ class PartnerBook:
     """The partners a file speaks of: those already known and those it brings.
 
     Partners with a company number are looked at first and in its order, so that the same file finds the
-    same partners again, whatever the order of its rows.
+    same partners again, whatever the order of its rows. What was merged leads to what it was merged into.
     """
 
-    def __init__(self, session: Session, wanted: Iterable[PartnerFacts]) -> None:
-        self._session = session
+    def __init__(self, session: Session, wanted: Iterable[PartnerFacts], batch_id: str | None = None) -> None:
+        self._session, self._batch_id = session, batch_id
         self._by_kbo: dict[str, str] = {}
         self._by_email: dict[str, tuple[str, str]] = {}  # company number or "", and id: the lowest counts
         self._by_name: dict[str, str] = {}
@@ -90,7 +90,13 @@ class PartnerBook:
 
     def _add(self, facts: PartnerFacts) -> str:
         made = random_id()
-        self._new[made] = {"id": made, "name": facts.name, "kbo": facts.kbo, "email": facts.email}
+        self._new[made] = {
+            "id": made,
+            "name": facts.name,
+            "kbo": facts.kbo,
+            "email": facts.email,
+            "batch_id": self._batch_id,
+        }
         self._remember(made, facts)
         return made
 
@@ -101,9 +107,14 @@ class PartnerBook:
 
     def _load(self, column: Any, values: set[str]) -> None:
         for chunk in in_chunks(sorted(values)):
-            found = sa.select(Partner.id, Partner.name, Partner.kbo, Partner.email).where(column.in_(chunk))
-            for partner_id, name, kbo, email in self._session.execute(found):
-                self._remember(partner_id, PartnerFacts(name, kbo, email))
+            stays = aliased(Partner)
+            found = (
+                sa.select(Partner.id, Partner.name, Partner.kbo, Partner.email, stays.id, stays.kbo)
+                .outerjoin(stays, stays.id == Partner.merged_into_id)
+                .where(column.in_(chunk))
+            )
+            for partner_id, name, kbo, email, stays_id, stays_kbo in self._session.execute(found):
+                self._remember(stays_id or partner_id, PartnerFacts(name, kbo or stays_kbo, email))
 
     def _remember(self, partner_id: str, facts: PartnerFacts) -> None:
         if facts.kbo:

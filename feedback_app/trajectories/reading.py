@@ -1,12 +1,18 @@
 """From bytes to rows: finds encoding and delimiter, and refuses as a whole what is no list of trajectories.
 
-Says nothing about single rows; `records` does.
+Says nothing about single rows; `records` does. A file is read as a stream, piece by piece, so that memory
+does not grow with it.
 """
 
+import codecs
 import csv
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -29,6 +35,9 @@ _OTHER_KINDS = (
 )
 #: a UTF-8 letter of the Latin script, read as Windows-1252, is two signs that Dutch never has together
 _UTF8_LETTER = re.compile(rb"[\xc3-\xc5][\x80-\xbf]")
+#: how much is read at a time, and what `sep=;` takes at most
+_PIECE = 64 * 1024
+_EXCELS_LINE = 7
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 #: what a column about a person is called; endings too, as in klantnaam
@@ -56,77 +65,174 @@ class FileRefused(ValueError):
         self.code = code
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """A file's rows, each with the number a spreadsheet gives it; `columns` is field → place in a row."""
+class Source(Protocol):
+    """A file that can be read from its beginning as often as needed."""
 
+    size: int
+
+    def open(self) -> BinaryIO:
+        """Its content, as a stream that the caller closes."""
+
+
+class Bytes:
+    """A file that is in memory already."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data, self.size = data, len(data)
+
+    def open(self) -> BinaryIO:
+        """Its content."""
+        return io.BytesIO(self._data)
+
+
+class FileOnDisk:
+    """A file that is read from its place."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self.size = path, path.stat().st_size
+
+    def open(self) -> BinaryIO:
+        """Its content."""
+        return self._path.open("rb")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a file is written: its encoding, its delimiter and the names in its first row."""
+
+    source: Source
     encoding: str
     delimiter: str
-    columns: dict[str, int]
     headers: list[str]
-    rows: list[tuple[int, list[str]]]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A file with its columns: field → place in a row."""
+
+    layout: Layout
+    columns: dict[str, int]
     absent: tuple[str, ...]
 
+    @property
+    def headers(self) -> list[str]:
+        """The names in the first row."""
+        return self.layout.headers
 
-def read_sheet(data: bytes, mapping: Mapping, file_name: str = "") -> Sheet:
-    """Read a CSV file of unknown encoding and delimiter with a mapping; FileRefused when it is none."""
+    @property
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Its rows, each with the number a spreadsheet gives it (the header is 1); may raise FileRefused."""
+        with _text(self.layout.source, self.layout.encoding) as text:
+            rows = _parse(text, self.layout.delimiter)
+            next(rows)
+            yield from rows
+
+
+def read_sheet(data: bytes | Source, mapping: Mapping, file_name: str = "") -> Sheet:
+    """Find a file's columns with a mapping; FileRefused when it is no list of trajectories."""
+    layout = read_layout(data, file_name, mapping)
+    columns = _columns(layout.headers, mapping)
+    _refuse_people(layout.headers, columns)
+    absent = tuple(name for name in mapping.columns if name not in columns)
+    return Sheet(layout, columns, absent)
+
+
+def read_layout(data: bytes | Source, file_name: str = "", mapping: Mapping | None = None) -> Layout:
+    """How a CSV file of unknown encoding and delimiter is written; FileRefused when it is none.
+
+    Without a mapping the delimiter is the one that finds most columns.
+    """
+    source = Bytes(data) if isinstance(data, bytes) else data
     if holds_national_number(file_name):
         raise FileRefused(
             "national_number", _("In de naam van het bestand staat een rijksregisternummer. Geef een andere.")
         )
-    if len(data) > MAXIMUM_BYTES:
+    if source.size > MAXIMUM_BYTES:
         raise FileRefused("too_large", _("Dit bestand is te groot. Splits het in kleinere bestanden."))
-    encoding, text = _decode(data)
-    text = re.sub(r"\Asep=.\r?\n", "", text)  # a line only Excel understands
-    if not text.strip():
-        raise FileRefused("empty", _("Dit bestand is leeg."))
-    delimiter = _delimiter(text, mapping)
-    numbered = _parse(text, delimiter)
-    headers = [" ".join(name.split()) for name in numbered[0][1]]
-    columns = _columns(headers, mapping)
-    _refuse_people(headers, columns)
-    absent = tuple(name for name in mapping.columns if name not in columns)
-    return Sheet(encoding, delimiter, columns, headers, numbered[1:], absent)
+    encoding = _encoding(source)
+    delimiter = _delimiter(source, encoding, mapping)
+    with _text(source, encoding) as text:
+        _number, first = next(_parse(text, delimiter))
+    return Layout(source, encoding, delimiter, [" ".join(name.split()) for name in first])
 
 
-def _decode(data: bytes) -> tuple[str, str]:
-    """Name of the encoding, and the text."""
+def personal_columns(headers: list[str]) -> None:
+    """FileRefused when a column seems to name a person, whichever column is which."""
+    _refuse_people(headers, {})
+
+
+@contextmanager
+def _text(source: Source, encoding: str) -> Iterator[io.TextIOWrapper]:
+    """A file as text, without the first line that only Excel understands (`sep=;`)."""
+    with io.TextIOWrapper(source.open(), encoding=encoding, newline="") as text:
+        first = text.read(_EXCELS_LINE)
+        found = re.match(r"sep=.\r?\n", first)
+        text.seek(0)
+        if found:
+            text.read(len(found[0]))
+        yield text
+
+
+def _encoding(source: Source) -> str:
+    """Name of the encoding of the whole file, read once; FileRefused when it is no text."""
+    with source.open() as content:
+        head = content.read(_PIECE)
     for start, kind in _OTHER_KINDS:
-        if start.match(data):
+        if start.match(head):
             raise FileRefused("not_csv", _("Dit is %(kind)s, geen CSV. ", kind=kind) + _how_to_save())
-    if data.startswith(_UTF16_MARKS):
+    if head.startswith(_UTF16_MARKS):
         encodings = ["utf-16"]
-    elif data.startswith(_UTF8_MARK):
+    elif head.startswith(_UTF8_MARK):
         encodings = ["utf-8-sig"]
     else:
         encodings = ["utf-8", "cp1252"]
     for encoding in encodings:
         try:
-            text = data.decode(encoding)
+            readable = _readable(source, encoding)
         except UnicodeDecodeError:
             continue
-        if encoding == "cp1252" and _UTF8_LETTER.search(data):
-            raise FileRefused("mixed_encoding", _("Dit bestand mengt twee tekensets. ") + _how_to_save())
-        if _CONTROL.search(text):
-            break
-        return encoding, text
+        if readable:
+            return encoding
+        break
     raise FileRefused("not_text", _("Dit bestand is geen leesbare tekst. ") + _how_to_save())
+
+
+def _readable(source: Source, encoding: str) -> bool:
+    """Whether the file holds no control signs; UnicodeDecodeError, or FileRefused when mixed or empty."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    readable, filled, last = True, False, b""
+    with source.open() as content:
+        while piece := content.read(_PIECE):
+            text = decoder.decode(piece)
+            readable = readable and not _CONTROL.search(text)
+            filled = filled or bool(re.sub(r"\Asep=.\r?\n", "", text).strip())
+            if encoding == "cp1252" and _UTF8_LETTER.search(last + piece):
+                raise FileRefused("mixed_encoding", _("Dit bestand mengt twee tekensets. ") + _how_to_save())
+            last = piece[-1:]
+        decoder.decode(b"", final=True)
+    if readable and not filled:
+        raise FileRefused("empty", _("Dit bestand is leeg."))
+    return readable
 
 
 def _how_to_save() -> str:
     return str(_("Bewaar de lijst als “CSV UTF-8” en probeer opnieuw."))
 
 
-def _delimiter(text: str, mapping: Mapping) -> str:
-    """The delimiter with which most of the mapping's columns are found in the first line."""
-    wanted = {plain(name) for names in mapping.columns.values() for name in names}
+def _delimiter(source: Source, encoding: str, mapping: Mapping | None) -> str:
+    """The delimiter with which the first line has most of the mapping's columns, or most columns at all."""
+    names = mapping.columns.values() if mapping else ()
+    wanted = {plain(name) for spellings in names for name in spellings}
     counts = {}
     for delimiter in DELIMITERS:
-        try:
-            header = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
-        except csv.Error:
-            header = []
-        counts[delimiter] = sum(plain(name) in wanted for name in header)
+        with _text(source, encoding) as text:
+            try:
+                header = next(csv.reader(text, delimiter=delimiter), [])
+            except csv.Error:
+                header = []
+        counts[delimiter] = sum(
+            bool(name.strip()) and (mapping is None or plain(name) in wanted) for name in header
+        )
     best = max(counts, key=lambda one: counts[one])
     if counts[best] < 2:
         raise FileRefused(
@@ -134,22 +240,21 @@ def _delimiter(text: str, mapping: Mapping) -> str:
             _(
                 "De eerste rij noemt de kolommen niet die we verwachten, met puntkomma, komma of tab"
                 " ertussen: %(names)s. Zet de kolomnamen in rij 1 of gebruik een andere mapping.",
-                names=", ".join(names[0] for names in mapping.columns.values()),
+                names=", ".join(spellings[0] for spellings in names) or "–",
             ),
         )
     return best
 
 
-def _parse(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
+def _parse(text: io.TextIOWrapper, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Rows that hold something, each with the number a spreadsheet gives it (the header is 1)."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    found: list[tuple[int, list[str]]] = []
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
     number = 0
     try:
         for number, fields in enumerate(reader, start=1):
             stripped = [field.strip() for field in fields]
             if any(stripped):
-                found.append((number, stripped))
+                yield number, stripped
     except csv.Error as error:
         raise FileRefused(
             "quotes",
@@ -158,7 +263,6 @@ def _parse(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
                 row=number + 1,
             ),
         ) from error
-    return found
 
 
 def _columns(headers: list[str], mapping: Mapping) -> dict[str, int]:

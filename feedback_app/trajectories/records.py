@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from feedback_app.trajectories.contacts import read_email, read_phone
 from feedback_app.trajectories.mapping import REQUIRED, CodedField, Mapping, Vocabulary
+from feedback_app.trajectories.models import RUNNING
 from feedback_app.trajectories.national_number import holds_national_number
 from feedback_app.trajectories.partners import PartnerFacts, read_company_number
 from feedback_app.trajectories.reading import Sheet
@@ -50,8 +51,8 @@ class TrajectoryFacts:
 
     region: str
     started_on: date
-    ended_on: date
-    hours: Decimal
+    ended_on: date | None
+    hours: Decimal | None
     offer_source: str
     contact_language: str
     phone: str | None
@@ -86,11 +87,17 @@ class RefusedRow:
 
 
 class RowReader:
-    """Reads the rows of one sheet; `today` is the last day a trajectory can have ended."""
+    """Reads the rows of one sheet.
 
-    def __init__(self, sheet: Sheet, mapping: Mapping, vocabulary: Vocabulary, today: date) -> None:
+    `today` is the last day a trajectory can have ended; `region` the only one whose rows come in, if a
+    colleague of one region takes the file in.
+    """
+
+    def __init__(
+        self, sheet: Sheet, mapping: Mapping, vocabulary: Vocabulary, today: date, region: str | None = None
+    ) -> None:
         self._sheet, self._mapping, self._vocabulary = sheet, mapping, vocabulary
-        self._today = today
+        self._today, self._own = today, region
         self._faults: list[Fault] = []
         self._fields: Sequence[str] = ()
 
@@ -127,23 +134,34 @@ class RowReader:
         return (agency, ref) if agency and ref else None
 
     def _record(self, row: int, dossier: tuple[str, str] | None) -> Record | None:
-        started, ended = self._date("started_on"), self._date("ended_on")
-        if started and ended and ended < started:
-            self._fault("dates_out_of_order", "ended_on", _("Het einde ligt voor de start."))
-        region, hours = self._region(), self._hours()
+        outcome = self._code("outcome", "unknown_outcome")
+        started = self._date("started_on")
+        ended, hours = self._end(outcome, started)
+        region = self._region()
         offer_type = self._code("offer_type", "unknown_offer_type")
         source = self._code("offer_source", "unknown_offer_source")
         tongue = self._code("contact_language", "unknown_language")
-        outcome = self._code("outcome", "unknown_outcome")
         phone = self._optional("phone", read_phone, "bad_phone")
         email = self._optional("email", read_email, "bad_email")
         partner = self._partner()
         if self._faults:
             return None
-        assert dossier and region and started and ended and hours is not None
-        assert offer_type and source and tongue and outcome
+        assert dossier and region and started and offer_type and source and tongue and outcome
+        if outcome == RUNNING:
+            phone = email = None  # kept from the end on: nobody is written to before
         facts = TrajectoryFacts(region, started, ended, hours, source, tongue, phone, email, outcome)
         return Record(row, *dossier, facts, offer_type, partner)
+
+    def _end(self, outcome: str | None, started: date | None) -> tuple[date | None, Decimal | None]:
+        """Day and hours of the end; a trajectory that still runs has neither."""
+        if outcome == RUNNING:
+            if self._value("ended_on"):
+                self._fault("running_has_end", "ended_on", _("Wat nog loopt, heeft geen einddatum."))
+            return None, None
+        ended = self._date("ended_on")
+        if started and ended and ended < started:
+            self._fault("dates_out_of_order", "ended_on", _("Het einde ligt voor de start."))
+        return ended, self._hours()
 
     def _search_national_numbers(self) -> None:
         phone_place = self._sheet.columns.get("phone")
@@ -191,7 +209,7 @@ class RowReader:
     def _region(self) -> str | None:
         """The region as named, else the one its NIS code lies in."""
         if self._value("region"):
-            return self._code("region", "unknown_region")
+            return self._within("region", self._code("region", "unknown_region"))
         nis = self._value("nis")
         field = "nis" if nis else "region"
         if not nis:
@@ -200,7 +218,12 @@ class RowReader:
         found = by_nis(self._vocabulary.regions, nis)
         if found is None:
             self._fault("unknown_region", field, _("NIS-code “%(nis)s” ligt in geen regio.", nis=_short(nis)))
-        return found
+        return self._within(field, found)
+
+    def _within(self, field: str, region: str | None) -> str | None:
+        if region and self._own and region != self._own:
+            self._fault("other_region", field, _("Dit traject is van een andere regio dan de jouwe."))
+        return region
 
     def _date(self, field: str) -> date | None:
         value = _MIDNIGHT.sub("", self._text(field))
@@ -254,11 +277,6 @@ class RowReader:
 def plain_ref(text: str) -> str:
     """A file number as file numbers are compared: without capitals or odd spaces."""
     return " ".join(text.casefold().split())
-
-
-def differing(first: TrajectoryFacts, second: TrajectoryFacts) -> list[str]:
-    """The fields in which two rows of one file number contradict each other."""
-    return [one.name for one in fields(first) if getattr(first, one.name) != getattr(second, one.name)]
 
 
 def _short(value: str) -> str:

@@ -83,6 +83,11 @@ def places(road: Road) -> Iterator[tuple[Colleague, str]]:
         yield boss, f"/staff/{path}"
     boss.page.goto("/staff/accounts")
     yield boss, address(boss, "td a")
+    for path, link in (("trajectories/imports", "td a"), ("partners", "th a")):
+        boss.page.goto(f"/staff/{path}")
+        yield boss, address(boss, link)
+    for path in ("trajectories/new", "partners", "partners/new", "partners/duplicates"):
+        yield boss, f"/staff/{path}"
     for path in ("trajectories/imports", "invitations", "open-links", "open-links/new", "waves", "waves/new"):
         yield boss, f"/staff/{path}"
     for path in ("", "waves", f"waves/{WAVE}/results", f"waves/{WAVE}/results?region=kempen", "signals/new"):
