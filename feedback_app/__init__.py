@@ -14,8 +14,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from feedback_app.analysis import models as analysis_models
 from feedback_app.analysis.pages import blueprint as analysis_pages
 from feedback_app.database import db, notice_hang_ups, tune_sqlite
+from feedback_app.invitations.by_hand_pages import blueprint as by_hand_pages
 from feedback_app.invitations.open_link_pages import blueprint as open_link_pages
 from feedback_app.invitations.pages import blueprint as invitation_pages
+from feedback_app.invitations.timetable_pages import blueprint as timetable_pages
 from feedback_app.jobs import init_jobs
 from feedback_app.questionnaires.pages import blueprint as audio_pages
 from feedback_app.questionnaires.readiness import respondent_languages
@@ -31,6 +33,7 @@ from feedback_app.responses.pages import blueprint as respondent_pages
 from feedback_app.responses.preview_messages import blueprint as message_pages
 from feedback_app.responses.preview_pages import blueprint as preview_pages
 from feedback_app.responses.preview_pages import try_out
+from feedback_app.responses.sms_pages import blueprint as sms_pages
 from feedback_app.responses.stop_pages import blueprint as stop_pages
 from feedback_app.settings import Settings
 from feedback_app.signals.pages import blueprint as signal_pages
@@ -62,6 +65,7 @@ _BLUEPRINTS = (
     respondent_pages,
     hanging_pages,
     stop_pages,
+    sms_pages,
     staff_pages,
     second_step_pages,
     account_pages,
@@ -71,6 +75,8 @@ _BLUEPRINTS = (
     import_pages,
     partner_pages,
     invitation_pages,
+    timetable_pages,
+    by_hand_pages,
     open_link_pages,
     entry_pages,
     preview_pages,
@@ -100,7 +106,7 @@ def create_app(settings: Settings) -> Flask:
     init_errors(app)
     init_signin(app, settings)  # before the forms' guard, so that its refusal is in the colleague's language
     csrf = CSRFProtect(app)
-    for pages in (respondent_pages, hanging_pages, stop_pages):
+    for pages in (respondent_pages, hanging_pages, stop_pages, sms_pages):
         csrf.exempt(pages)  # no cookie there that another site could make use of
     csrf.exempt(try_out)  # keeps nothing
     app.context_processor(lambda: {"settings": settings, "assets": assets})

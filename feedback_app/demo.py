@@ -42,6 +42,7 @@ DEFAULTS = {
     "FEEDBACK_EXAMPLE": "1",
     "FEEDBACK_SECOND_FACTOR": "off",
     "FEEDBACK_DRAFT_LANGUAGES": "all",
+    "FEEDBACK_LINK_DAYS": "366",  # the data is kept: its links should work for who comes back after a month
     "FEEDBACK_HELP_ADDRESSES": (
         "Voorbeeld onthaalpunt: onthaal@voorbeeld.example|Voorbeeld meldpunt: meldpunt@voorbeeld.example"
     ),
@@ -174,6 +175,7 @@ def _link(settings: Settings, audience: str, locale: str) -> str:
             Invitation.audience == audience,
             Invitation.contact_language == locale,
             Invitation.disposition.in_(("delivered", "unknown")),
+            ~Invitation.closed,
         )
         .order_by(Invitation.id)
     ).first()

@@ -5,9 +5,12 @@ module then, so that a web process never loads scipy or WeasyPrint. Progress goe
 store, not to the job's row: a job may hold the database's write lock while it reports.
 """
 
+import fcntl
 import importlib
 import logging
-from collections.abc import Callable, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -172,6 +175,33 @@ def handler(name: str) -> Callable[..., str]:
     module, _, function = HANDLERS[name].partition(":")
     found: Callable[..., str] = getattr(importlib.import_module(module), function)
     return found
+
+
+@contextmanager
+def alone(engine: sa.Engine, settings: Settings, name: str) -> Iterator[bool]:
+    """Whether nobody else does what bears this name, in any process or on any machine; held until the end.
+
+    A file's lock beside SQLite, an advisory lock in PostgreSQL: both end with the process that holds them,
+    however it dies.
+    """
+    if settings.embedded:
+        settings.instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (settings.instance_dir / f"{name}.lock").open("ab") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+        return
+    number = zlib.crc32(name.encode())
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        mine = bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(number))))
+        try:
+            yield mine
+        finally:
+            if mine:
+                connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
 
 
 def _set_state(job_id: str, state: str, *, message: str = "", result: str = "") -> None:

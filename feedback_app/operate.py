@@ -2,6 +2,7 @@
 
 import ctypes.util
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -20,9 +21,12 @@ from feedback_app import schema
 from feedback_app.analysis.policy import Policy
 from feedback_app.command import Refused, in_app
 from feedback_app.database import db, now, today
+from feedback_app.invitations.bounces import MailboxClosed, note_bounces
+from feedback_app.invitations.check_channels import mail_faults, text_message_faults
 from feedback_app.invitations.messages import LONGEST_BASE
 from feedback_app.invitations.retention import destroy_contacts
-from feedback_app.jobs import jobs
+from feedback_app.invitations.sending import send_due
+from feedback_app.jobs import alone, jobs
 from feedback_app.languages import find
 from feedback_app.questionnaires.audio import audio_faults
 from feedback_app.questionnaires.catalogues import CatalogueUnreadable
@@ -43,6 +47,8 @@ from feedback_app.trajectories.mapping import FOLDER, load_mapping, load_vocabul
 from feedback_app.trajectories.partner_retention import forget_contacts
 from feedback_app.trajectories.uploads import forget_old
 from feedback_app.web.pages import current_settings
+
+log = logging.getLogger(__name__)
 
 #: by name: only the command line and this module see the factory
 _SERVER = "feedback_app.server"
@@ -173,7 +179,7 @@ def serve(bind: str, workers: int, threads: int) -> None:
 @click.command()
 @in_app
 def worker() -> None:
-    """Do queued work: closing waves, compiling reports.
+    """Do queued work: closing waves, compiling reports; send messages on their days.
 
     Example: feedback-app worker
     """
@@ -182,17 +188,36 @@ def worker() -> None:
 
 
 def run_worker() -> None:
-    """Take jobs from the queue until told to stop; once a day, at night, do what retention asks."""
+    """Take jobs from the queue until told to stop; send what is due, and at night do what retention asks."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     queue = jobs().prepared_queue()
     jobs().give_up_lost()
 
     def nightly() -> None:
+        with app.app_context(), alone(db.engine, current_settings(), "retention") as mine:
+            if mine:
+                retain()
+
+    def every_five_minutes() -> None:
         with app.app_context():
-            retain()
+            send_due(db.session, current_settings(), now())
+
+    def every_quarter() -> None:
+        with app.app_context(), alone(db.engine, current_settings(), "bounces") as mine:
+            if mine:
+                _read_bounces()
 
     queue.periodic_task(crontab(hour="3", minute="17"), name="retention")(nightly)
+    queue.periodic_task(crontab(minute="*/5"), name="timetable")(every_five_minutes)
+    queue.periodic_task(crontab(minute="*/15"), name="bounces")(every_quarter)
     Consumer(queue, workers=1, worker_type="thread").run()
+
+
+def _read_bounces() -> None:
+    try:
+        note_bounces(db.session, current_settings())
+    except MailboxClosed as closed:
+        log.warning("the mailbox for bounces cannot be read: %s", closed)
 
 
 @click.group()
@@ -316,4 +341,6 @@ _PROBES: dict[str, Callable[[], Iterator[str]]] = {
     "database": _database_faults,
     "surveys": _survey_faults,
     "languages": _language_faults,
+    "e-mail": lambda: mail_faults(current_settings()),
+    "text messages": lambda: text_message_faults(current_settings()),
 }

@@ -3,10 +3,14 @@
 import os
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
+
+from feedback_app.gateways import mail_server, mailbox, sms_address, sms_template, webhook_template
+from feedback_app.timetable import TimesInvalid, Timetable, read_days, read_quiet_hours, read_weekdays
 
 PREFIX = "FEEDBACK_"
 MINIMUM_SECRET_LENGTH = 32
@@ -67,6 +71,16 @@ class Settings:
     )
     second_factor: bool = True
     oidc: Oidc | None = None
+    smtp_url: str = field(default="", repr=False)
+    imap_url: str = field(default="", repr=False)
+    sms_url: str = field(default="", repr=False)
+    sms_template: str = field(default="", repr=False)
+    sms_webhook_secret: str = field(default="", repr=False)
+    sms_webhook_template: str = field(default="", repr=False)
+    mails_a_minute: int = 60
+    sms_a_minute: int = 60
+    outbox_dir: Path | None = None
+    timetable: Timetable = field(default_factory=Timetable)
     testing: bool = False
 
     def __post_init__(self) -> None:
@@ -74,6 +88,7 @@ class Settings:
         object.__setattr__(self, "database_url", _as_engine_url(self.database_url))
         if not self.base_url.startswith(("https://", "http://")):
             raise SettingsError(f"{PREFIX}BASE_URL must start with https:// (or http:// for a trial).")
+        _check_gateways(self)
 
     @property
     def embedded(self) -> bool:
@@ -106,7 +121,7 @@ class Settings:
             trusted_proxies=_whole_number("TRUSTED_PROXIES", given.get("TRUSTED_PROXIES", "0")),
             log_level=_log_level(given.get("LOG_LEVEL", cls.log_level)),
             example=given.get("EXAMPLE", "").lower() in {"1", "true", "yes"},
-            help_addresses=_parted(given.get("HELP_ADDRESSES", "")),
+            help_addresses=_listed(given.get("HELP_ADDRESSES", "")),
             responsible=given.get("RESPONSIBLE", cls.responsible),
             contact=given.get("CONTACT", cls.contact),
             accessibility_reviewed_on=_day(
@@ -120,6 +135,8 @@ class Settings:
             privacy_complaints=given.get("PRIVACY_COMPLAINTS", cls.privacy_complaints),
             second_factor=_required_or_off("SECOND_FACTOR", given.get("SECOND_FACTOR", "required")),
             oidc=_oidc(given),
+            timetable=_timetable(given),
+            **_sending(given),
         )
 
     def but(self, **changes: object) -> "Settings":
@@ -175,6 +192,50 @@ def check_secret(secret: str) -> None:
         )
 
 
+def _sending(given: Mapping[str, str]) -> dict[str, Any]:
+    """What messages go through."""
+    return {
+        "smtp_url": given.get("SMTP_URL", ""),
+        "imap_url": given.get("IMAP_URL", ""),
+        "sms_url": given.get("SMS_URL", ""),
+        "sms_template": given.get("SMS_TEMPLATE", ""),
+        "sms_webhook_secret": given.get("SMS_WEBHOOK_SECRET", ""),
+        "sms_webhook_template": given.get("SMS_WEBHOOK_TEMPLATE", ""),
+        "mails_a_minute": _whole_number("MAILS_A_MINUTE", given.get("MAILS_A_MINUTE", "60")),
+        "sms_a_minute": _whole_number("SMS_A_MINUTE", given.get("SMS_A_MINUTE", "60")),
+        "outbox_dir": Path(given["OUTBOX_DIR"]) if given.get("OUTBOX_DIR") else None,
+    }
+
+
+def _check_gateways(settings: Settings) -> None:
+    """Refuse an address or a template of a gateway that cannot be used, and one without the other."""
+    checks: tuple[tuple[str, str, Callable[[str], object]], ...] = (
+        ("SMTP_URL", settings.smtp_url, mail_server),
+        ("IMAP_URL", settings.imap_url, mailbox),
+        ("SMS_URL", settings.sms_url, sms_address),
+        ("SMS_TEMPLATE", settings.sms_template, sms_template),
+        ("SMS_WEBHOOK_TEMPLATE", settings.sms_webhook_template, webhook_template),
+    )
+    for name, value, check in checks:
+        try:
+            if value:
+                check(value)
+        except ValueError as error:
+            raise SettingsError(f"{PREFIX}{name} {error}.") from None
+    if bool(settings.sms_url) != bool(settings.sms_template):
+        raise SettingsError(f"{PREFIX}SMS_URL and {PREFIX}SMS_TEMPLATE need each other: give both or none.")
+    if settings.sms_webhook_secret and len(settings.sms_webhook_secret) < MINIMUM_SECRET_LENGTH:
+        raise SettingsError(
+            f"{PREFIX}SMS_WEBHOOK_SECRET could be guessed: at least {MINIMUM_SECRET_LENGTH} characters."
+        )
+    for name, number in (
+        ("MAILS_A_MINUTE", settings.mails_a_minute),
+        ("SMS_A_MINUTE", settings.sms_a_minute),
+    ):
+        if not 1 <= number <= 60_000:
+            raise SettingsError(f"{PREFIX}{name} must be a number from 1 to 60000.")
+
+
 def _own_secret(database_url: str, instance: Path) -> str:
     if not database_url.startswith("sqlite"):
         return ""  # refused by check_secret with the remedy
@@ -201,10 +262,6 @@ def _as_engine_url(url: str) -> str:
     if url.startswith("sqlite:///"):
         return f"sqlite:///{Path(url.removeprefix('sqlite:///')).resolve()}"
     return url
-
-
-def _parted(value: str) -> tuple[str, ...]:
-    return tuple(line.strip() for line in value.split("|") if line.strip())
 
 
 def _oidc(given: Mapping[str, str]) -> Oidc | None:
@@ -253,6 +310,37 @@ def _required_or_off(name: str, value: str) -> bool:
     if value.lower() not in {"required", "off"}:
         raise SettingsError(f"{PREFIX}{name} must be required or off, not “{value}”.")
     return value.lower() == "required"
+
+
+def _timetable(given: Mapping[str, str]) -> Timetable:
+    read, name = _whole_number, ""
+    try:
+        name = "REMINDER_DAYS"
+        reminders = read_days(given.get("REMINDER_DAYS", "5 12"), most=2)
+        name = "PARTNER_REMINDER_DAYS"
+        partner_reminders = read_days(given.get("PARTNER_REMINDER_DAYS", "7"), most=1)
+        name = "QUIET_HOURS"
+        quiet_from, quiet_until = read_quiet_hours(given.get("QUIET_HOURS", "20:00-09:00"))
+        name = "SENDING_DAYS"
+        weekdays = read_weekdays(given.get("SENDING_DAYS", "1-5"))
+    except TimesInvalid as error:
+        raise SettingsError(f"{PREFIX}{name} {error}.") from None
+    return Timetable(
+        first_days=read("FIRST_MESSAGE_DAYS", given.get("FIRST_MESSAGE_DAYS", "2")),
+        reminder_days=reminders,
+        partner_first_days=read("PARTNER_MESSAGE_DAYS", given.get("PARTNER_MESSAGE_DAYS", "3")),
+        partner_reminder_days=partner_reminders,
+        partner_pause_days=read("PARTNER_PAUSE_DAYS", given.get("PARTNER_PAUSE_DAYS", "30")),
+        link_days=read("LINK_DAYS", given.get("LINK_DAYS", "28")),
+        ask_within_days=read("ASK_WITHIN_DAYS", given.get("ASK_WITHIN_DAYS", "28")),
+        quiet_from=quiet_from,
+        quiet_until=quiet_until,
+        weekdays=weekdays,
+    )
+
+
+def _listed(value: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in value.split("|") if line.strip())
 
 
 def _whole_number(name: str, value: str) -> int:

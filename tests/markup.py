@@ -14,6 +14,7 @@ from feedback_app.languages import find, language
 
 _UNLABELLED = {"hidden", "submit", "button", "reset"}
 _CONTROLS = ("input", "select", "textarea")
+_BY_HAND = "https://wa.me/?text="
 _ADDRESSES = ("src", "href", "action", "formaction", "poster", "data", "srcset")
 #: phrasing content only: HTML, "Content model" of each element
 _PHRASING_ONLY = ("p", "h1", "h2", "h3", "h4", "h5", "h6", "label", "span", "bdi", "button", "a")
@@ -170,6 +171,8 @@ def _check_addresses(page: Element, own: str) -> None:
                 continue
             if (one.tag, one.get("rel"), address) == ("link", "icon", "data:,"):
                 continue  # an empty icon, so that no browser asks for one
+            if (one.tag, one.get("rel")) == ("a", "noreferrer") and address.startswith(_BY_HAND):
+                continue  # nothing is loaded from there; a colleague who taps it sends the text by hand
             parts = urlsplit(address)
             local = not parts.netloc and parts.scheme in ("", "mailto", "tel")
             assert local, f"<{one.tag} {name}={address!r}> leaves the service"

@@ -108,6 +108,13 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "DRAFT_LANGUAGES": " ".join(sorted(settings.draft_languages)),
         "HELP_ADDRESSES": "|".join(settings.help_addresses),
         "SECOND_FACTOR": "required" if settings.second_factor else "off",
+        "EXAMPLE": "1" if settings.example else "",
+        "SMTP_URL": settings.smtp_url,
+        "IMAP_URL": settings.imap_url,
+        "SMS_URL": settings.sms_url,
+        "SMS_TEMPLATE": settings.sms_template,
+        "SMS_WEBHOOK_SECRET": settings.sms_webhook_secret,
+        "OUTBOX_DIR": str(settings.outbox_dir or ""),
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FEEDBACK_")}
     return kept | {f"FEEDBACK_{name}": value for name, value in given.items()}

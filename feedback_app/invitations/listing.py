@@ -35,7 +35,7 @@ class LinksLost(Exception):
 
 @dataclass(frozen=True)
 class Filter:
-    """Which invitations: of a wave, perhaps of one audience, region or file number, or who may be asked."""
+    """Which invitations: of a wave, perhaps of one audience, region, file number, or who may be asked."""
 
     wave: str
     audience: str = ""
@@ -55,6 +55,7 @@ class InvitationLine:
     ended_on: date
     partner_name: str
     link: str
+    invitation_id: str
 
 
 def waves_to_list(session: Session) -> list[Wave]:
@@ -64,7 +65,7 @@ def waves_to_list(session: Session) -> list[Wave]:
 
 def list_invitations(session: Session, settings: Settings, wanted: Filter, page: int) -> Page[InvitationLine]:
     """One page of invitations; LinksLost when the secret is not the one they were made with."""
-    query = _query(settings, wanted)
+    query = invitations_of(settings, wanted)
     total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
     pages = max(1, math.ceil(total / PAGE_SIZE))
     page = min(max(1, page), pages)
@@ -79,14 +80,17 @@ def each_invitation(session: Session, settings: Settings, wanted: Filter) -> Ite
         raise WaveUnknown(
             _("Meetmoment %(wave)s bestaat niet. Er zijn: %(known)s.", wave=wanted.wave, known=known)
         )
-    rows = session.execute(_query(settings, wanted).order_by(*_ORDER).execution_options(yield_per=1000))
+    rows = session.execute(
+        invitations_of(settings, wanted).order_by(*_ORDER).execution_options(yield_per=1000)
+    )
     return (_line(settings, row) for row in rows)
 
 
 _ORDER = (Invitation.region_key, Invitation.audience, Trajectory.ended_on, Invitation.id)
 
 
-def _query(settings: Settings, wanted: Filter) -> sa.Select[*tuple[Any, ...]]:
+def invitations_of(settings: Settings, wanted: Filter) -> sa.Select[*tuple[Any, ...]]:
+    """The query for these invitations, with the trajectory and the partner of each."""
     own = sa.func.coalesce(Invitation.trajectory_id, Activity.trajectory_id)
     query = (
         sa.select(
@@ -109,7 +113,7 @@ def _query(settings: Settings, wanted: Filter) -> sa.Select[*tuple[Any, ...]]:
     if wanted.region:
         query = query.where(Invitation.region_key == wanted.region)
     if wanted.eligible:
-        query = query.where(Invitation.disposition != "not_eligible")
+        query = query.where(Invitation.disposition != "not_eligible", ~Invitation.closed)
     if wanted.ref:
         agencies = load_codes(settings.surveys_dir).agencies
         hashes = [ref_hash(settings.secret_key, one.key, plain_ref(wanted.ref)) for one in agencies]
@@ -131,4 +135,5 @@ def _line(settings: Settings, row: Any) -> InvitationLine:
         ended_on=row.ended_on,
         partner_name=row.partner_name or "",
         link=f"{settings.base_url}/s/{token}",
+        invitation_id=row.id,
     )

@@ -1,14 +1,14 @@
-"""Tables: waves, the questionnaire versions they ask, who was invited, and links that hang somewhere.
+"""Tables: waves, the versions they ask, who was invited and written to, and links that hang somewhere.
 
 An invitation knows that it was answered, never what: it shares no key, order or time with a response.
 """
 
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from feedback_app.database import Base, one_of, random_id
+from feedback_app.database import Base, UtcDateTime, one_of, random_id
 from feedback_app.trajectories.models import Activity, Trajectory
 
 AUDIENCES = ("newcomer", "partner")
@@ -28,6 +28,17 @@ DISPOSITIONS = (
     "not_offered",  # their language is not offered
     "not_eligible",
 )
+
+SENDING_STEPS = ("first", "reminder1", "reminder2")
+SENDING_CHANNELS = ("email", "sms")
+SENDING_STATES = (
+    "planned",  # waits for its day, or for the next attempt
+    "claimed",  # is being sent; found so after a crash: nobody knows
+    "done",  # over: sent, or not needed any more
+    "failed",  # refused for good by the other side
+    "given_up",  # too late, tried too often, or nowhere to send it to
+)
+SENDING_OUTCOMES = ("delivered", "bounced", "unknown")
 
 
 class Wave(Base):
@@ -89,9 +100,63 @@ class Invitation(Base):
     offer_type: Mapped[str] = mapped_column(sa.String(40))
     contact_language: Mapped[str] = mapped_column(sa.String(10))
     disposition: Mapped[str] = mapped_column(sa.String(12), default="unknown")
+    #: its days are over (see `timetable`), whatever came of it
+    closed: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     trajectory: Mapped[Trajectory | None] = relationship()
     activity: Mapped[Activity | None] = relationship()
     wave: Mapped[Wave] = relationship()
+
+
+class Sending(Base):
+    """One message of the timetable: when it is due and how far it is; `key` is what a channel knows it by.
+
+    Its row goes on to `done` on its day also when the invitation was answered meanwhile and nothing was sent,
+    and what was tried is wiped then (see `sending.forget_answered`): no row tells when somebody answered.
+    `next_attempt_at` is the one moment in it, and only while something has to be tried again. No foreign key:
+    the shuffle takes invitations out and puts them back.
+    """
+
+    __tablename__ = "sendings"
+    __table_args__ = (
+        one_of("step", SENDING_STEPS, "step"),
+        one_of("channel", SENDING_CHANNELS, "channel"),
+        one_of("state", SENDING_STATES, "state"),
+        one_of("outcome", ("", *SENDING_OUTCOMES), "outcome"),
+        sa.CheckConstraint("attempts >= 0", name="attempts_not_negative"),
+        sa.CheckConstraint("next_attempt_at IS NULL OR state = 'planned'", name="retries_are_planned"),
+        {"sqlite_with_rowid": False},
+    )
+
+    invitation_id: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    step: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(32), unique=True)
+    channel: Mapped[str] = mapped_column(sa.String(5))
+    due_on: Mapped[date] = mapped_column(index=True)
+    state: Mapped[str] = mapped_column(sa.String(8), default="planned")
+    bundled: Mapped[bool] = mapped_column(default=False)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    outcome: Mapped[str] = mapped_column(sa.String(10), default="")
+
+
+class AskedContact(Base):
+    """When an offer partner's address was last written to; only its keyed hash."""
+
+    __tablename__ = "asked_contacts"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    contact_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    asked_on: Mapped[date]
+
+
+class SendingPause(Base):
+    """While its one row is there, nothing is sent."""
+
+    __tablename__ = "sending_pauses"
+    __table_args__ = (sa.CheckConstraint("scope = 'all'", name="one_row"), {"sqlite_with_rowid": False})
+
+    scope: Mapped[str] = mapped_column(sa.String(3), primary_key=True, default="all")
+    since_on: Mapped[date]
 
 
 class OpenLink(Base):

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from feedback_app.database import db
 from feedback_app.invitations.listing import Filter, LinksLost, list_invitations, waves_to_list
 from feedback_app.invitations.models import AUDIENCES
+from feedback_app.invitations.outgoing import calendars
 from feedback_app.invitations.taking_back import take_back
 from feedback_app.invitations.waves import plan_open_waves
 from feedback_app.languages import language
@@ -47,6 +48,7 @@ def overview() -> ResponseReturnValue:
         wanted=wanted,
         closed=wanted.wave in waves and waves[wanted.wave].state == "closed",
         found=found,
+        calendars=calendars(db.session, settings, wanted) if wanted.ref and found.rows else {},
         regions={} if own else regions,
         audiences={"newcomer": _("nieuwkomer"), "partner": _("aanbodpartner")},
         offer_types=offer_type_names(settings),

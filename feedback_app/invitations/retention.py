@@ -13,14 +13,18 @@ AFTER_CLOSING = timedelta(days=30)
 
 
 def destroy_contacts(session: Session, today: date) -> int:
-    """Erase phone numbers and e-mail addresses that are 90 days old, or whose wave closed 30 days ago.
+    """Erase phone numbers and e-mail addresses that are 90 days old, or whose link or wave is over.
 
+    Of a link at once, because nothing is sent after its end; of a wave after 30 days.
     Gives how many trajectories lost theirs; flushes, does not commit.
     """
     closed = (
         sa.select(Invitation.trajectory_id)
         .join(Wave, Wave.key == Invitation.wave_key)
-        .where(Wave.closed_on <= today - AFTER_CLOSING, Invitation.trajectory_id.is_not(None))
+        .where(
+            sa.or_(Wave.closed_on <= today - AFTER_CLOSING, Invitation.closed),
+            Invitation.trajectory_id.is_not(None),
+        )
     )
     erased = session.execute(
         sa.update(Trajectory)

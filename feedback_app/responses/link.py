@@ -24,8 +24,11 @@ _THIS = _OF.token_hash == sa.bindparam("token")
 _MAY_ANSWER = (
     _THIS,
     _OF.disposition.in_([sa.literal(code) for code in ANSWERABLE]),
+    _OF.closed.is_(sa.false()),
     sa.exists().where(Wave.key == _OF.wave_key, Wave.state == "open"),
 )
+#: of the link itself and of its wave; what was answered counts, whichever ended
+_OPEN = sa.and_(Wave.state == "open", _OF.closed.is_(sa.false()))
 _FINGERPRINT = (
     sa.select(WaveQuestionnaire.fingerprint)
     .where(WaveQuestionnaire.wave_key == _OF.wave_key, WaveQuestionnaire.survey_key == _OF.audience)
@@ -37,12 +40,12 @@ _OTHERS = (
 )
 _FEATURES = (_FINGERPRINT, *_OTHERS)
 _LOOK_UP = Statement(
-    sa.select(_OF.disposition, Wave.state == "open", *_FEATURES)
+    sa.select(_OF.disposition, _OPEN, *_FEATURES)
     .join_from(_INVITATIONS, Wave, Wave.key == _OF.wave_key)
     .where(_THIS)
 )
 _LOOK_UP_AGAIN = Statement(
-    sa.select(sa.exists().where(Response.id == sa.bindparam("key")), _OF.disposition, Wave.state == "open")
+    sa.select(sa.exists().where(Response.id == sa.bindparam("key")), _OF.disposition, _OPEN)
     .add_columns(*_FEATURES)
     .join_from(_INVITATIONS, Wave, Wave.key == _OF.wave_key)
     .where(_THIS)
@@ -62,7 +65,10 @@ CLAIM = (
 
 @dataclass(frozen=True)
 class Link:
-    """The features an answer is counted by and the state of the link; nothing of who holds it."""
+    """The features an answer is counted by and the state of the link; nothing of who holds it.
+
+    `wave_open` also says that the link's own days are not over.
+    """
 
     disposition: str
     wave_open: bool

@@ -3,7 +3,7 @@
 GET  /stop/<token>   asks whether that is so; changes nothing, because mail scanners open links too
 POST /stop/<token>   stops; a mail program's one-click button sends it as well
 
-For this link only so far; whatever later holds one contact's invitations together stops them here.
+It holds for every later message to the same number or address, whichever trajectory it is about.
 """
 
 from flask import Blueprint, redirect, render_template, request
@@ -17,6 +17,7 @@ from feedback_app.responses import document
 from feedback_app.responses.pages import expect_a_form
 from feedback_app.responses.stopping import Stoppable, find_stoppable, stop_messages
 from feedback_app.web.locale import current_language, negotiate, use_language
+from feedback_app.web.pages import current_settings
 
 blueprint = Blueprint("stop", __name__, url_prefix="/stop")
 blueprint.before_request(expect_a_form)
@@ -40,7 +41,7 @@ def act(token: str) -> ResponseReturnValue:
     _speak_as(found)
     if found is None:
         return _unknown()
-    stop_messages(db.engine, hashed)
+    stop_messages(db.session, current_settings(), hashed)
     return _page(found, done=True)
 
 

@@ -1,41 +1,59 @@
-"""Stopping the messages of an invitation: no reminder, and where to reach somebody is forgotten at once."""
+"""Stopping all messages to somebody: noted for later ones, and where to reach them is forgotten at once."""
 
+import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from feedback_app.database import Base
 from feedback_app.invitations.models import Invitation, Wave
+from feedback_app.invitations.opt_out import opt_out
 from feedback_app.responses.link import ANSWERABLE
-from feedback_app.statements import Statement, reading, writing
-from feedback_app.trajectories.models import Trajectory
+from feedback_app.settings import Settings
+from feedback_app.statements import Statement, reading
+from feedback_app.trajectories.contacts import ContactUnreadable, unseal
+from feedback_app.trajectories.models import Activity, Partner, Trajectory
 from feedback_app.web.marking import MARKED, note_mark
 
 _INVITATIONS = Base.metadata.tables[Invitation.__tablename__]
 _TRAJECTORIES = Base.metadata.tables[Trajectory.__tablename__]
 _OF = _INVITATIONS.c
 _THIS = _OF.token_hash == sa.bindparam("token")
+_OPEN = sa.and_(Wave.state == "open", _OF.closed.is_(sa.false()))
 
 _LOOK_UP = Statement(
-    sa.select(_OF.audience, _OF.contact_language, _OF.disposition, Wave.state == "open", MARKED)
+    sa.select(_OF.audience, _OF.contact_language, _OF.disposition, _OPEN, MARKED)
     .join_from(_INVITATIONS, Wave, Wave.key == _OF.wave_key)
     .where(_THIS)
 )
-_REFUSE = Statement(
+_REFUSE = (
     sa.update(_INVITATIONS)
     .where(
         _THIS,
-        _OF.disposition.in_([sa.literal(code) for code in ANSWERABLE]),
+        _OF.disposition.in_(ANSWERABLE),
+        _OF.closed.is_(sa.false()),
         sa.exists().where(Wave.key == _OF.wave_key, Wave.state == "open"),
     )
     .values(disposition="refused")
 )
-#: A partner's address stays: it is the organisation's, and by it a later message is known to be unwanted.
-_FORGET = Statement(
+_CONTACTS = (
+    sa.select(_TRAJECTORIES.c.phone_sealed, _TRAJECTORIES.c.email_sealed, Partner.email)
+    .select_from(_INVITATIONS)
+    .outerjoin(_TRAJECTORIES, _TRAJECTORIES.c.id == _OF.trajectory_id)
+    .outerjoin(Activity, Activity.id == _OF.activity_id)
+    .outerjoin(Partner, Partner.id == Activity.partner_id)
+    .where(_THIS)
+)
+#: A partner's address stays: it is the organisation's.
+_FORGET = (
     sa.update(_TRAJECTORIES)
     .where(_TRAJECTORIES.c.id == sa.select(_OF.trajectory_id).where(_THIS).scalar_subquery())
     .values(phone_sealed=sa.null(), email_sealed=sa.null())
 )
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -58,12 +76,25 @@ def find_stoppable(engine: sa.Engine, token_hash: str) -> Stoppable | None:
     return Stoppable(audience, contact_language, bool(wave_open) and disposition in ANSWERABLE)
 
 
-def stop_messages(engine: sa.Engine, token_hash: str) -> None:
-    """Note a refusal where there is no answer yet and destroy a newcomer's contact data; again is the same.
+def stop_messages(session: Session, settings: Settings, token_hash: str) -> None:
+    """Note who wants no more messages, refuse where there is no answer yet, destroy contact data; commits.
 
-    A refusal is what keeps reminders away; it can still become an answer while the wave is open.
+    Again is the same. A refusal keeps reminders away; it can still become an answer while the wave is open.
     """
-    with writing(engine) as channel:
-        channel.run(_REFUSE, {"token": token_hash})
-        channel.run(_FORGET, {"token": token_hash})
-        channel.commit()
+    this = {"token": token_hash}
+    for address in _addresses(session, settings, this):
+        opt_out(session, settings, address)
+    session.execute(_REFUSE, this)
+    session.execute(_FORGET, this)
+    session.commit()
+
+
+def _addresses(session: Session, settings: Settings, this: dict[str, str]) -> Iterator[str]:
+    """Where the holder of a link can be reached, as far as that is known and can be read."""
+    phone, email, partner = session.execute(_CONTACTS, this).one()
+    try:
+        yield from filter(None, (unseal(settings.secret_key, one) for one in (phone, email)))
+    except ContactUnreadable:
+        log.warning("a contact was sealed with another secret: it is destroyed, later imports cannot know it")
+    if partner:
+        yield partner

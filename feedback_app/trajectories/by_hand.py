@@ -15,6 +15,7 @@ from feedback_app.trajectories.contacts import seal
 from feedback_app.trajectories.intake import Then, wait_turn
 from feedback_app.trajectories.mapping import DEFAULT, FOLDER, load_mapping, load_vocabulary
 from feedback_app.trajectories.models import RUNNING, ImportBatch, Trajectory
+from feedback_app.trajectories.opted_out import hold_opted_out
 from feedback_app.trajectories.reading import Bytes, Layout, Sheet
 from feedback_app.trajectories.records import Fault, Record, RefusedRow, RowReader
 from feedback_app.trajectories.spool import Refusals, Spool
@@ -55,11 +56,12 @@ def add_by_hand(
     own, day = visible_region(account), day or today()
     spool = Spool()
     keep(spool, _ROW, _read(settings, values, day, own), settings.secret_key)
-    for refused in Refusals(spool):
-        raise EntryRefused(*refused.faults)
     counted = ImportBatch(**dict.fromkeys(("trajectories", "activities", "ended"), 0))
     try:
         wait_turn(session)
+        hold_opted_out(session, spool)
+        for refused in Refusals(spool):
+            raise EntryRefused(*refused.faults)
         Store(session, counted, day, own).store(spool, None)
         if not (counted.trajectories or counted.activities or counted.ended):
             raise AlreadyKnown

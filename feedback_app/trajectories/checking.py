@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from feedback_app.jobs import Progress
 from feedback_app.keys import derive
 from feedback_app.trajectories.contacts import mask, seal
+from feedback_app.trajectories.opted_out import contact_hashes
 from feedback_app.trajectories.reading import Sheet
 from feedback_app.trajectories.records import Fault, Record, RefusedRow, RowReader, TrajectoryFacts
 from feedback_app.trajectories.spool import Spool
@@ -83,6 +84,7 @@ def _content(record: Record, secret_key: str, partner: int) -> dict[str, Any]:
         "email_sealed": seal(secret_key, facts.email),
         "outcome": facts.outcome,
         "offer_type": record.offer_type,
+        "contact_hashes": contact_hashes(secret_key, facts),
         "partner": partner,
         "partner_name": record.partner.name,
         "contact": ", ".join(contacts),

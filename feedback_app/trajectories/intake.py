@@ -16,6 +16,7 @@ from feedback_app.settings import Settings
 from feedback_app.trajectories.checking import check
 from feedback_app.trajectories.mapping import Mapping, load_vocabulary
 from feedback_app.trajectories.models import ImportBatch
+from feedback_app.trajectories.opted_out import hold_opted_out
 from feedback_app.trajectories.reading import Bytes, Sheet, Source, read_sheet
 from feedback_app.trajectories.records import RowReader
 from feedback_app.trajectories.spool import Refusals, Spool
@@ -102,6 +103,7 @@ def take_in(
     batch = _batch(settings, source, file_name, account_id, region)
     try:
         wait_turn(session)
+        hold_opted_out(session, spool)
         session.add(batch)
         session.flush()
         partners = Store(session, batch, day, region).store(spool, progress)

@@ -1,4 +1,4 @@
-"""Tables: trajectories, their activities, the files they came from, and the partners that hosted them."""
+"""Tables: trajectories, their activities and files, the partners that hosted them, and who wants no message."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -214,3 +214,13 @@ class Activity(Base):
     batch_id: Mapped[str | None] = mapped_column(sa.ForeignKey("import_batches.id"), index=True)
     trajectory: Mapped[Trajectory] = relationship(back_populates="activities")
     partner: Mapped[Partner] = relationship()
+
+
+class OptedOutContact(Base):
+    """An address or number that gets no message any more; only its keyed hash: nobody is listed here."""
+
+    __tablename__ = "opted_out_contacts"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    contact_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    since_on: Mapped[date]

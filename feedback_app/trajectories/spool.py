@@ -68,6 +68,14 @@ class Spool:
         while part := cursor.fetchmany(size):
             yield [(dossier, json.loads(content)) for dossier, content in part]
 
+    def reached(self, size: int) -> Iterator[list[tuple[int, str | None, list[str]]]]:
+        """Number, dossier and hashes of addresses of accepted rows, so many at a time."""
+        cursor = self._file.execute(
+            "SELECT row, dossier, json_extract(content, '$.contact_hashes') FROM rows WHERE NOT refused ORDER BY row"
+        )
+        while part := cursor.fetchmany(size):
+            yield [(row, dossier, json.loads(hashes)) for row, dossier, hashes in part]
+
     def every_row(self, *, refused: bool) -> Iterator[tuple[int, bool, Any]]:
         """Number, whether it is refused, and content, of all rows or of the refused ones."""
         for row, out, content in self._file.execute(

@@ -7,6 +7,9 @@ import pytest
 
 from tests.commands import run
 from tests.databases import Databases
+from tests.gateway import TEMPLATE, gateway
+from tests.imap_server import mailbox_service
+from tests.mail_server import Actor, Post, free_port, mail_service
 from tests.world import World
 
 
@@ -53,3 +56,47 @@ def test_an_address_too_long_for_an_sms_is_named(
     said = json.loads(run(world, "doctor", "--json").stdout)["settings"]
     world.close()
     assert len([one for one in said if "SMS" in one]) == faults
+
+
+def channel_faults(world: World, **settings: object) -> list[str]:
+    """What `doctor` says of e-mail and text messages."""
+    world.settings = world.settings.but(**settings)
+    said = json.loads(run(world, "doctor", "--json").stdout)
+    return [*said["e-mail"], *said["text messages"]]
+
+
+def test_channels_that_work_are_no_fault_and_nothing_is_sent(sqlite_world: World) -> None:
+    post = Post()
+    with mail_service(post) as port, mailbox_service() as box, gateway() as there:
+        faults = channel_faults(
+            sqlite_world,
+            smtp_url=f"smtp://127.0.0.1:{port}?tls=none&from=feedback@voorbeeld.example",
+            imap_url=box.url,
+            sms_url=there.url,
+            sms_template=TEMPLATE,
+            sms_webhook_secret="een-voorbeeld-van-een-gedeeld-geheim",
+        )
+    assert (faults, post.taken, there.requests) == ([], [], [])
+
+
+def test_channels_that_do_not_work_are_named(sqlite_world: World, tmp_path: Path) -> None:
+    empty = channel_faults(sqlite_world)
+    assert [one.split(" ")[0] for one in empty] == ["FEEDBACK_SMTP_URL", "FEEDBACK_SMS_URL"]
+    assert all("cards" in one for one in empty)
+    assert all("folder" in one for one in channel_faults(sqlite_world, outbox_dir=tmp_path / "out"))
+    assert channel_faults(sqlite_world, example=True) == [], "an example keeps its messages"
+    sender = "from=feedback@voorbeeld.example"
+    with Actor({"": "554 no"}) as unwilling, mailbox_service() as box:
+        faults = channel_faults(
+            sqlite_world,
+            smtp_url=f"smtp://127.0.0.1:{unwilling.port}?tls=none&{sender}",
+            imap_url=box.url.replace("geheim", "verkeerd"),
+            sms_url=f"http://127.0.0.1:{free_port()}/",
+            sms_template=TEMPLATE,
+        )
+    mail, bounces, stop, sms = faults
+    assert "FEEDBACK_SMTP_URL" in mail and "FEEDBACK_IMAP_URL" in bounces
+    assert "STOP" in stop and "FEEDBACK_SMS_URL" in sms and "refused" in sms
+    with mail_service(Post()) as port:
+        faults = channel_faults(sqlite_world, smtp_url=f"smtp://127.0.0.1:{port}?{sender}", imap_url="")
+    assert "STARTTLS" in faults[0] and "FEEDBACK_IMAP_URL is empty" in faults[1]

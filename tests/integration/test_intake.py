@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from feedback_app.database import tune_sqlite
+from feedback_app.invitations.opt_out import opt_out
 from feedback_app.trajectories.contacts import unseal
 from feedback_app.trajectories.intake import Intake, take_in
 from feedback_app.trajectories.models import Activity, ImportBatch, Partner, Trajectory
@@ -314,6 +315,22 @@ def test_a_company_number_claims_the_partner_known_by_the_same_address(
         read(session, export(numbered))
     assert session.scalars(sa.select(Partner.kbo)).all() == ["0400397390"]
     assert read(session, export(bare, numbered)).known == 2
+
+
+def test_who_wants_no_more_messages_stays_out_in_whole(session: Session) -> None:
+    rows = [
+        {"Dossiernummer": "A", "Gsm": "0470 00 00 01", "E-mail": ""},
+        {"Dossiernummer": "A", "Gsm": "0470 00 00 01", "E-mail": "", "Soort activiteit": "Stage"},
+        {"Dossiernummer": "B", "Gsm": "", "E-mail": "iemand@voorbeeld.example"},
+        {"Dossiernummer": "C", "Gsm": "", "E-mail": "ander@voorbeeld.example"},
+    ]
+    for address in ("+32470000001", "Iemand@voorbeeld.example"):
+        opt_out(session, example_settings(), address)
+    session.commit()
+    for options in ({"dry_run": True}, {}):
+        intake = read(session, export(*rows), **options)
+        assert reasons(intake) == {2: ["opted_out"], 3: ["opted_out"], 4: ["opted_out"]}
+        assert (intake.trajectories, intake.activities, intake.rows) == (1, 1, 4)
 
 
 def test_a_failure_halfway_leaves_nothing_behind(session: Session) -> None:

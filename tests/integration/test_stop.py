@@ -4,7 +4,10 @@ import pytest
 import sqlalchemy as sa
 
 from feedback_app.invitations.models import Invitation
-from feedback_app.trajectories.models import Trajectory
+from feedback_app.invitations.opt_out import opted_out
+from feedback_app.trajectories.contacts import seal
+from feedback_app.trajectories.models import OptedOutContact, Partner, Trajectory
+from tests.databases import SECRET
 from tests.example_catalogues import mark
 from tests.world import Person, World, respond
 
@@ -54,6 +57,20 @@ def test_one_press_stops_and_destroys_the_contact_data(world: World) -> None:
     after = world.dump()
     stop(world, link.token, **{"List-Unsubscribe": "One-Click"})
     assert world.dump() == after, "again is the same"
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
+def test_a_mail_program_s_one_click_stops(sqlite_world: World, kind: str) -> None:
+    """RFC 8058: this body in either form, without cookies, and no answer that leads elsewhere."""
+    with_contacts(sqlite_world)
+    [link] = sqlite_world.links()
+    fields = {"List-Unsubscribe": "One-Click"}
+    answer = sqlite_world.client.post(f"/stop/{link.token}", data=fields, content_type=kind)
+    assert answer.status_code == 200
+    assert (disposition(sqlite_world, link.invitation_id), contacts(sqlite_world)) == (
+        "refused",
+        [(None, None)],
+    )
 
 
 def test_nobody_else_is_stopped(world: World) -> None:
@@ -124,3 +141,26 @@ def test_a_link_that_nobody_has(world: World, method: str) -> None:
     assert "Deze link werkt niet." in answer.text
     assert world.dump() == before
     assert world.client.post(f"/stop/{world.token()}", json={}).status_code == 415
+
+
+def test_a_stop_holds_for_every_later_message_to_that_contact(world: World) -> None:
+    world.open([Person(region="kempen"), Person(region="limburg")])
+    first, second = world.links()
+    with world.session() as session:
+        owner = sa.select(Invitation.trajectory_id).where(Invitation.id == first.invitation_id)
+        sealed = {
+            "phone_sealed": seal(SECRET, "+32470000001"),
+            "email_sealed": seal(SECRET, "Iemand@voorbeeld.example"),
+        }
+        session.execute(sa.update(Trajectory).where(Trajectory.id == owner.scalar_subquery()).values(sealed))
+        session.execute(sa.update(Partner).values(email="club@voorbeeld.example"))
+        session.commit()
+    for token in (first.token, second.token, first.token, world.token("partner")):
+        stop(world, token)
+    with world.session() as session:
+        known = ("+32470000001", "0470 00 00 01", "iemand@voorbeeld.example ", "club@voorbeeld.example")
+        assert all(opted_out(session, world.settings, one) for one in known)
+        assert not opted_out(session, world.settings, "+32470000002")
+    rows = world.rows(OptedOutContact)
+    assert len(rows) == 3
+    assert all("0470" not in str(row) and "@" not in str(row) for row in rows)

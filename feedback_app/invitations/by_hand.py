@@ -1,0 +1,101 @@
+"""A message to a newcomer that a colleague sends from their own phone: its text, and that it was sent.
+
+The page is the same whether somebody answered or not, as cards are: nobody learns from it who did.
+Offer partners are left to the timetable, which bundles what they are asked.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from feedback_app.database import today
+from feedback_app.invitations.messages import compose
+from feedback_app.invitations.models import SENDING_STEPS, Invitation, Sending, Wave
+from feedback_app.invitations.plan_sendings import plan_sendings
+from feedback_app.invitations.tokens import token_for, token_hash
+from feedback_app.invitations.wording import Occasion
+from feedback_app.languages import SOURCE, Language
+from feedback_app.settings import Settings
+from feedback_app.staff.audit import record
+from feedback_app.staff.models import Account
+
+
+class InvitationGone(LookupError):
+    """There is no such invitation in what this colleague may see, or its link works no more."""
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """One message as it is sent by hand; `address` opens WhatsApp with its text, for whom one picks there."""
+
+    invitation_id: str
+    region_key: str
+    offer_type: str
+    step: str
+    language: Language
+    text: str
+
+    @property
+    def address(self) -> str:
+        """A link for a person to tap. It holds no number: whoever taps it knows whom they write to."""
+        return f"https://wa.me/?text={quote(self.text, safe='')}"
+
+
+def message_by_hand(session: Session, settings: Settings, invitation_id: str, region: str | None) -> ByHand:
+    """The next message of the timetable for an invitation, the first where none is planned; InvitationGone.
+
+    region: the only one this colleague sees, if any.
+    """
+    query = (
+        sa.select(Invitation)
+        .join(Wave, Wave.key == Invitation.wave_key)
+        .where(Invitation.id == invitation_id, Invitation.audience == "newcomer")
+        .where(Wave.state == "open", ~Invitation.closed)
+    )
+    found = session.scalar(query.where(Invitation.region_key == region) if region else query)
+    token = token_for(settings.secret_key, found.id) if found else ""
+    if found is None or token_hash(token) != found.token_hash:
+        raise InvitationGone
+    offered = current_app.extensions["offered_languages"]()
+    spoken = found.contact_language if found.contact_language in offered else SOURCE
+    step = _next_step(session, found.id)
+    link, stop = (f"{settings.base_url}/{page}/{token}" for page in ("s", "stop"))
+    message = compose(settings, Occasion(found.audience, step, spoken, link, stop))
+    return ByHand(
+        invitation_id=found.id,
+        region_key=found.region_key,
+        offer_type=found.offer_type,
+        step=step,
+        language=message.language,
+        text=message.whatsapp,
+    )
+
+
+def note_by_hand(session: Session, settings: Settings, account: Account, message: ByHand) -> None:
+    """Note that this message was sent by hand, so that the timetable does not send it as well; commits."""
+    plan_sendings(session, settings, today())  # else it would plan this very message later, if it is that new
+    session.execute(
+        sa.update(Sending)
+        .where(
+            Sending.invitation_id == message.invitation_id,
+            Sending.step == message.step,
+            Sending.state == "planned",
+        )
+        .values(state="done", next_attempt_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    subject = f"invitation:{message.invitation_id}"
+    facts = {"step": message.step, "way": "whatsapp"}
+    record(
+        session, "message.sent_by_hand", account=account, subject=subject, region=message.region_key, **facts
+    )
+    session.commit()
+
+
+def _next_step(session: Session, invitation_id: str) -> str:
+    query = sa.select(Sending.step).where(Sending.invitation_id == invitation_id, Sending.state == "planned")
+    planned = set(session.scalars(query))
+    return next((step for step in SENDING_STEPS if step in planned), SENDING_STEPS[0])

@@ -1,0 +1,22 @@
+"""No more messages to a contact: noted once, it holds for every later message and every later import."""
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from feedback_app.database import today
+from feedback_app.settings import Settings
+from feedback_app.trajectories.models import OptedOutContact
+from feedback_app.trajectories.opted_out import contact_hash, opted_out_hashes
+
+
+def opt_out(session: Session, settings: Settings, address: str) -> None:
+    """Note that this e-mail address or number wants no more messages; again is the same. Does not commit."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    values = {"contact_hash": contact_hash(settings.secret_key, address), "since_on": today()}
+    session.execute(dialect.insert(OptedOutContact).values(values).on_conflict_do_nothing())
+
+
+def opted_out(session: Session, settings: Settings, address: str) -> bool:
+    """Whether this e-mail address or number wants no more messages."""
+    hashed = contact_hash(settings.secret_key, address)
+    return bool(opted_out_hashes(session, (hashed,)))

@@ -1,0 +1,150 @@
+"""What goes out on a day, and the days of one invitation, as the timetable has them.
+
+Both are the same whether somebody answered or not: who did is passed over on the day itself. So these are the
+most that can go out, and nobody learns from them who answered.
+"""
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from feedback_app.invitations.addresses import partner_address, ways_to_newcomer
+from feedback_app.invitations.listing import Filter, invitations_of
+from feedback_app.invitations.models import Invitation, Sending, Wave
+from feedback_app.invitations.plan_sendings import known_on, waiting_bundles
+from feedback_app.invitations.tokens import token_for
+from feedback_app.settings import Settings
+from feedback_app.timetable import Bundle, Planned
+from feedback_app.trajectories.contacts import ContactUnreadable, mask
+from feedback_app.trajectories.listing import PAGE_SIZE, Page
+from feedback_app.trajectories.models import Activity, Trajectory
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What messages are counted by."""
+
+    audience: str
+    step: str
+    channel: str
+    language: str
+    region_key: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message; the contact only masked."""
+
+    kind: Kind
+    contact: str
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """The messages of a day: how many of each kind, and one page of them."""
+
+    counts: list[tuple[Kind, int]]
+    found: Page[Line]
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The days of one invitation; no message when nothing is planned."""
+
+    messages: tuple[Planned, ...]
+    channel: str
+    closes_on: date
+    closed: bool
+
+
+def outgoing(
+    session: Session, settings: Settings, day: date, *, today: date, region: str | None, page: int
+) -> Outgoing:
+    """What goes out at most on a day, today or later, in one region or everywhere."""
+    query = _of_day(day, today, region)
+    bundles = _bundles(session, settings, day, today, region)
+    kinds = (Invitation.audience, Sending.step, Sending.channel)
+    kinds = (*kinds, Invitation.contact_language, Invitation.region_key)  # type: ignore[assignment]
+    counts: Counter[Kind] = Counter()
+    for *kind, number in session.execute(
+        query.with_only_columns(*kinds, sa.func.count()).group_by(*kinds).order_by(*kinds)
+    ):
+        counts[Kind(*kind)] += number
+    planned = counts.total()
+    for _bundle, invitation in bundles:
+        counts[_kind(invitation, "first", "email")] += 1
+    total = counts.total()
+    pages = max(1, math.ceil(total / PAGE_SIZE))
+    page = min(max(1, page), pages)
+    start = (page - 1) * PAGE_SIZE
+    rows = session.execute(query.order_by(Sending.key).offset(start).limit(PAGE_SIZE)).all()
+    lines = [Line(_kind(one, due.step, due.channel), _contact(settings, one)) for due, one in rows]
+    rest = bundles[max(0, start - planned) : max(0, start - planned) + PAGE_SIZE - len(lines)]
+    lines += [Line(_kind(one, "first", "email"), _contact(settings, one)) for _bundle, one in rest]
+    return Outgoing(sorted(counts.items(), key=repr), Page(lines, page, pages, total))
+
+
+def calendars(session: Session, settings: Settings, wanted: Filter) -> dict[str, Calendar]:
+    """The days of each invitation of one file number, by its link."""
+    found = {}
+    query = invitations_of(settings, wanted).with_only_columns(
+        *(Invitation.id, Invitation.audience, Invitation.closed),
+        *(Trajectory.ended_on, Trajectory.imported_on, Wave.opened_on),
+    )
+    for row in session.execute(query.join(Wave, Wave.key == Invitation.wave_key)):
+        rows = session.scalars(
+            sa.select(Sending).where(Sending.invitation_id == row.id).order_by(Sending.step)
+        ).all()
+        first = next((one.due_on for one in rows if one.step == "first"), None)
+        link = f"{settings.base_url}/s/{token_for(settings.secret_key, row.id)}"
+        found[link] = Calendar(
+            messages=tuple(Planned(one.step, one.due_on) for one in rows),
+            channel=rows[0].channel if rows else "",
+            closes_on=settings.timetable.closes_on(known_on(row), first),
+            closed=row.closed,
+        )
+    return found
+
+
+def _of_day(day: date, today: date, region: str | None) -> sa.Select[*tuple[Any, ...]]:
+    query = (
+        sa.select(Sending, Invitation)
+        .join(Invitation, Invitation.id == Sending.invitation_id)
+        .join(Wave, Wave.key == Invitation.wave_key)
+        .where(Sending.state == "planned", Wave.state == "open", ~Invitation.closed)
+        .where(Sending.due_on <= day if day <= today else Sending.due_on == day)
+    )
+    return query.where(Invitation.region_key == region) if region else query
+
+
+def _bundles(
+    session: Session, settings: Settings, day: date, today: date, region: str | None
+) -> list[tuple[Bundle, Invitation]]:
+    """Messages to partners that are planned on the day itself, with the invitation that stands for them."""
+    waiting = [
+        one
+        for one in waiting_bundles(session, settings, today)
+        if one.on == day or (day <= today and one.on <= day)
+    ]
+    found = [(one, session.get_one(Invitation, one.lead.invitation_id)) for one in waiting]
+    return [(one, invitation) for one, invitation in found if not region or invitation.region_key == region]
+
+
+def _kind(invitation: Invitation, step: str, channel: str) -> Kind:
+    return Kind(invitation.audience, step, channel, invitation.contact_language, invitation.region_key)
+
+
+def _contact(settings: Settings, invitation: Invitation) -> str:
+    """Where it goes, masked."""
+    if isinstance(invitation.activity, Activity):
+        return mask(partner_address(invitation.activity.partner))
+    try:
+        ways = list(ways_to_newcomer(settings, invitation.trajectory)) if invitation.trajectory else []
+    except ContactUnreadable:
+        return "?"
+    return mask(ways[0][1]) if ways else ""
