@@ -12,7 +12,9 @@ from feedback_app import schema
 from feedback_app.database import Base, db
 from feedback_app.invitations.open_links import NewLink
 from feedback_app.invitations.open_links import make_link as make_open_link
+from feedback_app.invitations.opt_out import opt_out
 from feedback_app.invitations.pace import take_turn
+from feedback_app.invitations.pausing import pause
 from feedback_app.staff.accounts import add_account, passwords
 from feedback_app.staff.audit import record, verify
 from feedback_app.staff.joining import make_link
@@ -225,4 +227,25 @@ def test_the_contact_list_comes_and_goes_beside_data_of_the_release_before(empty
     kinds = before.keys() - {"alembic_version"}
     assert {name: after[name] for name in kinds} == {name: before[name] for name in kinds}
     move(empty)
+
+
+def test_the_timetable_comes_and_goes_beside_invitations(empty: World) -> None:
+    """Invitations are older than the timetable: they keep everything, and their order stays hidden."""
+    move(empty)
+    fill(empty)
+    names = ("invitations", "trajectories", "responses")
+    before = {name: empty.dump()[name] for name in names}
+    with empty.session() as session:
+        opt_out(session, empty.settings, "+32470000001")
+        pause(session, None, date(2026, 4, 1))
+    move(empty, "0003")
+    older = structure(empty)
+    assert not {"sendings", "asked_contacts", "sending_pauses", "opted_out_contacts"} & older.keys()
+    assert "closed" not in {name for name, _kind, _null in older["invitations"][0]}
+    if empty.settings.embedded:
+        with empty.session() as session:
+            made = session.scalar(sa.text("SELECT sql FROM sqlite_master WHERE name = 'invitations'"))
+        assert "WITHOUT ROWID" in str(made)
+    move(empty)
+    assert {name: empty.dump()[name] for name in names} == before
     assert differences(empty) == []
