@@ -52,6 +52,7 @@ ALLOWED = (
     ("settings.py", "Vlaamse ", "an authority has the name it was given, marked as Dutch on the page"),
     ("demo.py", "Voorbeeld ", "example data, which is Dutch as the places in it are"),
     ("sms.py", "@£$", "the letters of GSM 7-bit"),
+    ("invitations/stop_words.py", "stop ", "words that people send, in each language beside the others"),
     ("trajectories/reading.py", "geboor", "names of columns, as client systems have them"),
     ("analysis/policy.py", "publication policy:", "for who edits publication.yaml; quotes a page"),
     ("trajectories/commands.py", "", "command line, beside reasons that are in Dutch"),

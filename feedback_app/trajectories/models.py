@@ -1,4 +1,4 @@
-"""Tables: trajectories, their activities and files, the partners that hosted them, and who wants no message."""
+"""Tables: trajectories, their activities and files, the partners who hosted them, who wants no message."""
 
 from datetime import date, datetime
 from decimal import Decimal

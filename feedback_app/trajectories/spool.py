@@ -71,7 +71,8 @@ class Spool:
     def reached(self, size: int) -> Iterator[list[tuple[int, str | None, list[str]]]]:
         """Number, dossier and hashes of addresses of accepted rows, so many at a time."""
         cursor = self._file.execute(
-            "SELECT row, dossier, json_extract(content, '$.contact_hashes') FROM rows WHERE NOT refused ORDER BY row"
+            "SELECT row, dossier, json_extract(content, '$.contact_hashes') FROM rows"
+            " WHERE NOT refused ORDER BY row"
         )
         while part := cursor.fetchmany(size):
             yield [(row, dossier, json.loads(hashes)) for row, dossier, hashes in part]
