@@ -4,12 +4,7 @@ from collections.abc import Iterator
 
 from feedback_app.settings import Settings
 from feedback_app.trajectories.contacts import unseal
-from feedback_app.trajectories.models import Partner, Trajectory
-
-
-def partner_address(partner: Partner) -> str | None:
-    """Where an organisation is written to; None when nobody told."""
-    return partner.email
+from feedback_app.trajectories.models import Trajectory
 
 
 def ways_to_newcomer(settings: Settings, trajectory: Trajectory) -> Iterator[tuple[str, str]]:

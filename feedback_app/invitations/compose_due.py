@@ -3,7 +3,7 @@
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from feedback_app.invitations.addresses import partner_address, ways_to_newcomer
+from feedback_app.invitations.addresses import ways_to_newcomer
 from feedback_app.invitations.letter import Letter
 from feedback_app.invitations.messages import compose
 from feedback_app.invitations.models import Invitation, Sending
@@ -13,6 +13,7 @@ from feedback_app.invitations.wording import Occasion
 from feedback_app.languages import SOURCE
 from feedback_app.settings import Settings
 from feedback_app.trajectories.contacts import ContactUnreadable
+from feedback_app.trajectories.partner_contacts import address_of
 
 
 class Nowhere(Exception):
@@ -28,7 +29,7 @@ def letter_of(session: Session, settings: Settings, due: Sending, invitation: In
     token = token_for(settings.secret_key, invitation.id)
     if token_hash(token) != invitation.token_hash:
         raise Nowhere  # the secret was replaced: this link would lead nowhere
-    ways = _ways(settings, invitation)
+    ways = _ways(session, settings, invitation)
     if any(opted_out(session, settings, address) for _channel, address in ways):
         raise Unwanted
     channel, address = _best(session, due, ways)
@@ -51,9 +52,9 @@ def letter_of(session: Session, settings: Settings, due: Sending, invitation: In
     )
 
 
-def _ways(settings: Settings, invitation: Invitation) -> list[tuple[str, str]]:
+def _ways(session: Session, settings: Settings, invitation: Invitation) -> list[tuple[str, str]]:
     if invitation.activity is not None:
-        address = partner_address(invitation.activity.partner)
+        address = address_of(session, invitation.activity.partner)
         return [("email", address)] if address else []
     try:
         return list(ways_to_newcomer(settings, invitation.trajectory)) if invitation.trajectory else []

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from feedback_app.invitations.addresses import partner_address, ways_to_newcomer
+from feedback_app.invitations.addresses import ways_to_newcomer
 from feedback_app.invitations.listing import Filter, invitations_of
 from feedback_app.invitations.models import Invitation, Sending, Wave
 from feedback_app.invitations.plan_sendings import known_on, waiting_bundles
@@ -23,6 +23,7 @@ from feedback_app.timetable import Bundle, Planned
 from feedback_app.trajectories.contacts import ContactUnreadable, mask
 from feedback_app.trajectories.listing import PAGE_SIZE, Page
 from feedback_app.trajectories.models import Activity, Trajectory
+from feedback_app.trajectories.partner_contacts import address_of
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,9 @@ def outgoing(
     page = min(max(1, page), pages)
     start = (page - 1) * PAGE_SIZE
     rows = session.execute(query.order_by(Sending.key).offset(start).limit(PAGE_SIZE)).all()
-    lines = [Line(_kind(one, due.step, due.channel), _contact(settings, one)) for due, one in rows]
+    lines = [Line(_kind(one, due.step, due.channel), _contact(session, settings, one)) for due, one in rows]
     rest = bundles[max(0, start - planned) : max(0, start - planned) + PAGE_SIZE - len(lines)]
-    lines += [Line(_kind(one, "first", "email"), _contact(settings, one)) for _bundle, one in rest]
+    lines += [Line(_kind(one, "first", "email"), _contact(session, settings, one)) for _bundle, one in rest]
     return Outgoing(sorted(counts.items(), key=repr), Page(lines, page, pages, total))
 
 
@@ -139,10 +140,10 @@ def _kind(invitation: Invitation, step: str, channel: str) -> Kind:
     return Kind(invitation.audience, step, channel, invitation.contact_language, invitation.region_key)
 
 
-def _contact(settings: Settings, invitation: Invitation) -> str:
+def _contact(session: Session, settings: Settings, invitation: Invitation) -> str:
     """Where it goes, masked."""
     if isinstance(invitation.activity, Activity):
-        return mask(partner_address(invitation.activity.partner))
+        return mask(address_of(session, invitation.activity.partner))
     try:
         ways = list(ways_to_newcomer(settings, invitation.trajectory)) if invitation.trajectory else []
     except ContactUnreadable:

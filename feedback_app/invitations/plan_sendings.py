@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from feedback_app.database import in_chunks
-from feedback_app.invitations.addresses import partner_address
 from feedback_app.invitations.letter import letter_key
 from feedback_app.invitations.models import AskedContact, Invitation, Sending, Wave
 from feedback_app.settings import Settings
 from feedback_app.timetable import Bundle, Planned, Waiting
 from feedback_app.trajectories.models import Activity, Partner, Trajectory
 from feedback_app.trajectories.opted_out import contact_hash
+from feedback_app.trajectories.partner_contacts import address_of
 
 #: dispositions of invitations that may still be written to
 ASKABLE = ("unknown", "delivered", "bounced")
@@ -134,7 +134,7 @@ def _waiting_partners(session: Session, settings: Settings, day: date) -> Iterab
         .where(*_unplanned("partner"), Invitation.disposition.in_(ASKABLE), known_since(since))
     )
     for row in session.execute(query):
-        if address := partner_address(row.Partner):
+        if address := address_of(session, row.Partner):
             contact = contact_hash(settings.secret_key, address)
             yield Waiting(row.id, contact, known_on(row), row.ended_on)
 
