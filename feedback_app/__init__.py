@@ -14,9 +14,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from feedback_app.analysis import models as analysis_models
 from feedback_app.analysis.pages import blueprint as analysis_pages
 from feedback_app.database import db, notice_hang_ups, tune_sqlite
+from feedback_app.discretion import init_discretion
 from feedback_app.invitations.by_hand_pages import blueprint as by_hand_pages
+from feedback_app.invitations.card_pages import blueprint as card_pages
+from feedback_app.invitations.focus_door import blueprint as focus_door
+from feedback_app.invitations.focus_pages import blueprint as focus_pages
 from feedback_app.invitations.open_link_pages import blueprint as open_link_pages
 from feedback_app.invitations.pages import blueprint as invitation_pages
+from feedback_app.invitations.throttle import init_throttle
 from feedback_app.invitations.timetable_pages import blueprint as timetable_pages
 from feedback_app.jobs import init_jobs
 from feedback_app.questionnaires.pages import blueprint as audio_pages
@@ -77,7 +82,10 @@ _BLUEPRINTS = (
     invitation_pages,
     timetable_pages,
     by_hand_pages,
+    card_pages,
     open_link_pages,
+    focus_door,
+    focus_pages,
     entry_pages,
     preview_pages,
     translation_pages,
@@ -91,6 +99,7 @@ _BLUEPRINTS = (
 
 def create_app(settings: Settings) -> Flask:
     """Make the web application; opens no connection and reads no table."""
+    init_discretion()
     app = Flask(__name__)
     app.config.from_mapping(_flask_config(settings))
     app.extensions["settings"] = settings
@@ -100,13 +109,14 @@ def create_app(settings: Settings) -> Flask:
     init_locale(app, settings)
     init_marking(app, settings)
     init_documents(app, settings)
+    init_throttle(app)
     assets = Assets()
     init_headers(app, settings, assets)
     init_packing(app)
     init_errors(app)
     init_signin(app, settings)  # before the forms' guard, so that its refusal is in the colleague's language
     csrf = CSRFProtect(app)
-    for pages in (respondent_pages, hanging_pages, stop_pages, sms_pages):
+    for pages in (respondent_pages, hanging_pages, stop_pages, sms_pages, focus_door):
         csrf.exempt(pages)  # no cookie there that another site could make use of
     csrf.exempt(try_out)  # keeps nothing
     app.context_processor(lambda: {"settings": settings, "assets": assets})

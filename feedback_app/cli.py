@@ -22,6 +22,7 @@ COMMANDS = {
     "translations": "feedback_app.questionnaires.translating:translations",
     "audit": "feedback_app.staff.audit_commands:audit",
     "audio": "feedback_app.questionnaires.recording:audio",
+    "contacts": "feedback_app.trajectories.contact_commands:contacts",
     "trajectories": "feedback_app.trajectories.commands:trajectories",
     "wave": "feedback_app.analysis.commands:wave",
     "invitations": "feedback_app.invitations.commands:invitations",

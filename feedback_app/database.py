@@ -74,6 +74,12 @@ def today() -> date:
     return datetime.now(ZoneInfo("Europe/Brussels")).date()
 
 
+def months_before(day: date, months: int) -> str:
+    """The month so many months before the one a day lies in, as `2026-03`."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return f"{year}-{month + 1:02}"
+
+
 def in_chunks(values: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
     """The values in pieces small enough for one `IN (…)` or one round of inserts."""
     for start in range(0, len(values), size):

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,11 @@ from feedback_app import schema
 from feedback_app.analysis.policy import Policy
 from feedback_app.command import Refused, in_app
 from feedback_app.database import db, now, today
+from feedback_app.forgetting import forget, remembering
 from feedback_app.invitations.bounces import MailboxClosed, note_bounces
+from feedback_app.invitations.card_prints import destroy_prints
 from feedback_app.invitations.check_channels import mail_faults, text_message_faults
+from feedback_app.invitations.focus import destroy_focus_contacts, mix
 from feedback_app.invitations.messages import LONGEST_BASE
 from feedback_app.invitations.retention import destroy_contacts
 from feedback_app.invitations.sending import send_due
@@ -42,9 +45,10 @@ from feedback_app.questionnaires.plain_language import check_plain_language
 from feedback_app.questionnaires.readiness import EVERY_DRAFT, respondent_languages
 from feedback_app.responses.retention import destroy_remark_texts, shuffle_open_waves
 from feedback_app.settings import default_surveys_dir, default_translations_dir
-from feedback_app.staff.audit import record, shorten
+from feedback_app.staff import audit
 from feedback_app.trajectories.mapping import FOLDER, load_mapping, load_vocabulary
 from feedback_app.trajectories.partner_retention import forget_contacts
+from feedback_app.trajectories.rotating import left_to_seal, sealed_columns
 from feedback_app.trajectories.uploads import forget_old
 from feedback_app.web.pages import current_settings
 
@@ -232,21 +236,45 @@ def retention_run() -> None:
 
     Example: feedback-app retention run
     """
-    contacts, remarks, waves = retain()
-    click.echo(f"contact data of {contacts} trajectories and {remarks} remark texts destroyed")
-    click.echo(f"order of answers wiped in: {', '.join(waves) or 'no open wave'}")
+    done = retain()
+    click.echo(f"contact data of {done.contacts} trajectories and {done.remarks} remark texts destroyed")
+    click.echo(f"{done.focus} contacts for focus groups and {done.prints} printed cards destroyed")
+    click.echo(f"order of answers wiped in: {', '.join(done.waves) or 'no open wave'}")
 
 
-def retain() -> tuple[int, int, list[str]]:
-    """Do all that is due today: contacts and remark texts erased, the audit log cut, open waves shuffled."""
+@dataclass(frozen=True)
+class Retained:
+    """What was destroyed, and in which open waves the order of answers was wiped."""
+
+    contacts: int
+    remarks: int
+    focus: int
+    prints: int
+    waves: list[str]
+
+
+def retain() -> Retained:
+    """Do all that is due today: destroy, then let the database's files forget it, and shuffle open waves."""
     contacts = destroy_contacts(db.session, today())
     remarks = destroy_remark_texts(db.session, today())
+    focus = destroy_focus_contacts(db.session, today())
+    prints = destroy_prints(db.session)
     forget_contacts(db.session, today())
     forget_old(db.session)
-    record(db.session, "retention.run", account=None, contacts=contacts)
-    shorten(db.session, now())
+    audit.record(
+        db.session,
+        "retention.run",
+        account=None,
+        contacts=contacts,
+        remarks=remarks,
+        focus=focus,
+        prints=prints,
+    )
+    audit.shorten(db.session, now())
+    mix(db.session)
     db.session.commit()
-    return contacts, remarks, shuffle_open_waves(db.session)
+    forget(db.engine, sorted({column.table.name for column in sealed_columns()}))
+    return Retained(contacts, remarks, focus, prints, shuffle_open_waves(db.session))
 
 
 @click.command()
@@ -321,6 +349,21 @@ def _database_faults() -> Iterator[str]:
         yield f"the database cannot be reached: {error.orig}"
 
 
+def _contact_faults() -> Iterator[str]:
+    """Contact data that needs a key of its own, and a database server that forgets."""
+    settings = current_settings()
+    if not settings.contact_keys:
+        yield "FEEDBACK_CONTACT_KEYS is missing: make a key with: feedback-app contacts new-key"
+        return
+    try:
+        old = left_to_seal(db.session, settings.contact_keys)
+        if old:
+            yield f"{old} contacts are sealed with an older key; run: feedback-app contacts rotate-key"
+        yield from remembering(db.engine)
+    except sa.exc.SQLAlchemyError:
+        return  # the database's own faults stand there
+
+
 def _survey_faults() -> Iterator[str]:
     yield from (str(fault) for fault in every_fault(current_settings().surveys_dir) if not fault.warning)
 
@@ -339,6 +382,7 @@ _PROBES: dict[str, Callable[[], Iterator[str]]] = {
     "Pango": library_faults,
     "fonts": _font_faults,
     "database": _database_faults,
+    "contact data": _contact_faults,
     "surveys": _survey_faults,
     "languages": _language_faults,
     "e-mail": lambda: mail_faults(current_settings()),

@@ -14,6 +14,8 @@ from feedback_app.timetable import TimesInvalid, Timetable, read_days, read_quie
 
 PREFIX = "FEEDBACK_"
 MINIMUM_SECRET_LENGTH = 32
+#: where the keys of contact data are kept beside a SQLite database, unless the environment gives them
+CONTACT_KEYS_FILE = "contact_keys"
 #: in the instance folder: settings of this installation, one `FEEDBACK_NAME=value` a line
 SETTINGS_FILE = "settings.env"
 _CHECKOUT = Path(__file__).resolve().parent.parent
@@ -43,8 +45,8 @@ class Oidc:
 class Settings:
     """Everything the application may be told from outside; `docs/settings.md` explains each.
 
-    `secret_key` signs staff cookies and derives tokens and the sealing of contact data: it is the one
-    value without which a copy of the database opens nothing.
+    `secret_key` signs staff cookies and derives tokens: without it a copy of the database opens no link.
+    `contact_keys` seal contact data, the first one, and open it, all of them.
     """
 
     secret_key: str = field(repr=False)
@@ -69,6 +71,7 @@ class Settings:
     privacy_complaints: str = (
         "Vlaamse Toezichtcommissie, Koning Albert II-laan 15, 1210 Brussel, contact@toezichtcommissie.be"
     )
+    contact_keys: tuple[str, ...] = field(default=(), repr=False)
     second_factor: bool = True
     oidc: Oidc | None = None
     smtp_url: str = field(default="", repr=False)
@@ -85,6 +88,12 @@ class Settings:
 
     def __post_init__(self) -> None:
         check_secret(self.secret_key)
+        for key in self.contact_keys:
+            check_secret(key, "CONTACT_KEYS")
+        if self.secret_key in self.contact_keys:
+            raise SettingsError(
+                f"{PREFIX}CONTACT_KEYS holds {PREFIX}SECRET_KEY: contact data needs a key of its own."
+            )
         object.__setattr__(self, "database_url", _as_engine_url(self.database_url))
         if not self.base_url.startswith(("https://", "http://")):
             raise SettingsError(f"{PREFIX}BASE_URL must start with https:// (or http:// for a trial).")
@@ -133,6 +142,7 @@ class Settings:
             accessibility_law=given.get("ACCESSIBILITY_LAW", cls.accessibility_law),
             accessibility_complaints=given.get("ACCESSIBILITY_COMPLAINTS", cls.accessibility_complaints),
             privacy_complaints=given.get("PRIVACY_COMPLAINTS", cls.privacy_complaints),
+            contact_keys=_contact_keys(given.get("CONTACT_KEYS", ""), url, instance),
             second_factor=_required_or_off("SECOND_FACTOR", given.get("SECOND_FACTOR", "required")),
             oidc=_oidc(given),
             timetable=_timetable(given),
@@ -183,11 +193,11 @@ def _tags(given: Mapping[str, str]) -> frozenset[str]:
     return frozenset(given.get("DRAFT_LANGUAGES", "").replace(",", " ").split())
 
 
-def check_secret(secret: str) -> None:
+def check_secret(secret: str, name: str = "SECRET_KEY") -> None:
     """Refuse a secret that could be guessed."""
     if len(secret) < MINIMUM_SECRET_LENGTH or secret.lower() in _WEAK or len(set(secret)) < 10:
         raise SettingsError(
-            f"{PREFIX}SECRET_KEY is missing or weak: give at least {MINIMUM_SECRET_LENGTH} random "
+            f"{PREFIX}{name} is missing or weak: give at least {MINIMUM_SECRET_LENGTH} random "
             'characters, for instance from: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
         )
 
@@ -239,10 +249,43 @@ def _check_gateways(settings: Settings) -> None:
 def _own_secret(database_url: str, instance: Path) -> str:
     if not database_url.startswith("sqlite"):
         return ""  # refused by check_secret with the remedy
-    path = instance / "secret_key"
+    return _kept_in(instance / "secret_key")
+
+
+def contact_keys_file(environ: Mapping[str, str] | None = None) -> Path | None:
+    """Where this installation keeps the keys of contact data; None where the environment gives them."""
+    given = _given(environ)
+    if given.get("CONTACT_KEYS") or not given.get("DATABASE_URL", "sqlite").startswith("sqlite"):
+        return None
+    return Path(given.get("INSTANCE_DIR", "instance")).resolve() / CONTACT_KEYS_FILE
+
+
+def put_in_front(path: Path, key: str) -> None:
+    """Add a key that seals from now on; those that are there still open."""
+    known = _kept_in(path)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    partial.touch(mode=0o600)
+    partial.write_text(f"{key}\n{known}\n")
+    partial.replace(path)
+
+
+def _contact_keys(given: str, database_url: str, instance: Path) -> tuple[str, ...]:
+    if not given and database_url.startswith("sqlite"):
+        given = _kept_in(instance / CONTACT_KEYS_FILE)
+    found = tuple(given.replace(",", " ").split())
+    if not found:
+        raise SettingsError(
+            f"{PREFIX}CONTACT_KEYS is missing: contact data is sealed with a key of its own, apart from the"
+            f" database and from {PREFIX}SECRET_KEY; make one with: feedback-app contacts new-key"
+        )
+    return found
+
+
+def _kept_in(path: Path) -> str:
+    """What a file beside the database holds; made with a new key when it is not there."""
     if not path.exists():
-        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-        partial = instance / f".secret_key.{secrets.token_hex(8)}"
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         partial.touch(mode=0o600)
         partial.write_text(secrets.token_urlsafe(48))
         try:

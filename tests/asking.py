@@ -14,7 +14,7 @@ from feedback_app.invitations.sending import Sent, send_due
 from feedback_app.invitations.waves import open_wave
 from feedback_app.trajectories.contacts import seal
 from feedback_app.trajectories.models import Partner, Trajectory
-from tests.databases import SECRET
+from tests.databases import CONTACT_KEY
 from tests.world import WAVE, Person, World
 
 #: as tests.world registers people; a Wednesday
@@ -34,7 +34,10 @@ def ask(world: World, people: Sequence[Person], reach: Sequence[Reach] = (), par
     world.register(people)
     with world.session() as session:
         for number, way in enumerate(reach):
-            values = {"phone_sealed": seal(SECRET, way.phone), "email_sealed": seal(SECRET, way.email)}
+            values = {
+                "phone_sealed": seal((CONTACT_KEY,), way.phone),
+                "email_sealed": seal((CONTACT_KEY,), way.email),
+            }
             session.execute(
                 sa.update(Trajectory).where(Trajectory.ref_hash == f"{number:064x}").values(values)
             )

@@ -19,6 +19,7 @@ from tests.postgres import Cluster
 KINDS = ("sqlite", "postgresql")
 #: long and random enough for the settings to accept; it guards nothing
 SECRET = "0123456789abcdefghijklmnopqrstuvwxyzTESTS"
+CONTACT_KEY = "TESTSzyxwvutsrqponmlkjihgfedcba9876543210"
 
 
 class Databases:
@@ -88,6 +89,7 @@ class Databases:
             **os.environ,
             "FEEDBACK_DATABASE_URL": url,
             "FEEDBACK_SECRET_KEY": SECRET,
+            "FEEDBACK_CONTACT_KEYS": CONTACT_KEY,
             "FEEDBACK_INSTANCE_DIR": str(self._folder / "instance"),
         }
         done = subprocess.run([command, "db", "upgrade"], env=environment, capture_output=True, text=True)

@@ -10,7 +10,7 @@ from flask import Flask
 from feedback_app import create_app
 from feedback_app.settings import Settings
 from feedback_app.trajectories.mapping import Mapping, load_mapping
-from tests.databases import SECRET
+from tests.databases import CONTACT_KEY, SECRET
 
 SHARED = Path(__file__).parent / "fixtures" / "trajectories-export.csv"
 
@@ -46,7 +46,8 @@ def export(*changes: dict[str, str], delimiter: str = ";", encoding: str = "utf-
 
 def example_settings(url: str = "sqlite://", **changes: object) -> Settings:
     """Settings with the repository's own code lists."""
-    return Settings(secret_key=SECRET, database_url=url, testing=True).but(**changes)
+    settings = Settings(secret_key=SECRET, contact_keys=(CONTACT_KEY,), database_url=url, testing=True)
+    return settings.but(**changes)
 
 
 @cache

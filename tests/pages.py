@@ -32,11 +32,13 @@ _PERMISSION = re.compile(
 #: paths that belong to one respondent or one colleague, and a tablet's, where the next person sits down
 _PRIVATE = ("/s/", "/k/", "/stop/", "/staff")
 #: pages that are the same for everybody, which a browser may therefore keep and ask after
-_SAME_FOR_ALL = re.compile(r"/(privacy|toegankelijkheid|terugkoppeling(/[\w-]+)?|o/[\w -]+)?")
+_SAME_FOR_ALL = re.compile(
+    r"/(privacy|toegankelijkheid|focusgroep(/bedankt)?|terugkoppeling(/[\w-]+)?|o/[\w -]+)?"
+)
 #: what the preview's phone may show: the page inside it, and the pages that one leads to
 _IN_OUR_FRAME = re.compile(
     r"/staff/preview/\w+/\w+/(page(/\w+)?|thanks)|/staff/preview/open/\w+/\w+"
-    r"|/(privacy|toegankelijkheid|terugkoppeling(/[\w-]+)?)?"
+    r"|/(privacy|toegankelijkheid|focusgroep(/bedankt)?|terugkoppeling(/[\w-]+)?)?"
 )
 _SECRET_PATH = re.compile(r"^/(?:s|stop)/([^/?]{8,})")
 

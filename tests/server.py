@@ -101,6 +101,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
     given = {
         "DATABASE_URL": settings.database_url,
         "SECRET_KEY": settings.secret_key,
+        "CONTACT_KEYS": " ".join(settings.contact_keys),
         "BASE_URL": settings.base_url,
         "INSTANCE_DIR": str(settings.instance_dir),
         "SURVEYS_DIR": str(settings.surveys_dir),

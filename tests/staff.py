@@ -14,7 +14,7 @@ from feedback_app.database import db
 from feedback_app.regions import region_names
 from feedback_app.staff.accounts import add_account, passwords
 from feedback_app.staff.models import Account
-from tests.databases import SECRET
+from tests.databases import CONTACT_KEY, SECRET
 
 PASSWORD = "een lang voorbeeldwachtwoord"
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -23,7 +23,12 @@ _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 def make_app(url: str, instance: Path, **changes: Any) -> Flask:
     """The application on a database, with cheap password hashing."""
     settings = Settings(
-        secret_key=SECRET, database_url=url, instance_dir=instance, second_factor=False, testing=True
+        secret_key=SECRET,
+        contact_keys=(CONTACT_KEY,),
+        database_url=url,
+        instance_dir=instance,
+        second_factor=False,
+        testing=True,
     )
     return create_app(settings.but(**changes))
 

@@ -21,7 +21,7 @@ from feedback_app.invitations.tokens import token_for
 from feedback_app.invitations.waves import open_wave
 from feedback_app.settings import Settings
 from feedback_app.trajectories.models import Activity, Partner, Trajectory
-from tests.databases import SECRET
+from tests.databases import CONTACT_KEY, SECRET
 from tests.pages import CheckedClient, checked_client
 
 WAVE = "2026-H1"
@@ -65,7 +65,7 @@ class World:
             help_addresses=(HELP,),
             second_factor=False,
             testing=True,
-            **{"draft_languages": frozenset({"all"}), **settings},
+            **{"draft_languages": frozenset({"all"}), "contact_keys": (CONTACT_KEY,), **settings},
         )
 
     @cached_property

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from feedback_app.analysis.disclosure import Policy
 from feedback_app.analysis.freeze import freeze_counts
+from feedback_app.analysis.models import ResponseSnapshot
 from feedback_app.analysis.publish import load_policy, publish
 from feedback_app.database import db, today
 from feedback_app.invitations.models import AUDIENCES, Wave
@@ -59,6 +60,7 @@ def _mark_closed(session: Session, wave_key: str) -> None:
         raise WaveNotOpen(
             _("Meetmoment %(wave)s is niet open: het bestaat niet of is al gesloten.", wave=wave_key)
         )
+    session.execute(sa.delete(ResponseSnapshot).where(ResponseSnapshot.wave_key == wave_key))
     session.expire_all()
 
 

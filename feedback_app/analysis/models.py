@@ -1,17 +1,32 @@
-"""Tables: what is left of a wave after it closed: frozen counts, and what the policy let out of them.
+"""Tables: how far an open wave is, and what is left of it after it closed: frozen counts, and what the policy
+let out of them.
 
 `frozen_*` is read by `analysis.publish` alone; every page, report and export reads `published_*`.
 """
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from feedback_app.database import Base
+from feedback_app.database import Base, UtcDateTime
 
 #: the pseudo value under which `FrozenCount` holds the people who chose at least one option
 PEOPLE = "*"
+
+
+class ResponseSnapshot(Base):
+    """What became of an open wave's invitations, as all processes show it until the next five minutes.
+
+    Counts only: cut → member → column → number (see `analysis.snapshot`).
+    """
+
+    __tablename__ = "response_snapshots"
+
+    wave_key: Mapped[str] = mapped_column(sa.ForeignKey("waves.key"), primary_key=True)
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    counts: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
 
 
 class FrozenGroup(Base):

@@ -1,15 +1,24 @@
-"""How many were invited and how many answered while a wave collects: never what they answered."""
+"""How many were invited, reached and answered while a wave collects: never what they answered.
 
+The counts come in steps (see `snapshot`); here they lose what could point at one person: small ones are
+hidden, with others so that no sum gives them away, and all but who was invited are rounded down to fives.
+"""
+
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from feedback_app.invitations.models import AUDIENCES, Invitation
+from feedback_app.analysis.rates import response_rates
+from feedback_app.analysis.snapshot import COLUMNS, Counts, counts_in_steps
+from feedback_app.database import now
+from feedback_app.invitations.models import AUDIENCES
 
 #: counts below this are not shown
 SMALL = 10
+#: what is shown of people who did something is a multiple of this
+ROUNDED = 5
 
 
 @dataclass(frozen=True)
@@ -22,47 +31,68 @@ class Count:
         return f"< {SMALL}" if self.shown is None else str(self.shown)
 
 
-@dataclass(frozen=True)
-class Response:
-    """Invited and answered in one group, per audience."""
+HIDDEN = Count(None)
 
-    invited: Mapping[str, Count]
-    answered: Mapping[str, Count]
+
+@dataclass(frozen=True)
+class Group:
+    """What became of the invitations of one group."""
+
+    invited: Count = HIDDEN
+    delivered: Count = HIDDEN
+    answered: Count = HIDDEN
+    bounced: Count = HIDDEN
+
+    @property
+    def rr2(self) -> int | None:
+        """At least so many percent answered (AAPOR RR2), from the numbers shown; None when one is hidden.
+
+        An invitation knows only that it was answered, so a partial answer counts as well; RR1 has to wait for
+        the closing, when answers are looked at.
+        """
+        if self.invited.shown is None or self.answered.shown is None:
+            return None
+        others = max(0, self.invited.shown - self.answered.shown)
+        return math.floor(100 * response_rates({"P": self.answered.shown, "UO": others})["RR2"])
 
 
 @dataclass(frozen=True)
 class WaveResponse:
-    """A collecting wave's totals and, by region key, its regions."""
+    """A collecting wave as one colleague may see it.
 
-    total: Response
-    regions: Mapping[str, Response]
+    `total`: audience → group. `regions`: region key → audience → group. `agencies` and `languages`:
+    key → group of newcomers; empty for who sees one region.
+    """
+
+    total: Mapping[str, Group]
+    regions: Mapping[str, Mapping[str, Group]]
+    agencies: Mapping[str, Group]
+    languages: Mapping[str, Group]
 
 
 def response_counts(session: Session, wave_key: str, region: str | None) -> WaveResponse:
     """The counts of one wave; with `region`, of that region only."""
-    answered = sa.func.sum(sa.case((Invitation.disposition == "answered", 1), else_=0))
-    query = sa.select(Invitation.region_key, Invitation.audience, sa.func.count(), answered)
-    query = query.where(Invitation.wave_key == wave_key)
+    return shown_response(counts_in_steps(session, wave_key, now()), region)
+
+
+def shown_response(counts: Counts, region: str | None) -> WaveResponse:
+    """What may be shown of these counts to who sees all, or one region."""
     if region is not None:
-        query = query.where(Invitation.region_key == region)
-    invited_by: dict[str, dict[str, int]] = {audience: {} for audience in AUDIENCES}
-    answered_by: dict[str, dict[str, int]] = {audience: {} for audience in AUDIENCES}
-    rows = session.execute(query.group_by(Invitation.region_key, Invitation.audience))
-    for key, audience, invited, done in rows:
-        invited_by[audience][key] = invited
-        answered_by[audience][key] = done
-    keys = {key for counts in invited_by.values() for key in counts}
-    totals = (_totals(invited_by), _totals(answered_by))
-    shown = (_shown(invited_by), _shown(answered_by))
-    regions = {
-        key: Response(*({a: one[a].get(key, Count(None)) for a in AUDIENCES} for one in shown))
-        for key in keys
-    }
-    return WaveResponse(Response(*totals), regions)
+        own = {side: counts[f"{side}_region"].get(region) for side in AUDIENCES}
+        total = {side: _alone(one) for side, one in own.items()}
+        return WaveResponse(total, {region: total} if any(own.values()) else {}, {}, {})
+    sides = {side: _table(counts[f"{side}_region"]) for side in AUDIENCES}
+    keys = sorted({key for one in sides.values() for key in one})
+    return WaveResponse(
+        total={side: _alone(counts["audience"].get(side)) for side in AUDIENCES},
+        regions={key: {side: sides[side].get(key, Group()) for side in AUDIENCES} for key in keys},
+        agencies=_table(counts["agency"]),
+        languages=_table(counts["language"]),
+    )
 
 
 def visible(counts: Mapping[str, int]) -> dict[str, Count]:
-    """Counts of regions whose sum is shown too: the small ones hidden, and never one alone.
+    """Counts of groups whose sum is shown too: the small ones hidden, and never one alone.
 
     One hidden count would be the sum less the others, so the smallest other one is hidden with it. What
     is hidden together must itself reach ten, else the sum would still give it away as a small group.
@@ -71,13 +101,26 @@ def visible(counts: Mapping[str, int]) -> dict[str, Count]:
     rest = sorted(counts.keys() - hidden, key=lambda key: (counts[key], key))
     while hidden and rest and (len(hidden) < 2 or sum(counts[key] for key in hidden) < SMALL):
         hidden.add(rest.pop(0))
-    return {key: Count(None if key in hidden else count) for key, count in counts.items()}
+    return {key: HIDDEN if key in hidden else Count(count) for key, count in counts.items()}
 
 
-def _shown(by_audience: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, Count]]:
-    return {audience: visible(counts) for audience, counts in by_audience.items()}
+def _table(members: Mapping[str, Mapping[str, int]]) -> dict[str, Group]:
+    columns = {column: visible({key: one[column] for key, one in members.items()}) for column in COLUMNS}
+    return {
+        key: Group(**{column: _rounded(column, columns[column][key]) for column in COLUMNS})
+        for key in members
+    }
 
 
-def _totals(by_audience: Mapping[str, Mapping[str, int]]) -> dict[str, Count]:
-    sums = {audience: sum(counts.values()) for audience, counts in by_audience.items()}
-    return {audience: Count(number if number >= SMALL else None) for audience, number in sums.items()}
+def _alone(numbers: Mapping[str, int] | None) -> Group:
+    if numbers is None:
+        return Group()
+    shown = {column: Count(number if number >= SMALL else None) for column, number in numbers.items()}
+    return Group(**{column: _rounded(column, shown[column]) for column in COLUMNS})
+
+
+def _rounded(column: str, count: Count) -> Count:
+    """Down to fives, unless it is who was invited: nobody answers by being invited."""
+    if count.shown is None or column == "invited":
+        return count
+    return Count(count.shown - count.shown % ROUNDED)

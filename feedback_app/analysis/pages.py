@@ -1,4 +1,11 @@
-"""Waves: how many answered while one is open, what they said once it is closed."""
+"""Waves: how many answered while one is open, what they said once it is closed.
+
+GET  /staff/waves                  every wave, in short
+*    /staff/waves/new              open one
+GET  /staff/waves/<key>/response   who was invited, reached and answered while one is open
+*    /staff/waves/<key>/close      close one (a job in the worker)
+GET  /staff/waves/<key>/results    what may be shown of a closed one
+"""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,7 +22,8 @@ from feedback_app.invitations.models import Wave
 from feedback_app.invitations.waves import PeriodInvalid, WaveExists, all_waves
 from feedback_app.invitations.waves import open_wave as open_period
 from feedback_app.jobs import Job, enqueue
-from feedback_app.questionnaires.loading import SurveysRefused
+from feedback_app.languages import language
+from feedback_app.questionnaires.loading import SurveysRefused, load_codes
 from feedback_app.regions import region_names
 from feedback_app.staff.models import Account
 from feedback_app.staff.roles import may_open, visible_region
@@ -65,6 +73,23 @@ def open_wave() -> ResponseReturnValue:
             flash(_("Meetmoment %(wave)s is open.", wave=wave.key), "good")
             return redirect(url_for("analysis.waves"))
     return render_template("analysis/open_wave.html", form=form)
+
+
+@blueprint.get("/waves/<wave_key>/response")
+def response(wave_key: str) -> ResponseReturnValue:
+    wave, settings = _wave(wave_key), current_settings()
+    found = None
+    if wave.state == "open":
+        found = monitor.response_counts(db.session, wave.key, visible_region(current_account()))
+    return render_template(
+        "analysis/response.html",
+        wave=wave,
+        found=found,
+        audiences=AUDIENCE_NAMES,
+        regions=region_names(settings.surveys_dir),
+        agencies={one.key: one.label for one in load_codes(settings.surveys_dir).agencies},
+        tongue=language,
+    )
 
 
 @blueprint.route("/waves/<wave_key>/close", methods=["GET", "POST"])

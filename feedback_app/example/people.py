@@ -188,8 +188,8 @@ def _contact(rng: Random, settings: Settings, *, kept: bool) -> dict[str, str | 
         return {"phone_sealed": None, "email_sealed": None}
     if by_mail:
         address = f"deelnemer{number:03}@voorbeeld.example"
-        return {"phone_sealed": None, "email_sealed": seal(settings.secret_key, address)}
-    return {"phone_sealed": seal(settings.secret_key, f"+447700900{number:03}"), "email_sealed": None}
+        return {"phone_sealed": None, "email_sealed": seal(settings.contact_keys, address)}
+    return {"phone_sealed": seal(settings.contact_keys, f"+447700900{number:03}"), "email_sealed": None}
 
 
 def _activities(

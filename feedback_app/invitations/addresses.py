@@ -11,4 +11,4 @@ def ways_to_newcomer(settings: Settings, trajectory: Trajectory) -> Iterator[tup
     """Channel and address of each way to reach a newcomer, the best first; ContactUnreadable."""
     for channel, sealed in (("sms", trajectory.phone_sealed), ("email", trajectory.email_sealed)):
         if sealed:
-            yield channel, unseal(settings.secret_key, sealed) or ""
+            yield channel, unseal(settings.contact_keys, sealed) or ""

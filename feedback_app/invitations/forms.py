@@ -1,6 +1,6 @@
-"""The form for a new open link."""
+"""The forms for a new open link, and for printing cards."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -56,6 +56,31 @@ class OpenLinkForm(FlaskForm):  # type: ignore[misc]
             offer_type=self.offer_type.data,
             label=self.label.data,
         )
+
+
+class CardsForm(FlaskForm):  # type: ignore[misc]
+    """Which cards, and how large."""
+
+    wave = SelectField(_l("Meetmoment"), validators=[InputRequired(_CHOOSE)])
+    region = SelectField(_l("Regio"))
+    size = RadioField(
+        _l("Papier"),
+        choices=[
+            SelectChoice("a4", _l("A4: acht kaarten op een blad, met snijlijnen")),
+            SelectChoice("a6", _l("A6: elke kaart op een eigen blad")),
+        ],
+        default="a4",
+        validators=[InputRequired(_CHOOSE)],
+    )
+
+    def offer(self, waves: Sequence[str], regions: Mapping[str, str], own: str | None) -> None:
+        """Fill the lists; a colleague who is bound to a region does not choose one."""
+        self.wave.choices = [SelectChoice(key, key) for key in reversed(waves)]
+        if own:
+            del self.region
+        else:
+            every = SelectChoice("", _l("alle regio’s"))
+            self.region.choices = [every, *(SelectChoice(key, name) for key, name in regions.items())]
 
 
 def _choices(known: Iterable[tuple[str, str]]) -> list[SelectChoice]:

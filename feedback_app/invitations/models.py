@@ -1,4 +1,5 @@
-"""Tables: waves, the versions they ask, who was invited and written to, and links that hang somewhere.
+"""Tables: waves, the versions they ask, who was invited and written to, links that hang somewhere, printed
+cards, and who wants to talk in a focus group.
 
 An invitation knows that it was answered, never what: it shares no key, order or time with a response.
 """
@@ -6,9 +7,10 @@ An invitation knows that it was answered, never what: it shares no key, order or
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
-from feedback_app.database import Base, UtcDateTime, one_of, random_id
+from feedback_app.database import Base, UtcDateTime, now, one_of, random_id
+from feedback_app.trajectories.contacts import SEALED
 from feedback_app.trajectories.models import Activity, Trajectory
 
 AUDIENCES = ("newcomer", "partner")
@@ -182,3 +184,39 @@ class OpenLink(Base):
     label: Mapped[str] = mapped_column(sa.String(80))
     active: Mapped[bool] = mapped_column(default=True)
     made_on: Mapped[date]
+
+
+class FocusContact(Base):
+    """Somebody who wants to talk in a focus group: where to reach them, and nothing that leads to an answer.
+
+    The key is derived from the sealed contact, so that who leaves it twice stands there once; the day is not
+    kept, only the month.
+    """
+
+    __tablename__ = "focus_contacts"
+    __table_args__ = (
+        sa.CheckConstraint("length(month) = 7", name="month_form"),
+        {"sqlite_with_rowid": False},
+    )
+
+    id: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    region_key: Mapped[str] = mapped_column(sa.String(40), index=True)
+    contact_language: Mapped[str] = mapped_column(sa.String(10))
+    contact_sealed: Mapped[str] = mapped_column(sa.Text, info=SEALED)
+    month: Mapped[str] = mapped_column(sa.String(7))
+
+
+class CardPrint(Base):
+    """Cards that were printed to a PDF, until it is fetched or a day has passed.
+
+    It holds links that are stored nowhere else, so it is sealed: a copy of the database opens none of them.
+    """
+
+    __tablename__ = "card_prints"
+
+    id: Mapped[str] = mapped_column(sa.String(32), primary_key=True, default=random_id)
+    wave_key: Mapped[str] = mapped_column(sa.ForeignKey("waves.key"))
+    region_key: Mapped[str] = mapped_column(sa.String(40))  # "": all of them
+    account_id: Mapped[str] = mapped_column(sa.String(32))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    sealed: Mapped[bytes] = deferred(mapped_column(sa.LargeBinary, nullable=False))

@@ -1,4 +1,4 @@
-"""`feedback-app cards`: the cards of a wave's newcomers as PDF, eight on a sheet of A4."""
+"""The cards of a wave's newcomers as PDF, by `feedback-app cards` and by the job `print_cards`."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,27 +9,33 @@ from flask_babel import gettext as _
 
 from feedback_app.command import Refused, in_app, progress_on_terminal, write_file
 from feedback_app.database import db
+from feedback_app.invitations.card_prints import keep_print
 from feedback_app.invitations.cards import PER_SHEET, Card, WaveNotOpen, cards_of, sheets
 from feedback_app.invitations.listing import LinksLost
 from feedback_app.invitations.posters import faces_svg
-from feedback_app.jobs import Progress
+from feedback_app.jobs import JobRefused, Progress
 from feedback_app.languages import SOURCE
 from feedback_app.regions import region_names
 from feedback_app.rendering.render import STATIC, RenderError, render_sheets
-from feedback_app.staff.audit import record
+from feedback_app.staff import audit
+from feedback_app.staff.models import Account
 from feedback_app.web.marking import example_state
 from feedback_app.web.pages import current_settings
 
-STYLES = (STATIC / "css" / "tokens.css", STATIC / "css" / "cards.css")
+SIZES = ("a4", "a6")
+TEMPLATES = {"a4": "cards/print.html", "a6": "cards/single.html"}
+_A4 = (STATIC / "css" / "tokens.css", STATIC / "css" / "cards.css")
+STYLES = {"a4": _A4, "a6": (*_A4, STATIC / "css" / "cards_a6.css")}
 
 
 @click.command()
 @click.option("--wave", required=True, metavar="PERIOD", help="The open wave, like 2026-H1.")
 @click.option("--region", default="", metavar="KEY", help="Only this region (see regions.csv).")
+@click.option("--size", type=click.Choice(SIZES), default="a4", show_default=True, help="The paper.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The PDF.")
 @in_app
-def cards(wave: str, region: str, out: Path) -> None:
-    """Print the newcomers' cards of a wave to PDF: A4, eight a page, with cut marks.
+def cards(wave: str, region: str, size: str, out: Path) -> None:
+    """Print the newcomers' cards of a wave to PDF: A4, eight a page, with cut marks; or A6 each.
 
     Print on both the same size ("100 %"). A card opens one questionnaire once: hand it to its owner only.
 
@@ -51,10 +57,10 @@ def cards(wave: str, region: str, out: Path) -> None:
         raise Refused(f"wave {wave} has no newcomer to hand a card{f' in {region}' if region else ''}")
     example = settings.example or example_state(db.session) != ""
     try:
-        pdf = cards_pdf(found, example=example, progress=progress_on_terminal(_("Kaarten")))
+        pdf = cards_pdf(found, example=example, size=size, progress=progress_on_terminal(_("Kaarten")))
     except RenderError as fault:
         raise Refused(str(fault)) from fault
-    record(
+    audit.record(
         db.session,
         "cards.printed",
         account=None,
@@ -64,12 +70,41 @@ def cards(wave: str, region: str, out: Path) -> None:
     )
     db.session.commit()
     write_file(out, pdf)
-    click.echo(f"{out} ({len(pdf) // 1000} kB, {len(found)} cards on {-(-len(found) // PER_SHEET)} sheets)")
+    pages = len(found) if size == "a6" else -(-len(found) // PER_SHEET)
+    click.echo(f"{out} ({len(pdf) // 1000} kB, {len(found)} cards on {pages} sheets)")
 
 
-def cards_pdf(found: Sequence[Card], *, example: bool, progress: Progress | None = None) -> bytes:
-    """Sheets of A4, PDF/UA-1; RenderError names whatever would not reach every reader."""
-    template = current_app.jinja_env.get_template("cards/print.html")
+def print_job(progress: Progress, wave_key: str, region_key: str, size: str, account_id: str) -> str:
+    """The worker's job `print_cards`; gives the key under which its account may fetch them."""
+    settings = current_settings()
+    try:
+        found = list(cards_of(db.session, settings, wave_key, region_key))
+    except WaveNotOpen as refusal:
+        raise JobRefused(_("Meetmoment %(wave)s is niet meer open.", wave=wave_key)) from refusal
+    except LinksLost as refusal:
+        raise JobRefused(str(refusal)) from refusal
+    if not found:
+        raise JobRefused(_("Hier is geen nieuwkomer die een kaart kan krijgen. Kies een andere regio."))
+    example = settings.example or example_state(db.session) != ""
+    db.session.commit()  # drawing takes a while: hold nothing meanwhile
+    try:
+        pdf = cards_pdf(found, example=example, size=size, progress=progress)
+    except RenderError as fault:
+        raise JobRefused(str(fault)) from fault
+    account = db.session.get(Account, account_id)
+    region = region_key or None
+    audit.record(db.session, "cards.printed", account=account, region=region, wave=wave_key, cards=len(found))
+    kept = keep_print(
+        db.session, settings, pdf, wave_key=wave_key, region_key=region_key, account_id=account_id
+    )
+    return kept.id
+
+
+def cards_pdf(
+    found: Sequence[Card], *, example: bool, size: str = "a4", progress: Progress | None = None
+) -> bytes:
+    """Sheets of A4 or A6, PDF/UA-1; RenderError names whatever would not reach every reader."""
+    template = current_app.jinja_env.get_template(TEMPLATES[size])
     title, faces = found[0].dutch.title, faces_svg()
 
     def drawn() -> Iterator[str]:
@@ -80,4 +115,4 @@ def cards_pdf(found: Sequence[Card], *, example: bool, progress: Progress | None
         if progress:
             progress(len(found), len(found), _("Kaarten"))
 
-    return render_sheets(drawn(), title=title, lang=SOURCE, css=STYLES)
+    return render_sheets(drawn(), title=title, lang=SOURCE, css=STYLES[size])

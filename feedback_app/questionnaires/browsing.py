@@ -54,6 +54,8 @@ _OPEN = {
     "feedback_app/templates/web/home.html": "web.home",
     "feedback_app/templates/web/privacy.html": "web.privacy",
     "feedback_app/templates/web/accessibility.html": "web.accessibility",
+    "feedback_app/templates/public/focus_door.html": "focus_door.ask",
+    "feedback_app/templates/public/focus_thanks.html": "focus_door.thanks",
 }
 _PIECES = re.compile(r"\s+|[^\s]+")
 

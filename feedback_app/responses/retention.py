@@ -5,6 +5,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from feedback_app.database import months_before
 from feedback_app.invitations.models import Wave
 from feedback_app.responses.models import Remark
 from feedback_app.responses.shuffle import forget, lock, shuffle
@@ -27,12 +28,6 @@ def destroy_remark_texts(session: Session, today: date) -> int:
         .execution_options(synchronize_session=False)
     )
     return len(erased.all())
-
-
-def months_before(day: date, months: int) -> str:
-    """The month so many months before the one a day lies in, as `2026-03`."""
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    return f"{year}-{month + 1:02}"
 
 
 def shuffle_open_waves(session: Session) -> list[str]:

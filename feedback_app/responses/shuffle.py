@@ -9,6 +9,7 @@ their random keys; there the new keys are what counts: no phone knows its respon
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from feedback_app import forgetting
 from feedback_app.database import Base
 from feedback_app.invitations.models import Invitation
 from feedback_app.responses.collect import begin_writing
@@ -49,13 +50,7 @@ def shuffle(session: Session, wave_key: str, *, new_keys: bool) -> None:
 
 def forget(session: Session) -> None:
     """Remove what the database file itself still remembers of the old rows (outside any transaction)."""
-    engine = session.get_bind().engine
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if engine.dialect.name == "postgresql":
-            for model in TOUCHED:
-                connection.execute(sa.text(f"VACUUM FULL {model.__tablename__}"))
-        else:
-            connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    forgetting.forget(session.get_bind().engine, [model.__tablename__ for model in TOUCHED])
 
 
 def _set_aside(session: Session, model: type[Base], wave_key: str) -> tuple[sa.Table, str]:

@@ -58,7 +58,7 @@ def _whose(session: Session, settings: Settings, number: str) -> Iterator[str]:
     query = sa.select(Trajectory.id, Trajectory.phone_sealed).where(Trajectory.phone_sealed.is_not(None))
     for key, sealed in session.execute(query.execution_options(yield_per=500)):
         try:
-            if unseal(settings.secret_key, sealed) == number:
+            if unseal(settings.contact_keys, sealed) == number:
                 yield key
         except ContactUnreadable:
-            continue  # of another secret: nobody can send to it either
+            continue  # of a key that is not here: nobody can send to it either

@@ -93,8 +93,10 @@ def _addresses(session: Session, settings: Settings, this: dict[str, str]) -> It
     """Where the holder of a link can be reached, as far as that is known and can be read."""
     phone, email, partner = session.execute(_CONTACTS, this).one()
     try:
-        yield from filter(None, (unseal(settings.secret_key, one) for one in (phone, email)))
+        yield from filter(None, (unseal(settings.contact_keys, one) for one in (phone, email)))
     except ContactUnreadable:
-        log.warning("a contact was sealed with another secret: it is destroyed, later imports cannot know it")
+        log.warning(
+            "a contact was sealed with a key that is not here: it is destroyed, later imports cannot know it"
+        )
     if partner:
         yield partner

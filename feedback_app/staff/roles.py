@@ -21,7 +21,9 @@ _STEER = frozenset({"beheerder", "analist"})
 _RESULTS = frozenset({"analist", "netwerkmedewerker", "redacteur", "vrijgever"})
 _WRITE = frozenset({"analist", "netwerkmedewerker", "redacteur", "vrijgever"})
 _REMARKS = frozenset({"analist", "vrijgever"})
-_JOBS = frozenset({"beheerder", "agentschap", "analist", "redacteur", "vrijgever"})
+#: who invites people to talk
+_FOCUS = frozenset({"beheerder", "netwerkmedewerker"})
+_JOBS = frozenset({"beheerder", "agentschap", "trajectbegeleider", "analist", "redacteur", "vrijgever"})
 
 #: Pages under /staff that one reaches before signing in.
 OPEN = frozenset(
@@ -80,11 +82,17 @@ ACCESS: dict[str, frozenset[str]] = {
     "timetable.overview": _INTAKE,
     "timetable.pause": _MANAGE,
     "timetable.resume": _MANAGE,
+    "cards.choose": _LINKS,
+    "cards.download": _LINKS,
     "open_links.overview": _INTAKE,
     "open_links.new": _INTAKE,
     "open_links.poster": _INTAKE,
     "open_links.stop": _INTAKE,
     "open_links.resume": _INTAKE,
+    "focus.overview": _FOCUS,
+    "focus.show": _FOCUS,
+    "focus.use": _FOCUS,
+    "focus.export": _FOCUS,
     "entry.sheets": _INTAKE,
     "entry.print_sheet": _INTAKE,
     "preview.overview": _TEXTS,
@@ -105,6 +113,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "analysis.waves": _WAVES,
     "analysis.open_wave": _STEER,
     "analysis.close_wave": _STEER,
+    "analysis.response": _WAVES,
     "analysis.results": _RESULTS,
     "signals.overview": _RESULTS,
     "signals.new": _WRITE,
@@ -127,6 +136,7 @@ NAVIGATION = (
     ("invitations.overview", _l("Uitnodigingen")),
     ("timetable.overview", _l("Verzending")),
     ("open_links.overview", _l("Posters en tablets")),
+    ("focus.overview", _l("Focusgroep")),
     ("entry.sheets", _l("Papier")),
     ("preview.overview", _l("Vragenlijsten")),
     ("translations.overview", _l("Vertalingen")),

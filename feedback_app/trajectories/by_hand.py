@@ -55,7 +55,7 @@ def add_by_hand(
     """
     own, day = visible_region(account), day or today()
     spool = Spool()
-    keep(spool, _ROW, _read(settings, values, day, own), settings.secret_key)
+    keep(spool, _ROW, _read(settings, values, day, own), settings)
     counted = ImportBatch(**dict.fromkeys(("trajectories", "activities", "ended"), 0))
     try:
         wait_turn(session)
@@ -105,8 +105,8 @@ def end_by_hand(
         if trajectory.outcome != RUNNING:
             raise AlreadyEnded
         trajectory.outcome, trajectory.ended_on, trajectory.hours = facts.outcome, facts.ended_on, facts.hours
-        trajectory.phone_sealed = seal(settings.secret_key, facts.phone)
-        trajectory.email_sealed = seal(settings.secret_key, facts.email)
+        trajectory.phone_sealed = seal(settings.contact_keys, facts.phone)
+        trajectory.email_sealed = seal(settings.contact_keys, facts.email)
         trajectory.imported_on = day
         session.flush()
         made = then(session, settings) if then else 0

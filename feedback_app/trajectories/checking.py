@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from feedback_app.jobs import Progress
 from feedback_app.keys import derive
+from feedback_app.settings import Settings
 from feedback_app.trajectories.contacts import mask, seal
 from feedback_app.trajectories.opted_out import contact_hashes
 from feedback_app.trajectories.reading import Sheet
@@ -29,11 +30,11 @@ def ref_hash(secret_key: str, agency: str, ref: str) -> str:
     return hmac.digest(key, f"{agency}\0{ref}".encode(), hashlib.sha256).hex()
 
 
-def check(sheet: Sheet, reader: RowReader, secret_key: str, progress: Progress | None = None) -> Spool:
+def check(sheet: Sheet, reader: RowReader, settings: Settings, progress: Progress | None = None) -> Spool:
     """Read every row once; accepted ones are ready to be stored, refused ones know why."""
     spool, done = Spool(), 0
     for done, (number, values) in enumerate(sheet.rows, start=1):
-        keep(spool, number, reader.read(number, values), secret_key)
+        keep(spool, number, reader.read(number, values), settings)
         if progress and done % _OFTEN == 0:
             progress(done, 2 * done + _OFTEN, _("Rijen nakijken"))
     spool.index()
@@ -42,12 +43,12 @@ def check(sheet: Sheet, reader: RowReader, secret_key: str, progress: Progress |
     return spool
 
 
-def keep(spool: Spool, number: int, outcome: Record | RefusedRow, secret_key: str) -> None:
+def keep(spool: Spool, number: int, outcome: Record | RefusedRow, settings: Settings) -> None:
     """Put what a row was found to be into the spool."""
-    dossier = ref_hash(secret_key, *outcome.dossier) if outcome.dossier else None
+    dossier = ref_hash(settings.secret_key, *outcome.dossier) if outcome.dossier else None
     if isinstance(outcome, Record):
         key = spool.partner(*_partner(outcome))
-        spool.add(number, dossier, _comparable(outcome.facts, spool.salt), _content(outcome, secret_key, key))
+        spool.add(number, dossier, _comparable(outcome.facts, spool.salt), _content(outcome, settings, key))
     else:
         spool.refuse(number, dossier, outcome.faults)
 
@@ -68,7 +69,7 @@ def _comparable(facts: TrajectoryFacts, salt: bytes) -> str:
     return "{" + ", ".join(parts) + "}"
 
 
-def _content(record: Record, secret_key: str, partner: int) -> dict[str, Any]:
+def _content(record: Record, settings: Settings, partner: int) -> dict[str, Any]:
     """What is stored of a row, and what its preview shows."""
     facts = record.facts
     contacts = [mask(one) for one in (facts.phone, facts.email) if one]
@@ -80,11 +81,11 @@ def _content(record: Record, secret_key: str, partner: int) -> dict[str, Any]:
         "hours": None if facts.hours is None else str(facts.hours),
         "offer_source": facts.offer_source,
         "contact_language": facts.contact_language,
-        "phone_sealed": seal(secret_key, facts.phone),
-        "email_sealed": seal(secret_key, facts.email),
+        "phone_sealed": seal(settings.contact_keys, facts.phone),
+        "email_sealed": seal(settings.contact_keys, facts.email),
         "outcome": facts.outcome,
         "offer_type": record.offer_type,
-        "contact_hashes": contact_hashes(secret_key, facts),
+        "contact_hashes": contact_hashes(settings.secret_key, facts),
         "partner": partner,
         "partner_name": record.partner.name,
         "contact": ", ".join(contacts),

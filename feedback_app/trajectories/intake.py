@@ -99,7 +99,7 @@ def take_in(
     source = Bytes(data) if isinstance(data, bytes) else data
     sheet = read_sheet(source, mapping, file_name)
     reader = RowReader(sheet, mapping, load_vocabulary(settings.surveys_dir, mapping), day, region)
-    spool = check(sheet, reader, settings.secret_key, progress)
+    spool = check(sheet, reader, settings, progress)
     batch = _batch(settings, source, file_name, account_id, region)
     try:
         wait_turn(session)

@@ -148,6 +148,6 @@ def _line(settings: Settings, one: Trajectory) -> TrajectoryLine:
 
 def _masked(settings: Settings, sealed: str | None) -> str:
     try:
-        return mask(unseal(settings.secret_key, sealed))
+        return mask(unseal(settings.contact_keys, sealed))
     except ContactUnreadable:
         return "?"

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedback_app.database import Base, UtcDateTime, now, one_of, random_id
+from feedback_app.trajectories.contacts import SEALED
 
 RUNNING = "running"
 #: how a trajectory stands; only what is completed is asked about
@@ -187,8 +188,8 @@ class Trajectory(Base):
     hours: Mapped[Decimal | None] = mapped_column(sa.Numeric(6, 2))
     offer_source: Mapped[str] = mapped_column(sa.String(40))
     contact_language: Mapped[str] = mapped_column(sa.String(10))
-    phone_sealed: Mapped[str | None] = mapped_column(sa.Text)
-    email_sealed: Mapped[str | None] = mapped_column(sa.Text)
+    phone_sealed: Mapped[str | None] = mapped_column(sa.Text, info=SEALED)
+    email_sealed: Mapped[str | None] = mapped_column(sa.Text, info=SEALED)
     outcome: Mapped[str] = mapped_column(sa.String(10))
     imported_on: Mapped[date]
     batch_id: Mapped[str | None] = mapped_column(sa.ForeignKey("import_batches.id"), index=True)

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, expect
 
 from feedback_app.settings import Settings
 from tests.browser.colleague import Colleague, Office
-from tests.databases import SECRET
+from tests.databases import CONTACT_KEY, SECRET
 from tests.exports import SHARED
 from tests.pdf_structure import Structure
 from tests.server import Server, environment_of, post
@@ -62,6 +62,7 @@ def served(url: str, folder: Path, translations: Path, browser: Browser, **offic
     """An installation with nothing in it but its first account, made by the command."""
     settings = Settings(
         secret_key=SECRET,
+        contact_keys=(CONTACT_KEY,),
         database_url=url,
         instance_dir=folder / "instance",
         translations_dir=translations,

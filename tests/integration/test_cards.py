@@ -1,19 +1,27 @@
 """Cards: one for each newcomer of an open wave, whose printed code leads to their own questions."""
 
 import io
+import re
 import subprocess
 from pathlib import Path
 
 import pikepdf
 import pytest
+import sqlalchemy as sa
 import zxingcpp
 from PIL import Image
 
+from feedback_app.database import now
+from feedback_app.invitations.card_prints import KEPT, destroy_prints
 from feedback_app.invitations.cards import PER_SHEET, cards_of, make_card
+from feedback_app.invitations.models import CardPrint
 from feedback_app.invitations.print_cards import cards_pdf
+from feedback_app.jobs import jobs
+from feedback_app.staff.models import AuditEntry
 from tests.commands import run
 from tests.example_catalogues import LOCALES, mark
 from tests.pdf_structure import Structure
+from tests.staff import signed_in
 from tests.world import WAVE, Person, World, respond
 
 PEOPLE = [Person(language=key, region="kempen") for key in ("nl", *LOCALES, "so", "xx")]
@@ -95,6 +103,71 @@ def test_what_cannot_be_printed_is_said(
     out = tmp_path / "cards.pdf"
     done = run(sqlite_world, "cards", "--wave", wave, "--region", region, "--out", str(out))
     assert (done.exit_code, reason in done.output, out.exists()) == (1, True, False)
+
+
+def test_a_colleague_prints_them_as_a_job_and_fetches_them_alone(world: World, tmp_path: Path) -> None:
+    world.open(
+        [Person(language=key, region="kempen") for key in ("nl", "ar", "ti")] + [Person(region="limburg")]
+    )
+    browser = signed_in(world.app, "trajectbegeleider", region="kempen")
+    page = browser.get("/staff/cards").text
+    assert WAVE in page and 'name="region"' not in page
+    sent = {"wave": WAVE, "size": "a6", "region": "limburg"}
+    job = browser.post("/staff/cards", sent, form="/staff/cards").location
+    assert browser.post("/staff/cards", sent, form="/staff/cards").location == job, "not twice"
+    with world.session():
+        jobs().run_now(job.rsplit("/", 1)[1])
+        jobs().queue.storage.close()
+    link = re.findall(r"/staff/cards/[0-9a-f]{32}\.pdf", browser.get(job).text)[0]
+    pdf = tmp_path / "cards.pdf"
+    pdf.write_bytes(browser.get(link).data)
+    found = [code.text for sheet in pictures(pdf) for code in zxingcpp.read_barcodes(sheet)]
+    base = world.settings.base_url
+    assert sorted(found) == sorted(f"{base}/s/{one.token}" for one in world.links() if one.region == "kempen")
+    (kept,) = world.rows(CardPrint)
+    assert b"%PDF" not in kept["sealed"] and found[0].encode() not in kept["sealed"]
+    colleague = signed_in(world.app, "beheerder")
+    assert colleague.get(link).status_code == 404
+    (entry,) = [one for one in world.rows(AuditEntry) if one["action"] == "cards.printed"]
+    assert (entry["region_key"], entry["facts"]) == ("kempen", {"wave": WAVE, "cards": 3})
+    with world.session() as session:
+        assert destroy_prints(session) == 0
+        session.execute(sa.update(CardPrint).values(made_at=now() - KEPT))
+        session.commit()
+        assert browser.get(link).status_code == 404
+        assert destroy_prints(session) == 1
+
+
+def test_what_a_job_cannot_print_is_said(sqlite_world: World) -> None:
+    sqlite_world.open()
+    browser = signed_in(sqlite_world.app, "beheerder")
+    job = browser.post("/staff/cards", {"wave": WAVE, "size": "a4", "region": "limburg"}).location
+    with sqlite_world.session():
+        jobs().run_now(job.rsplit("/", 1)[1])
+        jobs().queue.storage.close()
+    assert "Kies een andere regio" in browser.get(job).text
+    assert browser.post("/staff/cards", {"wave": WAVE, "size": "a3", "region": ""}).status_code == 422
+    sqlite_world.shut()
+    assert "Er is geen meetmoment open" in browser.get("/staff/cards").text
+
+
+def test_a6_has_each_card_on_a_page_of_its_own_and_nothing_cut_off(
+    sqlite_world: World, tmp_path: Path
+) -> None:
+    people = [Person(language=key) for key in ("nl", "ar", "ti", "uk")]
+    sqlite_world.open(people)
+    with sqlite_world.session() as session:
+        found = list(cards_of(session, sqlite_world.settings, WAVE))
+        pdf = cards_pdf(found, example=True, size="a6")
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        assert Structure(opened).faults() == []
+        assert len(opened.pages) == len(people)
+        for page in opened.pages:
+            assert [round(float(side) / 72 * 25.4) for side in page.MediaBox] == [0, 0, 148, 105]
+    path = tmp_path / "a6.pdf"
+    path.write_bytes(pdf)
+    read = [[code.text for code in zxingcpp.read_barcodes(sheet)] for sheet in pictures(path)]
+    assert read == [[card.address] for card in found]
 
 
 def test_a_closed_wave_has_no_cards(sqlite_world: World, tmp_path: Path) -> None:

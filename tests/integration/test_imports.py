@@ -22,7 +22,7 @@ from feedback_app.trajectories.models import Activity, ImportBatch, Partner, Tra
 from feedback_app.trajectories.previewing import confirm
 from feedback_app.trajectories.reading import FileRefused
 from feedback_app.trajectories.uploads import drop_upload
-from tests.databases import SECRET
+from tests.databases import CONTACT_KEY
 from tests.exports import export
 from tests.staff import Browser, close_app, make_app, signed_in
 
@@ -120,7 +120,7 @@ def test_a_file_can_tell_the_end_of_what_ran_and_that_too_is_undone(app: Flask) 
     with app.app_context():
         [one] = db.session.scalars(sa.select(Trajectory))
         assert (one.outcome, float(one.hours or 0)) == ("completed", 41.5)
-        assert unseal(SECRET, one.phone_sealed) == "+32470261464"
+        assert unseal((CONTACT_KEY,), one.phone_sealed) == "+32470261464"
     assert "Maak dat bestand eerst ongedaan" in browser.get(begun).text
     assert browser.post(told).status_code == 303
     assert counted(app, Trajectory, Invitation) == [1, 0]

@@ -19,7 +19,7 @@ from feedback_app.trajectories.contacts import unseal
 from feedback_app.trajectories.intake import Intake, take_in
 from feedback_app.trajectories.models import Activity, ImportBatch, Partner, Trajectory
 from feedback_app.trajectories.reading import FileRefused
-from tests.databases import SECRET
+from tests.databases import CONTACT_KEY
 from tests.exports import SHARED, around, default_mapping, example_settings, export
 
 DAY = date(2026, 9, 1)
@@ -133,8 +133,8 @@ def test_what_is_stored_is_what_the_file_says(session: Session) -> None:
             one.trajectory.outcome,
             one.partner.name,
             one.partner.kbo,
-            (unseal(SECRET, one.trajectory.phone_sealed) or "")[-9:],
-            unseal(SECRET, one.trajectory.email_sealed) or "",
+            (unseal((CONTACT_KEY,), one.trajectory.phone_sealed) or "")[-9:],
+            unseal((CONTACT_KEY,), one.trajectory.email_sealed) or "",
         )
         for one in session.scalars(sa.select(Activity))
     )

@@ -5,11 +5,11 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from feedback_app.database import today
+from feedback_app.database import months_before, today
 from feedback_app.invitations.models import Wave
 from feedback_app.invitations.retention import destroy_contacts
 from feedback_app.responses.models import Remark
-from feedback_app.responses.retention import destroy_remark_texts, months_before
+from feedback_app.responses.retention import destroy_remark_texts
 from feedback_app.trajectories.models import Trajectory
 from tests.commands import run
 from tests.world import World, respond

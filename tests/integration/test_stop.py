@@ -7,7 +7,7 @@ from feedback_app.invitations.models import Invitation
 from feedback_app.invitations.opt_out import opted_out
 from feedback_app.trajectories.contacts import seal
 from feedback_app.trajectories.models import OptedOutContact, Partner, Trajectory
-from tests.databases import SECRET
+from tests.databases import CONTACT_KEY
 from tests.example_catalogues import mark
 from tests.world import Person, World, respond
 
@@ -149,8 +149,8 @@ def test_a_stop_holds_for_every_later_message_to_that_contact(world: World) -> N
     with world.session() as session:
         owner = sa.select(Invitation.trajectory_id).where(Invitation.id == first.invitation_id)
         sealed = {
-            "phone_sealed": seal(SECRET, "+32470000001"),
-            "email_sealed": seal(SECRET, "Iemand@voorbeeld.example"),
+            "phone_sealed": seal((CONTACT_KEY,), "+32470000001"),
+            "email_sealed": seal((CONTACT_KEY,), "Iemand@voorbeeld.example"),
         }
         session.execute(sa.update(Trajectory).where(Trajectory.id == owner.scalar_subquery()).values(sealed))
         session.execute(sa.update(Partner).values(email="club@voorbeeld.example"))

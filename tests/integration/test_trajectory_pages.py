@@ -188,6 +188,7 @@ def run(app: Flask, *arguments: str) -> tuple[int, str, str]:
     environment = {
         "FEEDBACK_DATABASE_URL": settings.database_url,
         "FEEDBACK_SECRET_KEY": settings.secret_key,
+        "FEEDBACK_CONTACT_KEYS": " ".join(settings.contact_keys),
         "FEEDBACK_INSTANCE_DIR": str(settings.instance_dir),
     }
     done = CliRunner(env=environment).invoke(main, arguments)

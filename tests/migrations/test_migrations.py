@@ -9,7 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from feedback_app import schema
-from feedback_app.database import Base, db
+from feedback_app.analysis.snapshot import counts_in_steps
+from feedback_app.database import Base, db, now
+from feedback_app.invitations.card_prints import keep_print
+from feedback_app.invitations.focus import leave_contact
 from feedback_app.invitations.open_links import NewLink
 from feedback_app.invitations.open_links import make_link as make_open_link
 from feedback_app.invitations.opt_out import opt_out
@@ -20,7 +23,7 @@ from feedback_app.staff.audit import record, verify
 from feedback_app.staff.joining import make_link
 from feedback_app.staff.models import OutsideIdentity, RecoveryCode, SecondFactor
 from feedback_app.trajectories.models import Activity, Partner, PartnerContact, Trajectory
-from tests.world import Person, World, respond
+from tests.world import WAVE, Person, World, respond
 
 
 @pytest.fixture
@@ -249,3 +252,33 @@ def test_the_timetable_comes_and_goes_beside_invitations(empty: World) -> None:
     move(empty)
     assert {name: empty.dump()[name] for name in names} == before
     assert differences(empty) == []
+
+
+def test_contacts_and_counts_come_and_go_beside_data_of_earlier(empty: World) -> None:
+    """Who goes back loses focus contacts, printed cards and snapshots alone."""
+    move(empty)
+    empty.open()
+    keep_more(empty)
+    newer, before = structure(empty), empty.dump()
+    move(empty, "0006")
+    more = {"focus_contacts", "card_prints", "response_snapshots"}
+    assert newer.keys() - structure(empty).keys() >= more
+    kept = structure(empty).keys() - {"alembic_version"}
+    assert {name: empty.dump()[name] for name in kept} == {name: before[name] for name in kept}
+    move(empty)
+    assert structure(empty) == newer
+    assert [empty.dump()[name] for name in sorted(more)] == [[], [], []]
+    keep_more(empty)
+    assert {name: len(empty.dump()[name]) for name in more} == dict.fromkeys(more, 1)
+    if not empty.settings.embedded:
+        with empty.session() as session:
+            query = sa.text("SELECT attname FROM pg_attribute WHERE attstattarget = 0 AND attnum > 0")
+            assert {"phone_sealed", "email_sealed", "contact_sealed"} <= set(session.scalars(query))
+
+
+def keep_more(world: World) -> None:
+    """A focus contact, a printed card and a snapshot."""
+    with world.session() as session:
+        leave_contact(session, world.settings, "prater@voorbeeld.example", "ti", "kempen")
+        keep_print(session, world.settings, b"%PDF", wave_key=WAVE, region_key="", account_id="voorbeeld")
+        counts_in_steps(session, WAVE, now())

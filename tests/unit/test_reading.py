@@ -12,7 +12,7 @@ from feedback_app.trajectories.mapping import load_mapping
 from feedback_app.trajectories.partners import read_company_number
 from feedback_app.trajectories.reading import FileRefused, read_sheet
 from feedback_app.trajectories.regions import by_nis
-from tests.databases import SECRET
+from tests.databases import CONTACT_KEY
 from tests.exports import ROW, default_mapping, example_settings, export
 
 NAME = {"Organisatie": "Café ’t Hoekje vzw"}
@@ -198,14 +198,17 @@ def test_what_is_no_single_address_is_none(text: str) -> None:
     assert read_email(" Naam@Voorbeeld.EXAMPLE ") == "naam@voorbeeld.example"
 
 
+KEYS = (CONTACT_KEY,)
+
+
 @pytest.mark.parametrize("contact", ["+32470261464", "deelnemer@voorbeeld.example"])
 def test_a_contact_is_sealed_each_time_differently_and_masked_beyond_use(contact: str) -> None:
-    first, second = seal(SECRET, contact), seal(SECRET, contact)
+    first, second = seal(KEYS, contact), seal(KEYS, contact)
     assert first != second
     assert contact not in f"{first}{second}"
-    assert unseal(SECRET, first) == contact
+    assert unseal(KEYS, first) == contact
     with pytest.raises(ContactUnreadable):
-        unseal(SECRET[::-1], first)
+        unseal((CONTACT_KEY[::-1],), first)
     assert contact[3:-5] not in mask(contact)
 
 

@@ -1,0 +1,49 @@
+"""Removing what a database's files still remember of rows that were destroyed or rewritten.
+
+SQLite zeroes what it deletes (`secure_delete`), but its write-ahead log keeps recent pages. PostgreSQL keeps
+old rows until a table is rewritten, the old file until the next checkpoint, and every row once more in its
+write-ahead log: a segment goes with the checkpoint after it was closed, if it is not recycled.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import sqlalchemy as sa
+
+_MAY = sa.text(
+    "SELECT current_setting('wal_recycle') = 'off',"
+    " has_function_privilege('pg_switch_wal()', 'EXECUTE'),"
+    " pg_has_role('pg_checkpoint', 'USAGE')"
+)
+
+
+def forget(engine: sa.Engine, tables: Iterable[str]) -> None:
+    """Remove what the files remember of these tables' old rows; outside any transaction."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if engine.dialect.name != "postgresql":
+            connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+            return
+        for table in tables:
+            connection.execute(sa.text(f"VACUUM FULL {table}"))
+        _off, may_switch, may_checkpoint = connection.execute(_MAY).one()
+        if may_switch and may_checkpoint:
+            connection.execute(sa.text("SELECT pg_switch_wal()"))
+            connection.execute(sa.text("CHECKPOINT"))
+
+
+def remembering(engine: sa.Engine) -> Iterator[str]:
+    """Why this server keeps copies of what was destroyed, each with the remedy; nothing on SQLite."""
+    if engine.dialect.name != "postgresql":
+        return
+    with engine.connect() as connection:
+        unrecycled, may_switch, may_checkpoint = connection.execute(_MAY).one()
+        user = connection.scalar(sa.text("SELECT current_user"))
+    if not unrecycled:
+        yield (
+            "PostgreSQL reuses files of its write-ahead log, with destroyed contact data in them:"
+            " ALTER SYSTEM SET wal_recycle = off; SELECT pg_reload_conf();"
+        )
+    if not (may_switch and may_checkpoint):
+        yield (
+            "the write-ahead log keeps destroyed contact data until its next checkpoints:"
+            f' GRANT pg_checkpoint TO "{user}"; GRANT EXECUTE ON FUNCTION pg_switch_wal() TO "{user}";'
+        )
