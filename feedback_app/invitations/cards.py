@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-import segno
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -128,6 +127,8 @@ def card_words(key: str) -> Words:
 
 def qr_svg(address: str) -> Markup:
     """A QR code as inline SVG, error correction M; whoever places it leaves four modules white round it."""
+    import segno  # the pages that serve everybody have no use for it
+
     code = segno.make(address, error="m", micro=False, boost_error=False)
     title = _("QR-code: %(address)s", address=address)
     drawn = code.svg_inline(border=0, omitsize=True, svgclass="qr", lineclass=None, title=title)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import segno
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -77,6 +76,8 @@ def qr_svg(address: str) -> Markup:
 
     Without its quiet zone of four modules: whoever places it leaves that much white.
     """
+    import segno  # the pages that serve everybody have no use for it
+
     code = segno.make(address, error="q", micro=False)
     title = _("QR-code: %(address)s", address=address)
     drawn = code.svg_inline(border=0, omitsize=True, svgclass="qr", lineclass=None, title=title)
