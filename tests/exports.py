@@ -46,7 +46,9 @@ def export(*changes: dict[str, str], delimiter: str = ";", encoding: str = "utf-
 
 def example_settings(url: str = "sqlite://", **changes: object) -> Settings:
     """Settings with the repository's own code lists."""
-    settings = Settings(secret_key=SECRET, contact_keys=(CONTACT_KEY,), database_url=url, testing=True)
+    settings = Settings(
+        secret_key=SECRET, contact_keys=(CONTACT_KEY,), database_url=url, second_factor=False, testing=True
+    )
     return settings.but(**changes)
 
 
