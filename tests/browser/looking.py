@@ -91,7 +91,7 @@ def walk_with_keyboard(page: Page) -> None:
     controls = set(page.evaluate(_CONTROLS))
     page.evaluate(_TO_THE_TOP)
     reached: list[str] = []
-    for _ in range(len(controls) + 5):
+    for _ in range(4 * len(controls) + 5):  # a date has a stop for day, month, year and calendar
         page.keyboard.press("Tab")
         focused = page.evaluate(_FOCUSED)
         if focused is None:

@@ -14,8 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
+import sqlalchemy as sa
 from playwright.sync_api import Browser, expect
 
+from feedback_app.analysis.models import ResponseSnapshot
+from feedback_app.analysis.snapshot import STEP
+from feedback_app.database import now
 from feedback_app.settings import Settings
 from tests.browser.colleague import Colleague, Office
 from tests.databases import CONTACT_KEY, SECRET
@@ -187,7 +191,20 @@ def hand_out_and_answer(road: Road) -> None:
     answer(road.office.server, links)
     boss.open("/staff/waves")
     [[_, _, newcomers, _, partners]] = boss.cells()
+    assert [newcomers, partners] == ["< 10", "< 10"]  # as five minutes ago, when nobody had answered
+    five_minutes_pass(road)
+    boss.open("/staff/waves")
+    [[_, _, newcomers, _, partners]] = boss.cells()
     assert [int(newcomers), int(partners)] == list(ANSWERED.values())
+
+
+def five_minutes_pass(road: Road) -> None:
+    """For the counts of an open wave, that is: they stand for so long."""
+    engine = sa.create_engine(road.office.settings.database_url)
+    with engine.begin() as connection:
+        earlier = now() - 2 * STEP
+        connection.execute(sa.update(ResponseSnapshot).values(taken_at=earlier))
+    engine.dispose()
 
 
 def all_links(office: Colleague) -> list[tuple[str, str]]:
@@ -195,7 +212,7 @@ def all_links(office: Colleague) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     careful = office.office.careful
     while True:
-        found += [(row[0].splitlines()[0], row[-1]) for row in office.cells()]
+        found += [(row[0].splitlines()[0], row[-1].splitlines()[0]) for row in office.cells()]
         following = office.page.get_by_role("link", name="Volgende")
         if not following.count():
             return found

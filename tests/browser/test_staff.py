@@ -86,6 +86,8 @@ def places(road: Road) -> Iterator[tuple[Colleague, str]]:
     for path, link in (("trajectories/imports", "td a"), ("partners", "th a")):
         boss.page.goto(f"/staff/{path}")
         yield boss, address(boss, link)
+    for path in ("account", "audit", "timetable", "timetable/pause", "cards", "focusgroep"):
+        yield boss, f"/staff/{path}"
     for path in ("trajectories/new", "partners", "partners/new", "partners/duplicates"):
         yield boss, f"/staff/{path}"
     for path in ("trajectories/imports", "invitations", "open-links", "open-links/new", "waves", "waves/new"):

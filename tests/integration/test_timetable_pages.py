@@ -12,7 +12,7 @@ from feedback_app.invitations.models import Invitation, Sending, SendingPause, W
 from feedback_app.invitations.plan_sendings import plan_sendings
 from feedback_app.staff.models import AuditEntry
 from feedback_app.timetable import Timetable
-from feedback_app.trajectories.intake import ref_hash
+from feedback_app.trajectories.checking import ref_hash
 from feedback_app.trajectories.models import Trajectory
 from tests.asking import Reach, ask, steps
 from tests.databases import SECRET
