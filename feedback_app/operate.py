@@ -24,9 +24,11 @@ from feedback_app.database import db, now, today
 from feedback_app.forgetting import forget, remembering
 from feedback_app.invitations.bounces import MailboxClosed, note_bounces
 from feedback_app.invitations.card_prints import destroy_prints
+from feedback_app.invitations.channel import outbox_of
 from feedback_app.invitations.check_channels import mail_faults, text_message_faults
 from feedback_app.invitations.focus import destroy_focus_contacts, mix
 from feedback_app.invitations.messages import LONGEST_BASE
+from feedback_app.invitations.outbox import clear_outbox
 from feedback_app.invitations.retention import destroy_contacts
 from feedback_app.invitations.sending import send_due
 from feedback_app.jobs import alone, jobs
@@ -242,6 +244,10 @@ def retention_run() -> None:
     click.echo(f"order of answers wiped in: {', '.join(done.waves) or 'no open wave'}")
 
 
+#: beside the tables with sealed contact data: what else the files hold of people after it was destroyed
+_PEOPLE = ("import_upload_pieces", "partner_contacts", "card_prints")
+
+
 @dataclass(frozen=True)
 class Retained:
     """What was destroyed, and in which open waves the order of answers was wiped."""
@@ -261,6 +267,8 @@ def retain() -> Retained:
     prints = destroy_prints(db.session)
     forget_contacts(db.session, today())
     forget_old(db.session)
+    if folder := outbox_of(current_settings()):
+        clear_outbox(folder, now())
     audit.record(
         db.session,
         "retention.run",
@@ -273,7 +281,7 @@ def retain() -> Retained:
     audit.shorten(db.session, now())
     mix(db.session)
     db.session.commit()
-    forget(db.engine, sorted({column.table.name for column in sealed_columns()}))
+    forget(db.engine, sorted({*_PEOPLE, *(column.table.name for column in sealed_columns())}))
     return Retained(contacts, remarks, focus, prints, shuffle_open_waves(db.session))
 
 

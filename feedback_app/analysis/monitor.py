@@ -60,14 +60,15 @@ class Group:
 class WaveResponse:
     """A collecting wave as one colleague may see it.
 
-    `total`: audience → group. `regions`: region key → audience → group. `agencies` and `languages`:
-    key → group of newcomers; empty for who sees one region.
+    `total`: audience → group. `regions`: region key → audience → group. `agencies`, `languages` and
+    `channels` (of the first message, or `card`): key → group of newcomers; empty for who sees one region.
     """
 
     total: Mapping[str, Group]
     regions: Mapping[str, Mapping[str, Group]]
     agencies: Mapping[str, Group]
     languages: Mapping[str, Group]
+    channels: Mapping[str, Group]
 
 
 def response_counts(session: Session, wave_key: str, region: str | None) -> WaveResponse:
@@ -80,7 +81,7 @@ def shown_response(counts: Counts, region: str | None) -> WaveResponse:
     if region is not None:
         own = {side: counts[f"{side}_region"].get(region) for side in AUDIENCES}
         total = {side: _alone(one) for side, one in own.items()}
-        return WaveResponse(total, {region: total} if any(own.values()) else {}, {}, {})
+        return WaveResponse(total, {region: total} if any(own.values()) else {}, {}, {}, {})
     sides = {side: _table(counts[f"{side}_region"]) for side in AUDIENCES}
     keys = sorted({key for one in sides.values() for key in one})
     return WaveResponse(
@@ -88,6 +89,7 @@ def shown_response(counts: Counts, region: str | None) -> WaveResponse:
         regions={key: {side: sides[side].get(key, Group()) for side in AUDIENCES} for key in keys},
         agencies=_table(counts["agency"]),
         languages=_table(counts["language"]),
+        channels=_table(counts["channel"]),
     )
 
 

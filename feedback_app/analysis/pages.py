@@ -36,6 +36,7 @@ from feedback_app.web.pages import current_settings
 blueprint = Blueprint("analysis", __name__, url_prefix="/staff")
 
 AUDIENCE_NAMES = {"newcomer": _l("Nieuwkomers"), "partner": _l("Aanbodpartners")}
+CHANNELS = {"sms": _l("sms"), "email": _l("e-mail"), "card": _l("kaart, of nog geen bericht")}
 
 
 @blueprint.get("/waves")
@@ -88,6 +89,7 @@ def response(wave_key: str) -> ResponseReturnValue:
         audiences=AUDIENCE_NAMES,
         regions=region_names(settings.surveys_dir),
         agencies={one.key: one.label for one in load_codes(settings.surveys_dir).agencies},
+        channels=CHANNELS,
         tongue=language,
     )
 

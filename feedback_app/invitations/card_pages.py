@@ -7,11 +7,14 @@ GET  /staff/cards/<id>.pdf   fetch them, once they are printed; for who asked, d
 
 from flask import Blueprint, Response, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from feedback_app.database import db
 from feedback_app.invitations.card_prints import fetch_print
+from feedback_app.invitations.cards import with_a_card
 from feedback_app.invitations.forms import CardsForm
+from feedback_app.invitations.listing import known_hashes
 from feedback_app.invitations.waves import open_waves
 from feedback_app.jobs import Job, enqueue
 from feedback_app.regions import region_names
@@ -30,12 +33,13 @@ def choose() -> ResponseReturnValue:
     own = visible_region(account)
     form = CardsForm()
     form.offer(waves, region_names(current_settings().surveys_dir), own)
-    if waves and form.validate_on_submit():
+    if waves and form.validate_on_submit() and (hashes := _hashes(form, own)) is not None:
         arguments = {
             "wave_key": form.wave.data,
             "region_key": own or form.region.data,
             "size": form.size.data,
             "account_id": account.id,
+            "hashes": hashes,
         }
         job = waiting_job(db.session, "print_cards", arguments)
         job = job or enqueue(db.session, "print_cards", arguments, account.id, current_language().key)
@@ -52,6 +56,17 @@ def download(print_id: str) -> Response:
     response = Response(pdf, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _hashes(form: CardsForm, own: str | None) -> list[str] | None:
+    """Of the file numbers that were filled in; None, with an error in the form, when one is not known."""
+    numbers = form.numbers()
+    wanted = with_a_card(form.wave.data, own or form.region.data)
+    hashes, unknown = known_hashes(db.session, current_settings(), wanted, numbers) if numbers else ([], [])
+    if unknown:
+        fault = _("Hier staat geen nieuwkomer met dossiernummer %(refs)s.", refs=", ".join(unknown))
+        form.refs.errors = [fault]
+    return None if unknown else hashes
 
 
 def _result_url(job: Job) -> str:

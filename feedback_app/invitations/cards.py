@@ -75,8 +75,17 @@ class WaveNotOpen(LookupError):
     """The wave of this name is unknown or closed: a card of it would lead nowhere."""
 
 
-def cards_of(session: Session, settings: Settings, wave_key: str, region: str = "") -> Iterator[Card]:
+def with_a_card(wave_key: str, region: str = "", hashes: Iterable[str] = ()) -> Filter:
+    """Which invitations get a card."""
+    return Filter(wave_key, audience="newcomer", region=region, eligible=True, hashes=tuple(hashes))
+
+
+def cards_of(
+    session: Session, settings: Settings, wave_key: str, region: str = "", hashes: Iterable[str] = ()
+) -> Iterator[Card]:
     """The cards of a wave's newcomers, one after the other; WaveNotOpen or LinksLost before the first.
+
+    With `hashes` (see `listing.known_hashes`) of those file numbers only: a coach's own.
 
     Also for who has answered or refused: a card that is missing from a second print would tell the coach.
     """
@@ -84,7 +93,7 @@ def cards_of(session: Session, settings: Settings, wave_key: str, region: str = 
     if wave is None or wave.state != "open":
         raise WaveNotOpen(wave_key)
     offered = set(load_version(session, wave.fingerprint(SURVEY)).languages) & ui_ready(settings)
-    wanted = Filter(wave_key, audience="newcomer", region=region, eligible=True)
+    wanted = with_a_card(wave_key, region, hashes)
     regions = region_names(settings.surveys_dir)
     kinds = {one.key: one.label for one in load_codes(settings.surveys_dir).offer_types}
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectField, StringField
+from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from feedback_app.invitations.open_links import LABEL_LENGTH, NewLink
 from feedback_app.questionnaires.loading import CodeLists
 
 _CHOOSE = _l("Kies uit de lijst.")
+#: file numbers whose cards are asked for in one go
+_MOST_REFS = 200
 
 
 class OpenLinkForm(FlaskForm):  # type: ignore[misc]
@@ -59,10 +62,15 @@ class OpenLinkForm(FlaskForm):  # type: ignore[misc]
 
 
 class CardsForm(FlaskForm):  # type: ignore[misc]
-    """Which cards, and how large."""
+    """Which cards, and how large. Nobody's coach is kept: who wants only their own gives file numbers."""
 
     wave = SelectField(_l("Meetmoment"), validators=[InputRequired(_CHOOSE)])
     region = SelectField(_l("Regio"))
+    refs = TextAreaField(
+        _l("Enkel deze dossiernummers"),
+        validators=[Optional(), Length(max=_MOST_REFS * 60)],
+        render_kw={"rows": 4, "autocomplete": "off", "spellcheck": "false"},
+    )
     size = RadioField(
         _l("Papier"),
         choices=[
@@ -72,6 +80,15 @@ class CardsForm(FlaskForm):  # type: ignore[misc]
         default="a4",
         validators=[InputRequired(_CHOOSE)],
     )
+
+    def numbers(self) -> list[str]:
+        """The file numbers, each once."""
+        return list(dict.fromkeys(filter(None, map(str.strip, (self.refs.data or "").splitlines()))))
+
+    def validate_refs(self, field: TextAreaField) -> None:
+        """No more than somebody coaches."""
+        if len(self.numbers()) > _MOST_REFS:
+            raise ValidationError(_("Zet er hoogstens %(most)s.", most=_MOST_REFS))
 
     def offer(self, waves: Sequence[str], regions: Mapping[str, str], own: str | None) -> None:
         """Fill the lists; a colleague who is bound to a region does not choose one."""

@@ -5,8 +5,8 @@ invitations become "answered" would be the order in which answers came in.
 """
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from feedback_app.database import in_chunks
 from feedback_app.invitations.models import Invitation, Wave
 from feedback_app.invitations.tokens import token_for, token_hash
 from feedback_app.invitations.waves import all_waves
@@ -35,13 +36,17 @@ class LinksLost(Exception):
 
 @dataclass(frozen=True)
 class Filter:
-    """Which invitations: of a wave, perhaps of one audience, region, file number, or who may be asked."""
+    """Which invitations: of a wave, perhaps of one audience, region, file number, or who may be asked.
+
+    `hashes` are those of file numbers, as `known_hashes` gives them.
+    """
 
     wave: str
     audience: str = ""
     region: str = ""
     ref: str = ""
     eligible: bool = False
+    hashes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,10 +120,29 @@ def invitations_of(settings: Settings, wanted: Filter) -> sa.Select[*tuple[Any, 
     if wanted.eligible:
         query = query.where(Invitation.disposition != "not_eligible", ~Invitation.closed)
     if wanted.ref:
-        agencies = load_codes(settings.surveys_dir).agencies
-        hashes = [ref_hash(settings.secret_key, one.key, plain_ref(wanted.ref)) for one in agencies]
-        query = query.where(Trajectory.ref_hash.in_(hashes))
+        query = query.where(Trajectory.ref_hash.in_(_hashes(settings, wanted.ref)))
+    if wanted.hashes:
+        query = query.where(Trajectory.ref_hash.in_(wanted.hashes))
     return query
+
+
+def known_hashes(
+    session: Session, settings: Settings, wanted: Filter, refs: Iterable[str]
+) -> tuple[list[str], list[str]]:
+    """The hashes of those file numbers that have such an invitation, and the numbers that have none."""
+    by_hash = {hashed: ref for ref in refs for hashed in _hashes(settings, ref)}
+    found: list[str] = []
+    for chunk in in_chunks(list(by_hash)):
+        some = invitations_of(settings, replace(wanted, hashes=tuple(chunk)))
+        found += session.scalars(some.with_only_columns(Trajectory.ref_hash).distinct())
+    known = {by_hash[one] for one in found}
+    return sorted(found), [ref for ref in dict.fromkeys(by_hash.values()) if ref not in known]
+
+
+def _hashes(settings: Settings, ref: str) -> list[str]:
+    """Under which hashes a file number may be kept: each agency has its own."""
+    agencies = load_codes(settings.surveys_dir).agencies
+    return [ref_hash(settings.secret_key, one.key, plain_ref(ref)) for one in agencies]
 
 
 def _line(settings: Settings, row: Any) -> InvitationLine:

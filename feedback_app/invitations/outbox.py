@@ -5,6 +5,7 @@ A letter becomes a file named by its key, whole or not at all, and once: the sam
 
 import os
 import secrets
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from feedback_app.invitations.letter import Letter, Outcome
@@ -12,6 +13,8 @@ from feedback_app.invitations.mail import NoAddress, compose_mail
 
 SENDER = "feedback@voorbeeld.example"
 ENDINGS = {"email": "eml", "sms": "txt"}
+#: as long as the addresses in it are kept in the database, counted from when they were written to
+KEPT = timedelta(days=28)
 
 
 class Outbox:
@@ -35,6 +38,19 @@ class Outbox:
         if self.name == "email":
             return compose_mail(letter, self._sender, self._sender.rpartition("@")[2]).as_bytes()
         return f"{letter.to}\n\n{letter.text}\n".encode()
+
+
+def clear_outbox(folder: Path, moment: datetime) -> int:
+    """Destroy letters that are 28 days old; how many. Other files stay."""
+    old = [
+        path
+        for ending in ENDINGS.values()
+        for path in folder.glob(f"*.{ending}")
+        if datetime.fromtimestamp(path.stat().st_mtime, UTC) <= moment - KEPT
+    ]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
 
 
 def write_once(path: Path, content: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TextIO
 
 import click
 from flask import current_app
@@ -10,13 +11,14 @@ from flask_babel import gettext as _
 from feedback_app.command import Refused, in_app, progress_on_terminal, write_file
 from feedback_app.database import db
 from feedback_app.invitations.card_prints import keep_print
-from feedback_app.invitations.cards import PER_SHEET, Card, WaveNotOpen, cards_of, sheets
-from feedback_app.invitations.listing import LinksLost
+from feedback_app.invitations.cards import PER_SHEET, Card, WaveNotOpen, cards_of, sheets, with_a_card
+from feedback_app.invitations.listing import LinksLost, known_hashes
 from feedback_app.invitations.posters import faces_svg
 from feedback_app.jobs import JobRefused, Progress
 from feedback_app.languages import SOURCE
 from feedback_app.regions import region_names
 from feedback_app.rendering.render import STATIC, RenderError, render_sheets
+from feedback_app.settings import Settings
 from feedback_app.staff import audit
 from feedback_app.staff.models import Account
 from feedback_app.web.marking import example_state
@@ -31,10 +33,11 @@ STYLES = {"a4": _A4, "a6": (*_A4, STATIC / "css" / "cards_a6.css")}
 @click.command()
 @click.option("--wave", required=True, metavar="PERIOD", help="The open wave, like 2026-H1.")
 @click.option("--region", default="", metavar="KEY", help="Only this region (see regions.csv).")
+@click.option("--refs", type=click.File(encoding="utf-8"), help="File numbers, one a line: only these.")
 @click.option("--size", type=click.Choice(SIZES), default="a4", show_default=True, help="The paper.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The PDF.")
 @in_app
-def cards(wave: str, region: str, size: str, out: Path) -> None:
+def cards(wave: str, region: str, refs: TextIO | None, size: str, out: Path) -> None:
     """Print the newcomers' cards of a wave to PDF: A4, eight a page, with cut marks; or A6 each.
 
     Print on both the same size ("100 %"). A card opens one questionnaire once: hand it to its owner only.
@@ -42,13 +45,15 @@ def cards(wave: str, region: str, size: str, out: Path) -> None:
     \b
     Example:
       feedback-app cards --wave 2026-H1 --region kempen --out cards.pdf
+      feedback-app cards --wave 2026-H1 --refs my-newcomers.txt --out cards.pdf
     """
     settings = current_settings()
     regions = region_names(settings.surveys_dir)
     if region and region not in regions:
         raise Refused(f"there is no region {region}; there are: {', '.join(regions)}")
     try:
-        found = list(cards_of(db.session, settings, wave, region))
+        hashes = _hashes(settings, wave, region, refs) if refs else []
+        found = list(cards_of(db.session, settings, wave, region, hashes))
     except WaveNotOpen as refusal:
         raise Refused(f"wave {wave} is not open (see: feedback-app wave status)") from refusal
     except LinksLost as refusal:
@@ -74,11 +79,25 @@ def cards(wave: str, region: str, size: str, out: Path) -> None:
     click.echo(f"{out} ({len(pdf) // 1000} kB, {len(found)} cards on {pages} sheets)")
 
 
-def print_job(progress: Progress, wave_key: str, region_key: str, size: str, account_id: str) -> str:
+def _hashes(settings: Settings, wave: str, region: str, refs: TextIO) -> list[str]:
+    """Of the file numbers in a file; Refused when one is not known, or there is none."""
+    numbers = [line.strip() for line in refs if line.strip()]
+    if not numbers:
+        raise Refused("the file with file numbers is empty")
+    hashes, unknown = known_hashes(db.session, settings, with_a_card(wave, region), numbers)
+    if unknown:
+        where = f"wave {wave}{f' in {region}' if region else ''}"
+        raise Refused(f"{where} has no newcomer with file number {', '.join(unknown[:20])}")
+    return hashes
+
+
+def print_job(
+    progress: Progress, wave_key: str, region_key: str, size: str, account_id: str, hashes: Sequence[str] = ()
+) -> str:
     """The worker's job `print_cards`; gives the key under which its account may fetch them."""
     settings = current_settings()
     try:
-        found = list(cards_of(db.session, settings, wave_key, region_key))
+        found = list(cards_of(db.session, settings, wave_key, region_key, hashes))
     except WaveNotOpen as refusal:
         raise JobRefused(_("Meetmoment %(wave)s is niet meer open.", wave=wave_key)) from refusal
     except LinksLost as refusal:

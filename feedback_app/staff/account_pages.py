@@ -41,7 +41,7 @@ def overview() -> str:
 def app() -> ResponseReturnValue:
     form, account, settings = ReplaceAppForm(), _with_password(), current_settings()
     secret = app_secret(settings)
-    if form.validate_on_submit() and _proves(form.current, account):
+    if form.validate_on_submit() and proves(form.current, account):
         try:
             codes = set_factor(db.session, settings.secret_key, account, secret, form.code.data)
         except CodeRefused:
@@ -62,7 +62,7 @@ def codes() -> ResponseReturnValue:
     form, account = ConfirmForm(), _with_password()
     if not has_factor(db.session, account):
         return redirect(url_for("account.app"))
-    if form.validate_on_submit() and _proves(form.current, account):
+    if form.validate_on_submit() and proves(form.current, account):
         made = renew_codes(db.session, current_settings().secret_key, account)
         return render_template("staff/recovery_codes.html", codes=made, target=url_for("account.overview"))
     return render_template("staff/renew_codes.html", form=form)
@@ -85,7 +85,7 @@ def _with_password() -> Account:
     return account
 
 
-def _proves(field: Field, account: Account) -> bool:
+def proves(field: Field, account: Account) -> bool:
     """Whether the password in the field is the account's; guesses count as at the sign-in page."""
     try:
         signin.check_credentials(

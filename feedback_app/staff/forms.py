@@ -49,7 +49,11 @@ class AccountForm(FlaskForm):  # type: ignore[misc]
         validators=[InputRequired(_l("Vul een e-mailadres in.")), Length(max=254)],
         render_kw={"type": "email", "autocomplete": "off", "spellcheck": "false"},
     )
-    role = SelectField(_l("Rol"), choices=[SelectChoice(role, ROLE_NAMES[role]) for role in ROLES])
+    role = SelectField(
+        _l("Rol"),
+        choices=[SelectChoice("", _l("Kies …")), *(SelectChoice(role, ROLE_NAMES[role]) for role in ROLES)],
+        validators=[InputRequired(_l("Kies een rol."))],
+    )
     region = SelectField(_l("Regio"))
 
     def offer_regions(self, names: Mapping[str, str]) -> None:

@@ -9,6 +9,7 @@ from feedback_app.database import db
 from feedback_app.languages import STAFF
 from feedback_app.regions import region_names
 from feedback_app.staff import signin
+from feedback_app.staff.account_pages import proves
 from feedback_app.staff.accounts import (
     AccountRefused,
     add_account,
@@ -82,13 +83,11 @@ def password() -> ResponseReturnValue:
     form, account = PasswordForm(), current_account()
     if not account.password_hash:
         abort(404)  # who comes through the sign-in service has none here
-    if form.validate_on_submit():
-        if passwords().matches(account, form.current.data):
-            set_password(db.session, passwords(), account, form.password.data, by=account)
-            enter(db.session, account, "password")
-            flash(_("Je wachtwoord is vervangen. Je bent overal elders afgemeld."), "good")
-            return redirect(url_for("staff.home"))
-        form.current.errors = [_("Dit is niet je huidige wachtwoord.")]
+    if form.validate_on_submit() and proves(form.current, account):
+        set_password(db.session, passwords(), account, form.password.data, by=account)
+        enter(db.session, account, "password")
+        flash(_("Je wachtwoord is vervangen. Je bent overal elders afgemeld."), "good")
+        return redirect(url_for("staff.home"))
     return render_template("staff/password.html", form=form)
 
 

@@ -18,6 +18,8 @@ from feedback_app.invitations.models import CardPrint
 from feedback_app.invitations.print_cards import cards_pdf
 from feedback_app.jobs import jobs
 from feedback_app.staff.models import AuditEntry
+from feedback_app.trajectories.checking import ref_hash
+from feedback_app.trajectories.models import Trajectory
 from tests.commands import run
 from tests.example_catalogues import LOCALES, mark
 from tests.pdf_structure import Structure
@@ -136,6 +138,41 @@ def test_a_colleague_prints_them_as_a_job_and_fetches_them_alone(world: World, t
         session.commit()
         assert browser.get(link).status_code == 404
         assert destroy_prints(session) == 1
+
+
+def test_a_coach_prints_those_of_their_own_newcomers_by_file_number(world: World, tmp_path: Path) -> None:
+    """Nobody's coach is kept, so whoever wants only their own says which."""
+    world.open([Person(region="kempen", language="nl") for _ in range(4)] + [Person(region="limburg")])
+    with world.session() as session:
+        for number, one in enumerate(session.scalars(sa.select(Trajectory).order_by(Trajectory.ref_hash))):
+            one.ref_hash = ref_hash(world.settings.secret_key, one.agency_key, f"a {number}")
+        session.commit()
+    browser = signed_in(world.app, "trajectbegeleider", region="kempen")
+    sent = {"wave": WAVE, "size": "a6", "refs": "A 1\r\n\r\n a  2 \r\nA 1"}
+    for other in ("A 4", "onbekend"):  # one of another region, and one that is nowhere
+        wrong = browser.post(
+            "/staff/cards", {**sent, "refs": f"{sent['refs']}\r\n{other}"}, form="/staff/cards"
+        )
+        assert (wrong.status_code, f"dossiernummer {other}." in wrong.text) == (422, True)
+        assert re.search(r"<textarea[^>]*>\s*A 1", wrong.text), "what was typed stays"
+    many = {**sent, "refs": "\n".join(map(str, range(201)))}
+    assert "hoogstens 200" in browser.post("/staff/cards", many, form="/staff/cards").text
+    job = browser.post("/staff/cards", sent, form="/staff/cards").location
+    with world.session():
+        jobs().run_now(job.rsplit("/", 1)[1])
+        jobs().queue.storage.close()
+    link = re.findall(r"/staff/cards/[0-9a-f]{32}\.pdf", browser.get(job).text)[0]
+    pdf, mine = tmp_path / "cards.pdf", tmp_path / "mine.txt"
+    pdf.write_bytes(browser.get(link).data)
+    found = {code.text for sheet in pictures(pdf) for code in zxingcpp.read_barcodes(sheet)}
+    assert len(found) == 2
+    mine.write_text("a 1\nA 2\n", encoding="utf-8")
+    arguments = ("cards", "--wave", WAVE, "--size", "a6", "--out", str(pdf), "--refs", str(mine))
+    assert run(world, *arguments).exit_code == 0
+    assert {code.text for sheet in pictures(pdf) for code in zxingcpp.read_barcodes(sheet)} == found
+    mine.write_text("a 1\nA 9\n", encoding="utf-8")
+    refused = run(world, *arguments)
+    assert (refused.exit_code, "no newcomer with file number A 9" in refused.output) == (1, True)
 
 
 def test_what_a_job_cannot_print_is_said(sqlite_world: World) -> None:

@@ -1,7 +1,8 @@
 """Who was invited, reached and answered in an open wave: counts in steps, that give away nobody."""
 
+import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 
@@ -12,10 +13,11 @@ from feedback_app.analysis import snapshot
 from feedback_app.analysis.models import ResponseSnapshot
 from feedback_app.analysis.monitor import Count, Group, shown_response
 from feedback_app.analysis.snapshot import BATCH, STEP, Counts, counts_in_steps
-from feedback_app.invitations.models import Invitation
+from feedback_app.invitations.models import Invitation, Sending
 from tests.staff import signed_in
 from tests.world import WAVE, Person, World
 
+DAY = date(2026, 6, 1)
 MORNING = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 
 
@@ -91,6 +93,38 @@ def test_every_process_shows_the_same(open_wave: World, example_catalogues: Path
     assert len(open_wave.rows(ResponseSnapshot)) == 1
 
 
+def test_newcomers_by_the_channel_of_their_first_message(open_wave: World) -> None:
+    """A later step by another channel moves nobody, and nobody is counted twice."""
+    with open_wave.session() as session:
+        ids = session.scalars(sa.select(Invitation.id).where(Invitation.audience == "newcomer")).all()
+        for number, one in enumerate(ids[:45]):
+            channels = {"first": "sms" if number < 30 else "email", "reminder1": "email"}
+            session.add_all(
+                Sending(invitation_id=one, step=step, key=f"{step}{number}", channel=channel, due_on=DAY)
+                for step, channel in channels.items()
+            )
+        session.commit()
+    channels = looked_at(open_wave, 0)["channel"]
+    assert {key: one["invited"] for key, one in channels.items()} == {"sms": 30, "email": 15, "card": 15}
+    page = signed_in(open_wave.app, "analist").get(f"/staff/waves/{WAVE}/response").text
+    assert re.search(r'<th scope="row">sms</th><td class="numeric">30<', page)
+    assert re.search(r'<th scope="row">kaart, of nog geen bericht</th><td class="numeric">15<', page)
+
+
+def test_the_channel_a_message_is_planned_for_changes_with_the_other_counts(open_wave: World) -> None:
+    """Else more people would have answered by card than were invited by it."""
+    answer(open_wave, 20)
+    assert looked_at(open_wave, 0)["channel"]["card"]["invited"] == 60
+    with open_wave.session() as session:
+        ids = session.scalars(sa.select(Invitation.id).where(Invitation.audience == "newcomer")).all()
+        session.add_all(
+            Sending(invitation_id=one, step="first", key=one, channel="sms", due_on=DAY) for one in ids
+        )
+        session.commit()
+    assert looked_at(open_wave, 1)["channel"].keys() == {"card"}
+    assert looked_at(open_wave, 5)["channel"]["sms"]["answered"] == 20
+
+
 def test_who_is_invited_is_counted_at_once(open_wave: World) -> None:
     looked_at(open_wave, 0)
     with open_wave.session() as session:
@@ -106,7 +140,7 @@ def test_nothing_shown_moves_by_less_than_five_while_people_answer_one_by_one(op
     for number in range(1, 31):
         answer(open_wave, 1, region_key="kempen" if number % 3 else "limburg")
         after = shown_response(looked_at(open_wave, 5 * number), None)
-        for name in ("total", "regions", "agencies", "languages"):
+        for name in ("total", "regions", "agencies", "languages", "channels"):
             for old, new in _pairs(getattr(before, name), getattr(after, name)):
                 for column in ("delivered", "answered", "bounced"):
                     was, now = getattr(old, column).shown, getattr(new, column).shown
@@ -140,12 +174,14 @@ def test_small_counts_are_hidden_with_companions_in_every_cut() -> None:
         "partner_region": {},
         "agency": members,
         "language": members,
+        "channel": members,
     }
     found = shown_response(counts, None)
     for table in (
         {key: one["newcomer"] for key, one in found.regions.items()},
         found.agencies,
         found.languages,
+        found.channels,
     ):
         assert [table[key].answered.shown for key in "abc"] == [25, None, None]
         assert [table[key].invited.shown for key in "abc"] == [40, 30, 20]
@@ -191,4 +227,7 @@ def test_a_wave_without_invitations_and_a_closed_one_say_where_to_go(sqlite_worl
 
 def test_steps_and_batches_are_as_the_page_says() -> None:
     assert (timedelta(minutes=5), 10) == (STEP, BATCH)
-    assert set(snapshot.CUTS) == {"audience", "newcomer_region", "partner_region", "agency", "language"}
+    assert set(snapshot.CUTS) == {
+        *("audience", "newcomer_region", "partner_region"),
+        *("agency", "language", "channel"),
+    }

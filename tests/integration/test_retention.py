@@ -1,11 +1,13 @@
 """What may not be kept is destroyed on its day: contact data, and what people wrote."""
 
-from datetime import date
+import os
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from feedback_app.database import months_before, today
+from feedback_app.database import months_before, now, today
 from feedback_app.invitations.models import Wave
 from feedback_app.invitations.retention import destroy_contacts
 from feedback_app.responses.models import Remark
@@ -81,3 +83,19 @@ def test_the_command_says_what_it_destroyed(world: World) -> None:
     assert "contact data of 1 trajectories" in run(world, "retention", "run").stdout
     with world.session() as session:
         assert list(session.scalars(sa.select(Trajectory.phone_sealed))) == [None]
+
+
+def test_letters_in_the_outbox_are_destroyed_after_28_days_and_nothing_else_there(
+    sqlite_world: World, tmp_path: Path
+) -> None:
+    """They hold addresses and personal links."""
+    folder = tmp_path / "outbox"
+    folder.mkdir()
+    for name, days in (("old.eml", 29), ("old.txt", 29), ("new.eml", 27), ("own.pdf", 99)):
+        (folder / name).write_text("voorbeeld", encoding="utf-8")
+        then = (now() - timedelta(days=days)).timestamp()
+        os.utime(folder / name, (then, then))
+    sqlite_world.settings = sqlite_world.settings.but(outbox_dir=folder)
+    done = run(sqlite_world, "retention", "run")
+    assert done.exit_code == 0, done.output
+    assert sorted(one.name for one in folder.iterdir()) == ["new.eml", "own.pdf"]

@@ -280,6 +280,17 @@ def test_closing_an_account_ends_its_sessions(app: Flask) -> None:
     assert Browser(app).try_to_sign_in(NAME).status_code == 403
 
 
+def test_guessing_the_own_password_counts_as_at_the_sign_in_page(app: Flask) -> None:
+    """Somebody at a computer left open does not try for long."""
+    browser = signed_in(app, "analist")
+    new = {"password": "een ander lang wachtwoord", "again": "een ander lang wachtwoord"}
+    for _ in range(20):
+        page = browser.post("/staff/password", {"current": "verkeerd", **new}).text
+    assert "niet je huidige wachtwoord" not in page and "Wacht" in page
+    assert browser.post("/staff/password", {"current": PASSWORD, **new}).status_code == 200
+    assert Browser(app).try_to_sign_in(NAME, new["password"]).status_code != 302
+
+
 def test_replacing_the_password_ends_every_other_session(app: Flask) -> None:
     browser = signed_in(app, "analist")
     elsewhere = Browser(app)
@@ -309,6 +320,7 @@ def test_a_new_account_gets_a_link_that_is_shown_once(app: Flask) -> None:
 REFUSALS = [
     ({"email": "geen adres"}, "geen e-mailadres"),
     ({"email": address_of("beheerder")}, "al een account"),
+    ({"role": ""}, "Kies een rol"),
     ({"role": "netwerkmedewerker"}, "Kies de regio"),
     ({"role": "beheerder", "region": "kempen"}, "Laat de regio leeg"),
 ]
