@@ -1,8 +1,11 @@
-"""One secret, many keys: each purpose gets its own, so that none can stand in for another."""
+"""One secret, many keys: each purpose gets its own; and the files that keys are kept in."""
 
 import base64
 import hmac
+import os
+import secrets
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,3 +46,28 @@ def _box(secret_key: str, purpose: str) -> "Fernet":
     from cryptography.fernet import Fernet
 
     return Fernet(base64.urlsafe_b64encode(derive(secret_key, purpose)))
+
+
+def kept_in(path: Path) -> str:
+    """What a file beside the database holds; made with a new key when it is not there."""
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        partial.touch(mode=0o600)
+        partial.write_text(secrets.token_urlsafe(48))
+        try:
+            os.link(partial, path)  # the first of two processes wins, the second reads its key
+        except FileExistsError:
+            pass
+        finally:
+            partial.unlink()
+    return path.read_text().strip()
+
+
+def put_in_front(path: Path, key: str) -> None:
+    """Add a key that seals from now on; those that are there still open."""
+    known = kept_in(path)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    partial.touch(mode=0o600)
+    partial.write_text(f"{key}\n{known}\n")
+    partial.replace(path)

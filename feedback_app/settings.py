@@ -2,7 +2,6 @@
 
 import os
 import re
-import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from feedback_app.gateways import mail_server, mailbox, sms_address, sms_template, webhook_template
+from feedback_app.keys import kept_in
 from feedback_app.timetable import TimesInvalid, Timetable, read_days, read_quiet_hours, read_weekdays
 
 PREFIX = "FEEDBACK_"
@@ -249,7 +249,7 @@ def _check_gateways(settings: Settings) -> None:
 def _own_secret(database_url: str, instance: Path) -> str:
     if not database_url.startswith("sqlite"):
         return ""  # refused by check_secret with the remedy
-    return _kept_in(instance / "secret_key")
+    return kept_in(instance / "secret_key")
 
 
 def contact_keys_file(environ: Mapping[str, str] | None = None) -> Path | None:
@@ -260,18 +260,9 @@ def contact_keys_file(environ: Mapping[str, str] | None = None) -> Path | None:
     return Path(given.get("INSTANCE_DIR", "instance")).resolve() / CONTACT_KEYS_FILE
 
 
-def put_in_front(path: Path, key: str) -> None:
-    """Add a key that seals from now on; those that are there still open."""
-    known = _kept_in(path)
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    partial.touch(mode=0o600)
-    partial.write_text(f"{key}\n{known}\n")
-    partial.replace(path)
-
-
 def _contact_keys(given: str, database_url: str, instance: Path) -> tuple[str, ...]:
     if not given and database_url.startswith("sqlite"):
-        given = _kept_in(instance / CONTACT_KEYS_FILE)
+        given = kept_in(instance / CONTACT_KEYS_FILE)
     found = tuple(given.replace(",", " ").split())
     if not found:
         raise SettingsError(
@@ -279,22 +270,6 @@ def _contact_keys(given: str, database_url: str, instance: Path) -> tuple[str, .
             f" database and from {PREFIX}SECRET_KEY; make one with: feedback-app contacts new-key"
         )
     return found
-
-
-def _kept_in(path: Path) -> str:
-    """What a file beside the database holds; made with a new key when it is not there."""
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-        partial.touch(mode=0o600)
-        partial.write_text(secrets.token_urlsafe(48))
-        try:
-            os.link(partial, path)  # the first of two processes wins, the second reads its key
-        except FileExistsError:
-            pass
-        finally:
-            partial.unlink()
-    return path.read_text().strip()
 
 
 def _as_engine_url(url: str) -> str:

@@ -7,7 +7,8 @@ import click
 from feedback_app.command import Refused, in_app, progress_on_terminal
 from feedback_app.database import db
 from feedback_app.forgetting import forget
-from feedback_app.settings import contact_keys_file, put_in_front
+from feedback_app.keys import put_in_front
+from feedback_app.settings import contact_keys_file
 from feedback_app.staff import audit
 from feedback_app.trajectories.rotating import rotate, sealed_columns
 from feedback_app.web.pages import current_settings
