@@ -188,8 +188,9 @@ def _dutch_is_one_tap_away_and_back(visitor: Visitor, key: str, remark: str) -> 
     assert not visitor.script or visitor.step == step
 
 
-@pytest.mark.parametrize("key", ["nl", "ar"])
-@pytest.mark.parametrize("face", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize(
+    ("key", "face"), [("ar", 1), ("ar", 2), ("ar", 3), ("ar", 4), ("ar", 5), ("nl", 1), ("nl", 4)]
+)
 def test_a_face_is_stored_as_what_it_shows(
     visit: Callable[..., Visitor], installation: Installation, key: str, face: int
 ) -> None:

@@ -39,7 +39,7 @@ def test_the_whole_road(road: Road) -> None:
 
 
 @pytest.mark.parametrize("language", ["Nederlands", "English"])
-def test_every_page_with_the_keyboard_in_each_language(road: Road, language: str) -> None:
+def test_every_page_in_each_language_and_with_the_keyboard(road: Road, language: str) -> None:
     walk(road)
     for role in ("beheerder", "analist", "vrijgever", "lezer"):
         header = road[role].page.locator("header")
@@ -48,8 +48,9 @@ def test_every_page_with_the_keyboard_in_each_language(road: Road, language: str
     for one, path in places(road):
         one.open(path)
         check_language(one, "" if language == "Nederlands" else mark("en"))
-        walk_with_keyboard(one.page)
-        skip_to_content(one.page)
+        if language == "Nederlands":  # the keys are the same
+            walk_with_keyboard(one.page)
+            skip_to_content(one.page)
 
 
 def test_public_pages_and_links_that_are_over(road: Road) -> None:

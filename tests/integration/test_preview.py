@@ -34,8 +34,8 @@ def translations(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def app(migrated_url: str, tmp_path: Path, translations: Path) -> Iterator[Flask]:
-    made = make_app(migrated_url, tmp_path, translations_dir=translations)
+def app(migrated_sqlite_url: str, tmp_path: Path, translations: Path) -> Iterator[Flask]:
+    made = make_app(migrated_sqlite_url, tmp_path, translations_dir=translations)
     checked_client(made)
     yield made
     close_app(made)

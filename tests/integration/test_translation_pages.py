@@ -46,8 +46,8 @@ def folder(tmp_path: Path, example_catalogues: Path) -> Path:
 
 
 @pytest.fixture
-def app(migrated_url: str, tmp_path: Path, folder: Path) -> Iterator[Flask]:
-    made = make_app(migrated_url, tmp_path / "instance", translations_dir=folder)
+def app(migrated_sqlite_url: str, tmp_path: Path, folder: Path) -> Iterator[Flask]:
+    made = make_app(migrated_sqlite_url, tmp_path / "instance", translations_dir=folder)
     checked_client(made)
     yield made
     close_app(made)
