@@ -33,8 +33,6 @@ class Kind:
     audience: str
     step: str
     channel: str
-    language: str
-    region_key: str
 
 
 @dataclass(frozen=True)
@@ -42,6 +40,8 @@ class Line:
     """One message; the contact only masked."""
 
     kind: Kind
+    language: str
+    region_key: str
     contact: str
 
 
@@ -70,7 +70,6 @@ def outgoing(
     query = _of_day(day, today, region)
     bundles = _bundles(session, settings, day, today, region)
     kinds = (Invitation.audience, Sending.step, Sending.channel)
-    kinds = (*kinds, Invitation.contact_language, Invitation.region_key)  # type: ignore[assignment]
     counts: Counter[Kind] = Counter()
     for *kind, number in session.execute(
         query.with_only_columns(*kinds, sa.func.count()).group_by(*kinds).order_by(*kinds)
@@ -78,15 +77,15 @@ def outgoing(
         counts[Kind(*kind)] += number
     planned = counts.total()
     for _bundle, invitation in bundles:
-        counts[_kind(invitation, "first", "email")] += 1
+        counts[Kind(invitation.audience, "first", "email")] += 1
     total = counts.total()
     pages = max(1, math.ceil(total / PAGE_SIZE))
     page = min(max(1, page), pages)
     start = (page - 1) * PAGE_SIZE
     rows = session.execute(query.order_by(Sending.key).offset(start).limit(PAGE_SIZE)).all()
-    lines = [Line(_kind(one, due.step, due.channel), _contact(session, settings, one)) for due, one in rows]
+    lines = [_line(session, settings, one, due.step, due.channel) for due, one in rows]
     rest = bundles[max(0, start - planned) : max(0, start - planned) + PAGE_SIZE - len(lines)]
-    lines += [Line(_kind(one, "first", "email"), _contact(session, settings, one)) for _bundle, one in rest]
+    lines += [_line(session, settings, one, "first", "email") for _bundle, one in rest]
     return Outgoing(sorted(counts.items(), key=repr), Page(lines, page, pages, total))
 
 
@@ -136,8 +135,13 @@ def _bundles(
     return [(one, invitation) for one, invitation in found if not region or invitation.region_key == region]
 
 
-def _kind(invitation: Invitation, step: str, channel: str) -> Kind:
-    return Kind(invitation.audience, step, channel, invitation.contact_language, invitation.region_key)
+def _line(session: Session, settings: Settings, invitation: Invitation, step: str, channel: str) -> Line:
+    return Line(
+        Kind(invitation.audience, step, channel),
+        invitation.contact_language,
+        invitation.region_key,
+        _contact(session, settings, invitation),
+    )
 
 
 def _contact(session: Session, settings: Settings, invitation: Invitation) -> str:
