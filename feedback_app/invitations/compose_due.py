@@ -13,6 +13,7 @@ from feedback_app.invitations.wording import Occasion
 from feedback_app.languages import SOURCE
 from feedback_app.settings import Settings
 from feedback_app.trajectories.contacts import ContactUnreadable
+from feedback_app.trajectories.opted_out import contact_hash
 from feedback_app.trajectories.partner_contacts import address_of
 
 
@@ -35,7 +36,9 @@ def letter_of(session: Session, settings: Settings, due: Sending, invitation: In
     channel, address = _best(session, due, ways)
     offered = current_app.extensions["offered_languages"]()
     spoken = invitation.contact_language if invitation.contact_language in offered else SOURCE
-    link, stop = (f"{settings.base_url}/{page}/{token}" for page in ("s", "stop"))
+    # the hash of where it goes: it can be stopped also when the address was destroyed or replaced since
+    stop = f"{settings.base_url}/stop/{token}/{contact_hash(settings.secret_key, address)}"
+    link = f"{settings.base_url}/s/{token}"
     occasion = Occasion(invitation.audience, due.step, spoken, link, stop, due.bundled)
     message = compose(settings, occasion)
     by_email = channel == "email"

@@ -11,8 +11,13 @@ from feedback_app.trajectories.opted_out import contact_hash, opted_out_hashes
 
 def opt_out(session: Session, settings: Settings, address: str) -> None:
     """Note that this e-mail address or number wants no more messages; again is the same. Does not commit."""
+    opt_out_hash(session, contact_hash(settings.secret_key, address))
+
+
+def opt_out_hash(session: Session, hashed: str) -> None:
+    """The same, of a contact that is known by its keyed hash alone."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    values = {"contact_hash": contact_hash(settings.secret_key, address), "since_on": today()}
+    values = {"contact_hash": hashed, "since_on": today()}
     session.execute(dialect.insert(OptedOutContact).values(values).on_conflict_do_nothing())
 
 

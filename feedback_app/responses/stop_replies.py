@@ -29,11 +29,14 @@ def hear(session: Session, settings: Settings, message: Reply | Receipt | None) 
 def stop_number(session: Session, settings: Settings, number: str) -> None:
     """Note that a number (E.164) wants no more messages, refuse for it, forget it; commits.
 
-    Numbers are sealed, so each that is still kept is opened to be compared: a few thousand at most, as they
-    are destroyed within three months.
+    The e-mail address that stands beside the number is stopped with it. Numbers are sealed, so each that is
+    still kept is opened to be compared: a few thousand at most, as they are destroyed within three months.
     """
     opt_out(session, settings, number)
-    for chunk in in_chunks(list(_whose(session, settings, number))):
+    found = dict(_whose(session, settings, number))
+    for email in filter(None, found.values()):
+        opt_out(session, settings, email)
+    for chunk in in_chunks(list(found)):
         session.execute(
             sa.update(Invitation)
             .where(
@@ -53,12 +56,13 @@ def stop_number(session: Session, settings: Settings, number: str) -> None:
     session.commit()
 
 
-def _whose(session: Session, settings: Settings, number: str) -> Iterator[str]:
-    """The trajectories of the person with this number."""
-    query = sa.select(Trajectory.id, Trajectory.phone_sealed).where(Trajectory.phone_sealed.is_not(None))
-    for key, sealed in session.execute(query.execution_options(yield_per=500)):
+def _whose(session: Session, settings: Settings, number: str) -> Iterator[tuple[str, str | None]]:
+    """The trajectories of the person with this number, each with the e-mail address it has beside."""
+    columns = (Trajectory.id, Trajectory.phone_sealed, Trajectory.email_sealed)
+    query = sa.select(*columns).where(Trajectory.phone_sealed.is_not(None))
+    for key, phone, email in session.execute(query.execution_options(yield_per=500)):
         try:
-            if unseal(settings.contact_keys, sealed) == number:
-                yield key
+            if unseal(settings.contact_keys, phone) == number:
+                yield key, unseal(settings.contact_keys, email)
         except ContactUnreadable:
             continue  # of a key that is not here: nobody can send to it either

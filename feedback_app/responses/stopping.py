@@ -1,7 +1,7 @@
 """Stopping all messages to somebody: noted for later ones, and where to reach them is forgotten at once."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from feedback_app.database import Base
 from feedback_app.invitations.models import Invitation, Wave
-from feedback_app.invitations.opt_out import opt_out
+from feedback_app.invitations.opt_out import opt_out, opt_out_hash
 from feedback_app.responses.link import ANSWERABLE
 from feedback_app.settings import Settings
 from feedback_app.statements import Statement, reading
 from feedback_app.trajectories.contacts import ContactUnreadable, unseal
-from feedback_app.trajectories.models import Activity, Partner, Trajectory
+from feedback_app.trajectories.models import Activity, Partner, PartnerContact, Trajectory
+from feedback_app.trajectories.opted_out import contact_hash
+from feedback_app.trajectories.partner_contacts import address_of
 from feedback_app.web.marking import MARKED, note_mark
 
 _INVITATIONS = Base.metadata.tables[Invitation.__tablename__]
@@ -39,11 +41,10 @@ _REFUSE = (
     .values(disposition="refused")
 )
 _CONTACTS = (
-    sa.select(_TRAJECTORIES.c.phone_sealed, _TRAJECTORIES.c.email_sealed, Partner.email)
+    sa.select(_TRAJECTORIES.c.phone_sealed, _TRAJECTORIES.c.email_sealed, Activity.partner_id)
     .select_from(_INVITATIONS)
     .outerjoin(_TRAJECTORIES, _TRAJECTORIES.c.id == _OF.trajectory_id)
     .outerjoin(Activity, Activity.id == _OF.activity_id)
-    .outerjoin(Partner, Partner.id == Activity.partner_id)
     .where(_THIS)
 )
 #: A partner's address stays: it is the organisation's.
@@ -76,27 +77,46 @@ def find_stoppable(engine: sa.Engine, token_hash: str) -> Stoppable | None:
     return Stoppable(audience, contact_language, bool(wave_open) and disposition in ANSWERABLE)
 
 
-def stop_messages(session: Session, settings: Settings, token_hash: str) -> None:
+def stop_messages(session: Session, settings: Settings, token_hash: str, contact: str = "") -> None:
     """Note who wants no more messages, refuse where there is no answer yet, destroy contact data; commits.
 
-    Again is the same. A refusal keeps reminders away; it can still become an answer while the wave is open.
+    `contact` is the keyed hash of where the message went, if it is known. Again is the same. A refusal keeps
+    reminders away; it can still become an answer while the wave is open.
     """
     this = {"token": token_hash}
-    for address in _addresses(session, settings, this):
+    phone, email, partner_id = session.execute(_CONTACTS, this).one()
+    if contact:
+        opt_out_hash(session, contact)
+    for address in _readable(settings, (phone, email)):
         opt_out(session, settings, address)
+    if partner_id:
+        _stop_partner(session, settings, session.get_one(Partner, partner_id), contact)
     session.execute(_REFUSE, this)
     session.execute(_FORGET, this)
     session.commit()
 
 
-def _addresses(session: Session, settings: Settings, this: dict[str, str]) -> Iterator[str]:
-    """Where the holder of a link can be reached, as far as that is known and can be read."""
-    phone, email, partner = session.execute(_CONTACTS, this).one()
+def _readable(settings: Settings, sealed: Iterable[str | None]) -> Iterator[str]:
+    """Where a newcomer can be reached, as far as that is known and can be read."""
     try:
-        yield from filter(None, (unseal(settings.contact_keys, one) for one in (phone, email)))
+        yield from filter(None, (unseal(settings.contact_keys, one) for one in sealed))
     except ContactUnreadable:
         log.warning(
             "a contact was sealed with a key that is not here: it is destroyed, later imports cannot know it"
         )
-    if partner:
-        yield partner
+
+
+def _stop_partner(session: Session, settings: Settings, partner: Partner, contact: str) -> None:
+    """Say on the contact list, too, that nobody writes to that address any more: the one written to."""
+    now_at = session.get(Partner, partner.merged_into_id) if partner.merged_into_id else None
+    address = address_of(session, partner)
+    hashed = contact or (contact_hash(settings.secret_key, address) if address else "")
+    if not hashed:
+        return
+    opt_out_hash(session, hashed)
+    organisations = [one for one in (partner, now_at) if one]
+    people = [contact for one in organisations for contact in one.contacts]
+    listed: list[Partner | PartnerContact] = [*organisations, *people]
+    for entry in listed:
+        if entry.email and contact_hash(settings.secret_key, entry.email) == hashed:
+            entry.opted_out = True

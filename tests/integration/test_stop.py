@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from feedback_app.invitations.models import Invitation
 from feedback_app.invitations.opt_out import opted_out
+from feedback_app.responses.stop_replies import stop_number
 from feedback_app.trajectories.contacts import seal
 from feedback_app.trajectories.models import OptedOutContact, Partner, Trajectory
 from tests.databases import CONTACT_KEY
@@ -164,3 +165,18 @@ def test_a_stop_holds_for_every_later_message_to_that_contact(world: World) -> N
     rows = world.rows(OptedOutContact)
     assert len(rows) == 3
     assert all("0470" not in str(row) and "@" not in str(row) for row in rows)
+
+
+def test_a_stop_by_text_message_holds_for_the_same_persons_e_mail(sqlite_world: World) -> None:
+    sqlite_world.open([Person(), Person()])
+    with sqlite_world.session() as session:
+        for number, one in enumerate(session.scalars(sa.select(Trajectory).order_by(Trajectory.id))):
+            one.phone_sealed = seal((CONTACT_KEY,), f"+3247000000{number}")
+            one.email_sealed = seal((CONTACT_KEY,), f"iemand{number}@voorbeeld.example")
+        session.commit()
+        stop_number(session, sqlite_world.settings, "+32470000000")
+        for known in ("+32470000000", "iemand0@voorbeeld.example"):
+            assert opted_out(session, sqlite_world.settings, known)
+        assert not opted_out(session, sqlite_world.settings, "iemand1@voorbeeld.example")
+    erased = [row["phone_sealed"] is row["email_sealed"] is None for row in sqlite_world.rows(Trajectory)]
+    assert sorted(erased) == [False, True]
