@@ -6,15 +6,25 @@ The text and the HTML come with their Dutch line; here nothing is worded.
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 
 from feedback_app.database import now
 from feedback_app.invitations.letter import Letter
 from feedback_app.languages import language
 
+
+class _Whole(EmailPolicy):
+    """Leaves an address in a header in one piece: folded it would be encoded, and no button could read it."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name == "List-Unsubscribe":
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
 #: 7 bits, so that no server on the way has to change anything
-_POLICY = SMTP.clone(cte_type="7bit")
+_POLICY = _Whole(linesep="\r\n", cte_type="7bit")
 
 
 class NoAddress(ValueError):

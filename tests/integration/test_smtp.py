@@ -24,7 +24,7 @@ from tests.markup import parse
 from tests.world import World
 
 BASE = "https://feedback.example.be"
-STOP = f"{BASE}/stop/{'W' * 22}"
+STOP = f"{BASE}/stop/{'W' * 22}/{'a' * 64}"
 SENDER = "Voorbeeld <feedback@voorbeeld.example>"
 KEY = letter_key("voorbeeld", "0" * 32, "first")
 LETTER = Letter(
