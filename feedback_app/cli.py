@@ -13,7 +13,7 @@ from feedback_app.settings import Settings, SettingsError
 COMMANDS = {
     "db": "feedback_app.operate:db_group",
     "doctor": "feedback_app.operate:doctor",
-    "retention": "feedback_app.operate:retention",
+    "retention": "feedback_app.retaining:retention",
     "serve": "feedback_app.operate:serve",
     "worker": "feedback_app.operate:worker",
     "demo": "feedback_app.demo:demo",

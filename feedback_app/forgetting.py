@@ -1,8 +1,9 @@
 """Removing what a database's files still remember of rows that were destroyed or rewritten.
 
-SQLite zeroes what it deletes (`secure_delete`), but its write-ahead log keeps recent pages. PostgreSQL keeps
-old rows until a table is rewritten, the old file until the next checkpoint, and every row once more in its
-write-ahead log: a segment goes with the checkpoint after it was closed, if it is not recycled.
+SQLite zeroes what it deletes (`secure_delete`), but its write-ahead log keeps recent pages, and a page that
+was split keeps copies in its empty part until the file is written anew (`VACUUM`). PostgreSQL keeps old rows
+until a table is rewritten, the old file until the next checkpoint, and every row once more in its write-ahead
+log: a segment goes with the checkpoint after it was closed, if it is not recycled.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,18 +17,24 @@ _MAY = sa.text(
 )
 
 
-def forget(engine: sa.Engine, tables: Iterable[str]) -> None:
-    """Remove what the files remember of these tables' old rows; outside any transaction."""
+def forget(engine: sa.Engine, tables: Iterable[str], *, anew: bool = True) -> bool:
+    """Remove what the files remember of these tables' old rows; outside any transaction.
+
+    With `anew` SQLite's file is written anew, which keeps others from writing for a second per 100 MB or so.
+    False when somebody read for so long that old pages had to stay in the write-ahead log: try again then.
+    """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if engine.dialect.name != "postgresql":
-            connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
-            return
+            if anew:
+                connection.execute(sa.text("VACUUM"))
+            return not connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]
         for table in tables:
             connection.execute(sa.text(f"VACUUM FULL {table}"))
         _off, may_switch, may_checkpoint = connection.execute(_MAY).one()
         if may_switch and may_checkpoint:
             connection.execute(sa.text("SELECT pg_switch_wal()"))
             connection.execute(sa.text("CHECKPOINT"))
+    return True
 
 
 def remembering(engine: sa.Engine) -> Iterator[str]:

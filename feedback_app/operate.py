@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +20,11 @@ from pydantic import RootModel
 from feedback_app import schema
 from feedback_app.analysis.policy import Policy
 from feedback_app.command import Refused, in_app
-from feedback_app.database import db, now, today
-from feedback_app.forgetting import forget, remembering
+from feedback_app.database import db, now
+from feedback_app.forgetting import remembering
 from feedback_app.invitations.bounces import MailboxClosed, note_bounces
-from feedback_app.invitations.card_prints import destroy_prints
-from feedback_app.invitations.channel import outbox_of
 from feedback_app.invitations.check_channels import mail_faults, text_message_faults
-from feedback_app.invitations.focus import destroy_focus_contacts, mix
 from feedback_app.invitations.messages import LONGEST_BASE
-from feedback_app.invitations.outbox import clear_outbox
-from feedback_app.invitations.retention import destroy_contacts
 from feedback_app.invitations.sending import send_due
 from feedback_app.jobs import alone, jobs
 from feedback_app.languages import find
@@ -45,13 +40,10 @@ from feedback_app.questionnaires.loading import (
 )
 from feedback_app.questionnaires.plain_language import check_plain_language
 from feedback_app.questionnaires.readiness import EVERY_DRAFT, respondent_languages
-from feedback_app.responses.retention import destroy_remark_texts, shuffle_open_waves
+from feedback_app.retaining import STILL_THERE, retain
 from feedback_app.settings import default_surveys_dir, default_translations_dir
-from feedback_app.staff import audit
 from feedback_app.trajectories.mapping import FOLDER, load_mapping, load_vocabulary
-from feedback_app.trajectories.partner_retention import forget_contacts
-from feedback_app.trajectories.rotating import left_to_seal, sealed_columns
-from feedback_app.trajectories.uploads import forget_old
+from feedback_app.trajectories.rotating import left_to_seal
 from feedback_app.web.pages import current_settings
 
 log = logging.getLogger(__name__)
@@ -201,8 +193,8 @@ def run_worker() -> None:
 
     def nightly() -> None:
         with app.app_context(), alone(db.engine, current_settings(), "retention") as mine:
-            if mine:
-                retain()
+            if mine and not retain().forgotten:
+                log.error(STILL_THERE)
 
     def every_five_minutes() -> None:
         with app.app_context():
@@ -224,65 +216,6 @@ def _read_bounces() -> None:
         note_bounces(db.session, current_settings())
     except MailboxClosed as closed:
         log.warning("the mailbox for bounces cannot be read: %s", closed)
-
-
-@click.group()
-def retention() -> None:
-    """Destroying what may not be kept any longer."""
-
-
-@retention.command("run")
-@in_app
-def retention_run() -> None:
-    """Destroy contact data and remarks that are due, and the order of answers (the worker does so daily).
-
-    Example: feedback-app retention run
-    """
-    done = retain()
-    click.echo(f"contact data of {done.contacts} trajectories and {done.remarks} remark texts destroyed")
-    click.echo(f"{done.focus} contacts for focus groups and {done.prints} printed cards destroyed")
-    click.echo(f"order of answers wiped in: {', '.join(done.waves) or 'no open wave'}")
-
-
-#: beside the tables with sealed contact data: what else the files hold of people after it was destroyed
-_PEOPLE = ("import_upload_pieces", "partner_contacts", "card_prints")
-
-
-@dataclass(frozen=True)
-class Retained:
-    """What was destroyed, and in which open waves the order of answers was wiped."""
-
-    contacts: int
-    remarks: int
-    focus: int
-    prints: int
-    waves: list[str]
-
-
-def retain() -> Retained:
-    """Do all that is due today: destroy, then let the database's files forget it, and shuffle open waves."""
-    contacts = destroy_contacts(db.session, today())
-    remarks = destroy_remark_texts(db.session, today())
-    focus = destroy_focus_contacts(db.session, today())
-    prints = destroy_prints(db.session)
-    forget_contacts(db.session, today())
-    forget_old(db.session)
-    if folder := outbox_of(current_settings()):
-        clear_outbox(folder, now())
-    audit.record(
-        db.session,
-        "retention.run",
-        account=None,
-        contacts=contacts,
-        remarks=remarks,
-        focus=focus,
-        prints=prints,
-    )
-    audit.shorten(db.session, now())
-    mix(db.session)
-    db.session.commit()
-    forget(db.engine, sorted({*_PEOPLE, *(column.table.name for column in sealed_columns())}))
-    return Retained(contacts, remarks, focus, prints, shuffle_open_waves(db.session))
 
 
 @click.command()

@@ -142,7 +142,7 @@ def _wave(wave_key: str) -> Wave:
 
 def _what_waits(session: Session, account: Account) -> list[Waiting]:
     """Waves whose half-year is over and that still collect."""
-    if not may_open(account.role, "analysis.close_wave"):
+    if not may_open(account, "analysis.close_wave"):
         return []
     over = [one for one in all_waves(session) if one.state == "open" and one.ends_on < today()]
     if not over:
@@ -155,7 +155,7 @@ def _what_waits(session: Session, account: Account) -> list[Waiting]:
 
 
 def _after_closing(job: Job) -> str:
-    if may_open(current_account().role, "analysis.results"):
+    if may_open(current_account(), "analysis.results"):
         return url_for("analysis.results", wave_key=job.result)
     return url_for("analysis.waves")
 

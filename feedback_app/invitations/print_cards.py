@@ -25,6 +25,8 @@ from feedback_app.web.marking import example_state
 from feedback_app.web.pages import current_settings
 
 SIZES = ("a4", "a6")
+#: a megabyte of memory each while they are drawn
+MOST_CARDS = 1000
 TEMPLATES = {"a4": "cards/print.html", "a6": "cards/single.html"}
 _A4 = (STATIC / "css" / "tokens.css", STATIC / "css" / "cards.css")
 STYLES = {"a4": _A4, "a6": (*_A4, STATIC / "css" / "cards_a6.css")}
@@ -58,6 +60,10 @@ def cards(wave: str, region: str, refs: TextIO | None, size: str, out: Path) -> 
         raise Refused(f"wave {wave} is not open (see: feedback-app wave status)") from refusal
     except LinksLost as refusal:
         raise Refused(str(refusal)) from refusal
+    if len(found) > MOST_CARDS:
+        raise Refused(
+            f"{len(found)} cards are too many for one file: at most {MOST_CARDS}; give --region or --refs"
+        )
     if not found:
         raise Refused(f"wave {wave} has no newcomer to hand a card{f' in {region}' if region else ''}")
     example = settings.example or example_state(db.session) != ""
@@ -104,6 +110,13 @@ def print_job(
         raise JobRefused(str(refusal)) from refusal
     if not found:
         raise JobRefused(_("Hier is geen nieuwkomer die een kaart kan krijgen. Kies een andere regio."))
+    if len(found) > MOST_CARDS:
+        told = _(
+            "Dat zijn %(cards)s kaarten. Maak er hoogstens %(most)s in één keer.",
+            cards=len(found),
+            most=MOST_CARDS,
+        )
+        raise JobRefused(told + " " + _("Kies een regio of geef dossiernummers."))
     example = settings.example or example_state(db.session) != ""
     db.session.commit()  # drawing takes a while: hold nothing meanwhile
     try:

@@ -66,6 +66,9 @@ def _visible(account: Account) -> list[sa.ColumnElement[bool]]:
     if account.role == "lezer":
         conditions.append(Edition.state == "final")
     region = visible_region(account)
-    if region is not None:
-        conditions.append(sa.or_(Edition.region_key.is_(None), Edition.region_key == region))
+    if (
+        region is not None
+    ):  # of Flanders only what is final: a draft tells of other regions what nobody released
+        final = sa.and_(Edition.region_key.is_(None), Edition.state == "final")
+        conditions.append(sa.or_(final, Edition.region_key == region))
     return conditions

@@ -43,7 +43,9 @@ def gather(
     policy = load_policy(settings)
     versions = {key: load_version(session, wave.fingerprint(key)) for key in AUDIENCES}
     items = [
-        report for audience in AUDIENCES for report in _items(session, wave.key, versions[audience], labels)
+        report
+        for audience in AUDIENCES
+        for report in _items(session, wave.key, versions[audience], labels, region_key)
     ]
     return ReportContent(
         wave=wave.key,
@@ -62,7 +64,7 @@ def gather(
         draft=draft,
         groups=labels.groups(),
         themes=labels.themes(),
-        rates=_rates(session, wave.key),
+        rates=_rates(session, wave.key, region_key),
         dispositions=_dispositions(session, wave.key),
         items=tuple(items),
         pairs=_pairs(versions["newcomer"]),
@@ -82,7 +84,10 @@ def _policy_in_force(session: Session, wave_key: str, policy: Rules, labels: Lab
     return Policy(published, labels.policy_rules(policy) if published == policy.version else ())
 
 
-def _items(session: Session, wave_key: str, version: Version, labels: Labels) -> list[ItemReport]:
+def _items(
+    session: Session, wave_key: str, version: Version, labels: Labels, region_key: str | None
+) -> list[ItemReport]:
+    """What was said to each question; of one region, no other region beside Flanders."""
     survey = version.survey
     found = {
         cut: read_statistics(session, wave_key, survey.key, cut=cut)
@@ -109,14 +114,14 @@ def _items(session: Session, wave_key: str, version: Version, labels: Labels) ->
             positive=item.positive,
             flanders=of(item, "flanders")[0],
             themes=item.themes,
-            regions=of(item, "region"),
+            regions=tuple(one for one in of(item, "region") if region_key in (None, one.member)),
             groups=of(item, *_GROUP_CUTS),
         )
         for item in survey.core
     ]
 
 
-def _rates(session: Session, wave_key: str) -> tuple[Rate, ...]:
+def _rates(session: Session, wave_key: str, region_key: str | None) -> tuple[Rate, ...]:
     return tuple(
         Rate(
             one.audience,
@@ -130,7 +135,8 @@ def _rates(session: Session, wave_key: str) -> tuple[Rate, ...]:
         for audience in AUDIENCES
         for cut in ("flanders", "region", "agency", "language_group", "mode")
         for one in read_participation(session, wave_key, audience, cut=cut)
-        if cut != "mode" or one.member in OPEN_MODES
+        if (cut != "mode" or one.member in OPEN_MODES)
+        and (cut != "region" or region_key in (None, one.member))
     )
 
 

@@ -50,7 +50,7 @@ def shuffle(session: Session, wave_key: str, *, new_keys: bool) -> None:
 
 def forget(session: Session) -> None:
     """Remove what the database file itself still remembers of the old rows (outside any transaction)."""
-    forgetting.forget(session.get_bind().engine, [model.__tablename__ for model in TOUCHED])
+    forgetting.forget(session.get_bind().engine, [model.__tablename__ for model in TOUCHED], anew=False)
 
 
 def _set_aside(session: Session, model: type[Base], wave_key: str) -> tuple[sa.Table, str]:

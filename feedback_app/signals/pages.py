@@ -188,7 +188,7 @@ def _refusal(refusal: MoveRefused) -> str:
 
 def _what_waits(session: Session, account: Account) -> list[Waiting]:
     """Signals in a state from which this role takes the next step."""
-    if not may_open(account.role, "signals.overview"):
+    if not may_open(account, "signals.overview"):
         return []
     return [
         Waiting(

@@ -162,9 +162,15 @@ ROLE_NAMES = {
 }
 
 
-def may_open(role: str, endpoint: str) -> bool:
-    """Whether a role may open an endpoint; an endpoint nobody listed is for nobody."""
-    return role in ACCESS.get(endpoint, frozenset())
+#: what changes something for every region, so that nobody who is bound to one may
+FOR_ALL_REGIONS = frozenset({"analysis.open_wave", "analysis.close_wave"})
+
+
+def may_open(account: Account, endpoint: str) -> bool:
+    """Whether a colleague may open an endpoint; an endpoint nobody listed is for nobody."""
+    if endpoint in FOR_ALL_REGIONS and visible_region(account) is not None:
+        return False
+    return account.role in ACCESS.get(endpoint, frozenset())
 
 
 def visible_region(account: Account) -> str | None:

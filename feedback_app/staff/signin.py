@@ -258,7 +258,7 @@ def _gate() -> ResponseReturnValue | None:
         return redirect(url_for("staff.login") + (f"?{query}" if query else ""))
     g.account = current_user.account
     _speak_with(g.account)
-    if not may_open(g.account.role, request.endpoint or ""):
+    if not may_open(g.account, request.endpoint or ""):
         abort(403)
     _refuse_nul()
     return None
@@ -281,7 +281,7 @@ def _staff_context() -> dict[str, object]:
         return {}
     return {
         "account": g.get("account"),
-        "may": lambda endpoint: may_open(g.account.role, endpoint),
+        "may": lambda endpoint: may_open(g.account, endpoint),
         "navigation": _navigation,
         "region_name": region_name,
         "role_names": ROLE_NAMES,
@@ -296,7 +296,7 @@ def region_name(key: str | None) -> str:
 
 
 def _navigation() -> list[dict[str, object]]:
-    open_to_me = [(url_for(name), label) for name, label in NAVIGATION if may_open(g.account.role, name)]
+    open_to_me = [(url_for(name), label) for name, label in NAVIGATION if may_open(g.account, name)]
     path, home = request.path, url_for("staff.home")
     here = max((url for url, _ in open_to_me if url != home and _within(path, url)), key=len, default=None)
     items: list[dict[str, object]] = []

@@ -65,7 +65,8 @@ def rotate_key() -> None:
         audit.record(db.session, "contacts.key_rotated", account=None, contacts=done.sealed)
         db.session.commit()
         db.session.close()
-        forget(db.engine, sorted({column.table.name for column in sealed_columns()}))
+        if not forget(db.engine, sorted({column.table.name for column in sealed_columns()})):
+            click.echo("the files still hold the old texts: run feedback-app retention run later", err=True)
     click.echo(f"{done.sealed} contacts sealed anew")
     if done.unreadable:
         raise Refused(

@@ -12,6 +12,7 @@ import zxingcpp
 from PIL import Image
 
 from feedback_app.database import now
+from feedback_app.invitations import print_cards
 from feedback_app.invitations.card_prints import KEPT, destroy_prints
 from feedback_app.invitations.cards import PER_SHEET, cards_of, make_card
 from feedback_app.invitations.models import CardPrint
@@ -173,6 +174,21 @@ def test_a_coach_prints_those_of_their_own_newcomers_by_file_number(world: World
     mine.write_text("a 1\nA 9\n", encoding="utf-8")
     refused = run(world, *arguments)
     assert (refused.exit_code, "no newcomer with file number A 9" in refused.output) == (1, True)
+
+
+def test_more_cards_than_memory_holds_are_asked_for_in_parts(
+    sqlite_world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(print_cards, "MOST_CARDS", 2)
+    sqlite_world.open([Person(region="kempen") for _ in range(3)])
+    done = run(sqlite_world, "cards", "--wave", WAVE, "--out", str(tmp_path / "cards.pdf"))
+    assert (done.exit_code, "at most 2; give --region" in done.output) == (1, True)
+    browser = signed_in(sqlite_world.app, "beheerder")
+    job = browser.post("/staff/cards", {"wave": WAVE, "size": "a4", "region": ""}).location
+    with sqlite_world.session():
+        jobs().run_now(job.rsplit("/", 1)[1])
+        jobs().queue.storage.close()
+    assert "Dat zijn 3 kaarten. Maak er hoogstens 2 in één keer." in browser.get(job).text
 
 
 def test_what_a_job_cannot_print_is_said(sqlite_world: World) -> None:

@@ -332,6 +332,9 @@ def test_a_report_is_marked(example: World) -> None:
         for region in (None, "limburg"):
             made = gather(session, example.settings, wave, region_key=region, locale="nl", draft=False)
             assert made.example
+            if region:  # beside Flanders, and beside no other region
+                assert {one.member for item in made.items for one in item.regions} <= {region}
+                assert {one.member for one in made.rates if one.cut == "region"} == {region}
 
 
 def test_an_installation_without_example_data_is_not_marked(sqlite_world: World) -> None:

@@ -146,14 +146,25 @@ def test_an_edition_of_another_region_has_no_address(app: Flask) -> None:
     editions = {region: add_edition(app, region, "draft") for region in (None, "kempen", "limburg")}
     bound, reader = signed_in(app, "netwerkmedewerker"), signed_in(app, "lezer")
     got = {region: bound.get(f"/staff/reports/{one}.pdf").status_code for region, one in editions.items()}
-    assert got == {None: 200, "kempen": 200, "limburg": 404}
+    assert got == {None: 404, "kempen": 200, "limburg": 404}, "a draft about Flanders tells of Limburg too"
     assert [reader.get(f"/staff/reports/{one}.pdf").status_code for one in editions.values()] == [404] * 3
     listed = bound.get("/staff/reports").text
     assert {region: one in listed for region, one in editions.items()} == {
-        None: True,
+        None: False,
         "kempen": True,
         "limburg": False,
     }
+    whole = add_edition(app, None, "final")
+    assert bound.get(f"/staff/reports/{whole}.pdf").status_code == 200
+
+
+def test_who_is_bound_to_a_region_opens_and_closes_no_wave_for_all(app: Flask) -> None:
+    whole = signed_in(app, "analist")
+    bound = signed_in(app, "analist", region="kempen", email="analist-kempen@voorbeeld.example")
+    for path in ("/staff/waves/new", "/staff/waves/2026-H1/close"):
+        assert (bound.get(path).status_code, whole.get(path).status_code) == (403, 200), path
+        assert path not in bound.get("/staff/waves").text
+    assert bound.post("/staff/waves/2026-H1/close").status_code == 403
 
 
 def test_what_keeps_a_report_from_becoming_final_is_said_before_any_work(app: Flask) -> None:
