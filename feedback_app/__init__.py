@@ -44,6 +44,7 @@ from feedback_app.settings import Settings
 from feedback_app.signals.pages import blueprint as signal_pages
 from feedback_app.staff.account_pages import blueprint as account_pages
 from feedback_app.staff.audit_pages import blueprint as audit_pages
+from feedback_app.staff.held import init_held
 from feedback_app.staff.oidc_pages import blueprint as oidc_pages
 from feedback_app.staff.pages import blueprint as staff_pages
 from feedback_app.staff.second_step import blueprint as second_step_pages
@@ -114,6 +115,7 @@ def create_app(settings: Settings) -> Flask:
     init_headers(app, settings, assets)
     init_packing(app)
     init_errors(app)
+    init_held(app)
     init_signin(app, settings)  # before the forms' guard, so that its refusal is in the colleague's language
     csrf = CSRFProtect(app)
     for pages in (respondent_pages, hanging_pages, stop_pages, sms_pages, focus_door):

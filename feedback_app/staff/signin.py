@@ -27,6 +27,7 @@ from feedback_app.regions import region_names
 from feedback_app.settings import Settings
 from feedback_app.staff.accounts import Passwords, find_account, normal_address
 from feedback_app.staff.audit import record
+from feedback_app.staff.held import hold
 from feedback_app.staff.models import Account, SignInFailure, StaffSession
 from feedback_app.staff.roles import NAVIGATION, OPEN, ROLE_NAMES, may_open
 from feedback_app.staff.second_factor import CodeRefused, use_code
@@ -253,6 +254,9 @@ def _gate() -> ResponseReturnValue | None:
         _refuse_nul()
         return None
     if not current_user.is_authenticated:
+        use_language(negotiate(STAFF, None, known=SOURCE))
+        if (held := hold()) is not None:
+            return held
         wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
         query = urlencode({"next": wanted}) if wanted.rstrip("/") not in ("", _PREFIX) else ""
         return redirect(url_for("staff.login") + (f"?{query}" if query else ""))

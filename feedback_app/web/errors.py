@@ -6,7 +6,6 @@ from flask import Flask, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
-from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
@@ -49,7 +48,6 @@ _BARE = Markup(
 def init_errors(app: Flask) -> None:
     """Give every failure a page."""
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(OperationalError, _unavailable)
     app.register_error_handler(Exception, _unexpected)
 
@@ -76,12 +74,6 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     page, status = error_page(error.code)
     said = dict(error.get_headers(request.environ))
     return page, status, {name: said[name] for name in _KEPT_HEADERS if name in said}
-
-
-def _expired(error: CSRFError) -> ResponseReturnValue:
-    return error_page(
-        400, _l("De pagina stond te lang open. Ga terug, laad ze opnieuw en probeer het nog eens.")
-    )
 
 
 def _unavailable(error: OperationalError) -> ResponseReturnValue:
