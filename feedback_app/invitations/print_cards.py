@@ -53,19 +53,7 @@ def cards(wave: str, region: str, refs: TextIO | None, size: str, out: Path) -> 
     regions = region_names(settings.surveys_dir)
     if region and region not in regions:
         raise Refused(f"there is no region {region}; there are: {', '.join(regions)}")
-    try:
-        hashes = _hashes(settings, wave, region, refs) if refs else []
-        found = list(cards_of(db.session, settings, wave, region, hashes))
-    except WaveNotOpen as refusal:
-        raise Refused(f"wave {wave} is not open (see: feedback-app wave status)") from refusal
-    except LinksLost as refusal:
-        raise Refused(str(refusal)) from refusal
-    if len(found) > MOST_CARDS:
-        raise Refused(
-            f"{len(found)} cards are too many for one file: at most {MOST_CARDS}; give --region or --refs"
-        )
-    if not found:
-        raise Refused(f"wave {wave} has no newcomer to hand a card{f' in {region}' if region else ''}")
+    found = _found(settings, wave, region, refs)
     example = settings.example or example_state(db.session) != ""
     try:
         pdf = cards_pdf(found, example=example, size=size, progress=progress_on_terminal(_("Kaarten")))
@@ -83,6 +71,24 @@ def cards(wave: str, region: str, refs: TextIO | None, size: str, out: Path) -> 
     write_file(out, pdf)
     pages = len(found) if size == "a6" else -(-len(found) // PER_SHEET)
     click.echo(f"{out} ({len(pdf) // 1000} kB, {len(found)} cards on {pages} sheets)")
+
+
+def _found(settings: Settings, wave: str, region: str, refs: TextIO | None) -> list[Card]:
+    """The cards that were asked for; Refused when there are none, or more than memory holds."""
+    try:
+        hashes = _hashes(settings, wave, region, refs) if refs else []
+        found = list(cards_of(db.session, settings, wave, region, hashes))
+    except WaveNotOpen as refusal:
+        raise Refused(f"wave {wave} is not open (see: feedback-app wave status)") from refusal
+    except LinksLost as refusal:
+        raise Refused(str(refusal)) from refusal
+    if len(found) > MOST_CARDS:
+        raise Refused(
+            f"{len(found)} cards are too many for one file: at most {MOST_CARDS}; give --region or --refs"
+        )
+    if not found:
+        raise Refused(f"wave {wave} has no newcomer to hand a card{f' in {region}' if region else ''}")
+    return found
 
 
 def _hashes(settings: Settings, wave: str, region: str, refs: TextIO) -> list[str]:

@@ -43,9 +43,7 @@ def gather(
     policy = load_policy(settings)
     versions = {key: load_version(session, wave.fingerprint(key)) for key in AUDIENCES}
     items = [
-        report
-        for audience in AUDIENCES
-        for report in _items(session, wave.key, versions[audience], labels, region_key)
+        one for side in AUDIENCES for one in _items(session, wave.key, versions[side], labels, region_key)
     ]
     return ReportContent(
         wave=wave.key,
