@@ -1,13 +1,14 @@
 """How often one network address may leave a contact, counted in this process's memory and nowhere else."""
 
 import hmac
-import ipaddress
 import secrets
 import time
 from collections import Counter
 from threading import Lock
 
 from flask import Flask, current_app
+
+from feedback_app.web.network import network
 
 #: a class of thirty on one network, each of them twice; a program that fills the list needs days
 MOST = 60
@@ -39,15 +40,6 @@ class Throttle:
 
     def _hashed(self, address: str) -> bytes:
         return hmac.digest(self._secret, network(address).encode("utf-8"), "sha256")
-
-
-def network(address: str) -> str:
-    """The address, or with IPv6 the network that one connection gets as a whole."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
 
 
 def init_throttle(app: Flask) -> None:

@@ -32,6 +32,7 @@ from feedback_app.staff.models import Account, SignInFailure, StaffSession
 from feedback_app.staff.roles import NAVIGATION, OPEN, ROLE_NAMES, may_open
 from feedback_app.staff.second_factor import CodeRefused, use_code
 from feedback_app.web.locale import negotiate, use_language
+from feedback_app.web.network import network
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=10)
@@ -51,7 +52,7 @@ class WrongCredentials(Exception):
 
 
 class TooManyFailures(Exception):
-    """This account or this network address failed too often; wait."""
+    """This account or this network failed too often; wait."""
 
 
 @dataclass(frozen=True)
@@ -318,7 +319,7 @@ def _attempt(database: Session, secret: str, kind: str, name: str, address: str)
     """Write an attempt down as failed; TooManyFailures when there were too many already."""
     limits = {
         _subject(secret, kind, name): FAILURES_PER_ACCOUNT,
-        _subject(secret, "address", address): FAILURES_PER_ADDRESS,
+        _subject(secret, "address", network(address)): FAILURES_PER_ADDRESS,
     }
     moment = now()
     database.execute(sa.delete(SignInFailure).where(SignInFailure.at < moment - WINDOW))

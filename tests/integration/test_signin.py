@@ -23,6 +23,7 @@ from feedback_app.staff import signin
 from feedback_app.staff.accounts import Passwords
 from feedback_app.staff.commands import users
 from feedback_app.staff.models import SignInFailure, StaffSession
+from feedback_app.web.network import network
 from tests.staff import PASSWORD, Browser, account_of, add, address_of, close_app, make_app, signed_in
 
 NAME = address_of("analist")
@@ -258,6 +259,37 @@ def test_one_address_cannot_try_many_accounts(app: Flask) -> None:
         Browser(app).try_to_sign_in(f"naam{turn}@voorbeeld.example", "verkeerd", remote="192.0.2.1")
     assert Browser(app).try_to_sign_in(NAME, remote="192.0.2.1").status_code == 429
     assert Browser(app).try_to_sign_in(NAME, remote="192.0.2.2").status_code == 302
+
+
+def test_one_ipv6_network_is_one_address(migrated_sqlite_url: str, tmp_path: Path) -> None:
+    """A connection gets a whole /64: with a new address for each attempt it would never have to wait."""
+    app = make_app(migrated_sqlite_url, tmp_path)
+    add(app, "analist")
+    browser = Browser(app)
+    for turn in range(signin.FAILURES_PER_ADDRESS):
+        remote = f"2001:db8:1:2::{turn + 1:x}"
+        assert (
+            browser.try_to_sign_in(f"naam{turn}@voorbeeld.example", "verkeerd", remote=remote).status_code
+            == 403
+        )
+    assert browser.try_to_sign_in(NAME, remote="2001:db8:1:2:ffff::1").status_code == 429
+    assert browser.try_to_sign_in(NAME, remote="2001:db8:1:3::1").status_code == 302
+    close_app(app)
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("unix:", "unix:"),
+    ],
+)
+def test_networks(address: str, found: str) -> None:
+    assert network(address) == found
 
 
 def test_failures_are_kept_without_names_or_addresses(app: Flask) -> None:
