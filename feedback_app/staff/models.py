@@ -139,8 +139,9 @@ class AuditEntry(Base):
 class AuditHead(Base):
     """The one row that says where the chain of entries begins and ends; to lock it is to take a turn.
 
-    What retention removed ends in the anchor: its last number and hash, sealed with our key, so that
-    entries taken away by anybody else are missed.
+    What retention removed ends in the anchor: its last number and hash. Anchor and end are sealed together
+    with our key, so that entries taken away by anybody else are missed at either side; until its next
+    entry a log of an earlier release has its anchor sealed alone.
     """
 
     __tablename__ = "audit_heads"

@@ -1,5 +1,7 @@
 """The audit log: one chain whatever happens at once, and every change to it is found."""
 
+import hmac
+import json
 import subprocess
 import sys
 from datetime import timedelta
@@ -9,9 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from feedback_app.database import now
-from feedback_app.staff.audit import ACTIONS, KEPT, record, shorten, verify
+from feedback_app.keys import derive
+from feedback_app.staff.accounts import add_account, passwords
+from feedback_app.staff.audit import ACTIONS, KEPT, Verdict, record, shorten, verify
 from feedback_app.staff.models import AuditEntry, AuditHead
 from tests.server import environment_of
+from tests.staff import address_of
 from tests.world import World
 
 
@@ -111,8 +116,25 @@ def test_the_deed_and_its_entry_are_stored_together_or_not_at_all(world: World) 
                 "UPDATE audit_heads SET anchor_sequence = 2, anchor_seal = own_hash,"
                 " anchor_hash = (SELECT previous_hash FROM audit_entries WHERE sequence = 3)",
             ),
-            ("start", 2),
+            ("head", 5),
         ),
+        (
+            (
+                "DELETE FROM audit_entries WHERE sequence > 3",
+                "UPDATE audit_heads SET sequence = 3,"
+                " own_hash = (SELECT own_hash FROM audit_entries WHERE sequence = 3)",
+            ),
+            ("head", 3),
+        ),
+        (
+            (
+                "DELETE FROM audit_entries WHERE sequence > 3",
+                "UPDATE audit_heads SET sequence = 3, anchor_seal = '',"
+                " own_hash = (SELECT own_hash FROM audit_entries WHERE sequence = 3)",
+            ),
+            ("head", 3),
+        ),
+        (("UPDATE audit_heads SET anchor_seal = ''",), ("head", 5)),
     ],
 )
 def test_what_was_changed_taken_out_or_moved_is_found(
@@ -121,6 +143,74 @@ def test_what_was_changed_taken_out_or_moved_is_found(
     write(sqlite_world)
     tamper(sqlite_world, *statements)
     assert verdict(sqlite_world) == found
+    if found[0] == "head":
+        write(sqlite_world, 1)
+        assert verdict(sqlite_world) == ("head", found[1] + 1), "what is written later does not cover it up"
+        with sqlite_world.session() as session:
+            assert shorten(session, now() + KEPT + timedelta(minutes=1)) > 0
+            session.commit()
+        assert verdict(sqlite_world) == ("head", found[1] + 2), "nor does what is removed"
+
+
+def add_colleague(world: World) -> None:
+    with world.session() as session:
+        add_account(session, passwords(), address_of("lezer"), "lezer", None, region=None, regions=())
+
+
+def test_an_emptied_log_is_found_where_somebody_has_an_account(sqlite_world: World) -> None:
+    assert verdict(sqlite_world) == ("", 0), "nobody did anything yet"
+    add_colleague(sqlite_world)
+    assert verdict(sqlite_world) == ("", 0)
+    tamper(sqlite_world, "DELETE FROM audit_entries", "DELETE FROM audit_heads")
+    assert verdict(sqlite_world) == ("emptied", 0)
+    write(sqlite_world, 2)
+    with sqlite_world.session() as session:
+        found = verify(session)
+        assert (found.fault, found.untold, found.sealed) == ("", 1, True), "said, though it cannot be proved"
+        assert verify(session, expect=(3, "0" * 64)).fault == "missing"
+
+
+def as_of_an_earlier_release(world: World, until: int) -> None:
+    """Write the log again as it was before heads were sealed and entries said so."""
+    with world.session() as session:
+        key, last = derive(world.settings.secret_key, "audit log"), ""
+        for entry in session.scalars(sa.select(AuditEntry).order_by(AuditEntry.sequence)):
+            content = [
+                entry.sequence,
+                entry.at.isoformat(timespec="microseconds"),
+                entry.account_id,
+                entry.role,
+            ]
+            content += [entry.action, entry.subject, entry.region_key, entry.facts, last]
+            text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+            entry.previous_hash, last = last, hmac.new(key, text.encode(), "sha256").hexdigest()
+            entry.own_hash = last
+        head, anchor = session.get_one(AuditHead, 1), session.get_one(AuditEntry, until)
+        head.own_hash, head.anchor_sequence, head.anchor_hash = last, until, anchor.own_hash
+        sealed = f"anchor {until} {anchor.own_hash}"
+        head.anchor_seal = hmac.new(key, sealed.encode(), "sha256").hexdigest()
+        session.execute(sa.delete(AuditEntry).where(AuditEntry.sequence <= until))
+        session.commit()
+
+
+def test_a_log_of_an_earlier_release_stays_whole_and_is_sealed_with_its_next_entry(
+    sqlite_world: World,
+) -> None:
+    write(sqlite_world)
+    as_of_an_earlier_release(sqlite_world, until=2)
+    with sqlite_world.session() as session:
+        found = verify(session)
+        assert (found.fault, found.entries, found.last, found.sealed) == ("", 3, 5, False)
+    write(sqlite_world, 1)
+    with sqlite_world.session() as session:
+        assert vars(verify(session)) | {"last_hash": ""} == vars(Verdict(4, 6, ""))
+    tamper(
+        sqlite_world,
+        "DELETE FROM audit_entries WHERE sequence = 3",
+        "UPDATE audit_heads SET anchor_sequence = 3,"
+        " anchor_hash = (SELECT previous_hash FROM audit_entries WHERE sequence = 4)",
+    )
+    assert verdict(sqlite_world) == ("head", 6)
 
 
 def test_who_has_no_key_cannot_write_an_entry_that_fits(sqlite_world: World) -> None:

@@ -1,12 +1,14 @@
 """Looking through the audit log, verifying it from the command line, and what is written in it."""
 
 import csv
+import hmac
 import io
 import json
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -15,11 +17,12 @@ from flask import Flask
 from feedback_app.database import db, now
 from feedback_app.invitations.open_links import NewLink, make_link, set_active
 from feedback_app.invitations.waves import open_wave
+from feedback_app.keys import derive
 from feedback_app.staff.audit import ACTIONS, KEPT, record
 from feedback_app.staff.audit_list import PAGE_SIZE, harmless
-from feedback_app.staff.models import AuditEntry
+from feedback_app.staff.models import AuditEntry, AuditHead
 from tests.commands import run
-from tests.staff import Browser, account_of, address_of, close_app, make_app, signed_in
+from tests.staff import Browser, account_of, add, address_of, close_app, make_app, signed_in
 from tests.world import World, respond
 
 
@@ -86,27 +89,39 @@ def test_only_an_administrator_reads_the_log(app: Flask) -> None:
     assert Browser(app).get("/staff/audit/csv").status_code == 302
 
 
-def test_verify_says_where_the_log_broke(sqlite_world: World) -> None:
-    with sqlite_world.session() as session:
-        for _ in range(4):
-            record(session, "wave.opened", account=None)
+def head_of(world: World) -> dict[str, Any]:
+    (row,) = world.rows(AuditHead)
+    return row
+
+
+def put_head(world: World, row: dict[str, Any]) -> None:
+    """Set what the log says of its end, by hand."""
+    with world.session() as session:
+        session.execute(sa.update(AuditHead).values(**row))
         session.commit()
+
+
+def test_verify_says_where_the_log_broke(sqlite_world: World) -> None:
+    heads = []
+    for _ in range(4):
+        with sqlite_world.session() as session:
+            record(session, "wave.opened", account=None)
+            session.commit()
+        heads.append(head_of(sqlite_world))
     done = run(sqlite_world, "audit", "verify")
-    assert done.exit_code == 0 and "4 entries" in done.stdout
+    assert done.exit_code == 0 and "4 entries" in done.stdout and done.stderr == ""
     end = done.stdout.split()[-1]
     assert json.loads(run(sqlite_world, "audit", "verify", "--json").stdout)["last"] == 4
     assert run(sqlite_world, "audit", "verify", "--expect", end).exit_code == 0
     assert run(sqlite_world, "audit", "verify", "--expect", "laatste").exit_code == 2
     with sqlite_world.session() as session:
         session.execute(sa.text("DELETE FROM audit_entries WHERE sequence = 4"))
-        session.execute(
-            sa.text(
-                "UPDATE audit_heads SET sequence = 3,"
-                " own_hash = (SELECT own_hash FROM audit_entries WHERE sequence = 3)"
-            )
-        )
         session.commit()
-    assert run(sqlite_world, "audit", "verify").exit_code == 0, "nothing in the database tells"
+    put_head(sqlite_world, heads[2] | {"anchor_seal": heads[3]["anchor_seal"]})
+    by_hand = run(sqlite_world, "audit", "verify")
+    assert by_hand.exit_code == 1 and "the note of where it begins and ends" in by_hand.stderr
+    put_head(sqlite_world, heads[2])
+    assert run(sqlite_world, "audit", "verify").exit_code == 0, "the whole log as it was: nothing in it tells"
     cut = run(sqlite_world, "audit", "verify", "--expect", end)
     assert cut.exit_code == 1 and "entry 4 is missing" in cut.stderr
     with sqlite_world.session() as session:
@@ -114,6 +129,32 @@ def test_verify_says_where_the_log_broke(sqlite_world: World) -> None:
         session.commit()
     broken = run(sqlite_world, "audit", "verify")
     assert broken.exit_code == 1 and "entry 2 is not as it was written" in broken.stderr
+
+
+def test_verify_says_what_it_cannot_know(sqlite_world: World) -> None:
+    add(sqlite_world.app, "lezer")
+    with sqlite_world.session() as session:
+        session.execute(sa.text("DELETE FROM audit_entries"))
+        session.execute(sa.text("DELETE FROM audit_heads"))
+        session.commit()
+    empty = run(sqlite_world, "audit", "verify")
+    assert empty.exit_code == 1 and "all entries were taken out" in empty.stderr
+    with sqlite_world.session() as session:
+        record(session, "wave.opened", account=None)
+        session.commit()
+    begun = run(sqlite_world, "audit", "verify")
+    assert begun.exit_code == 0 and "1 of the accounts" in begun.stderr
+    (entry,) = sqlite_world.rows(AuditEntry)
+    text = json.dumps(
+        [1, entry["at"].isoformat(timespec="microseconds"), None, "", "wave.opened", "", None, {}, ""]
+    )
+    key = derive(sqlite_world.settings.secret_key, "audit log")
+    old = hmac.new(key, text.replace(", ", ",").encode(), "sha256").hexdigest()
+    with sqlite_world.session() as session:
+        session.execute(sa.update(AuditEntry).values(own_hash=old))
+        session.commit()
+    put_head(sqlite_world, {"own_hash": old, "anchor_seal": ""})
+    assert "is not sealed yet" in run(sqlite_world, "audit", "verify").stderr
 
 
 def test_retention_cuts_the_log_after_two_years(sqlite_world: World) -> None:
