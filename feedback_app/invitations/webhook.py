@@ -18,6 +18,10 @@ from feedback_app.trajectories.contacts import read_phone
 WINDOW = 300
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+#: as `letter_key` makes them; of any other there is nothing to look up, and no database need be asked
+_KEY = re.compile(r"[0-9a-f]{32}")
+#: what JSON can say and no text holds: PostgreSQL cannot take the first, nothing can write the others down
+_NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")
 
 
 class NotSigned(Exception):
@@ -71,11 +75,13 @@ def read_message(template: WebhookTemplate, kind: str, body: bytes) -> Reply | R
         return _receipt(template, key, status)
     if number is None or text is None:
         raise NotUnderstood("neither an answer nor a receipt: see FEEDBACK_SMS_WEBHOOK_TEMPLATE")
-    return Reply(_e164(number), text)
+    return Reply(_e164(number), _NO_CHARACTER.sub("", text))  # a STOP is heard whatever stands around it
 
 
 def _e164(number: str) -> str:
     """The number with its country, which gateways write with and without a plus."""
+    if _NO_CHARACTER.search(number):
+        raise NotUnderstood("the sender is no telephone number")
     plain = number if number.startswith(("+", "0")) else f"+{number}"
     if _E164.fullmatch(plain):
         return plain  # the book of the world's numbers need not be opened in a web process
@@ -86,6 +92,9 @@ def _e164(number: str) -> str:
 
 
 def _receipt(template: WebhookTemplate, key: str, status: str) -> Receipt | None:
+    """What became of a message of ours; one with another key is somebody else's at the same gateway."""
+    if not _KEY.fullmatch(key):
+        return None
     for disposition, names in (("delivered", template.delivered), ("bounced", template.bounced)):
         if status.casefold() in {name.casefold() for name in names}:
             return Receipt(key, Outcome(disposition, f"receipt_{disposition}"))

@@ -104,6 +104,8 @@ def test_receipts_say_what_became_of_a_message(hooked: World) -> None:
     assert dispositions(hooked) == ["delivered", "delivered"], "no news yet"
     for key, status in ((first, "EXPIRED"), (second, "expired")):
         assert post(hooked, {"key": key, "status": status}).status_code == 204
+    for odd in (b'"\\u0000"', b'"\\ud800"', b'"' + first[:-1].encode() + b'\\u0000"'):
+        assert post(hooked, b'{"status": "expired", "key": ' + odd + b"}").status_code == 204
     assert sorted(row["outcome"] for row in hooked.rows(Sending)).count("bounced") == 1
     assert "bounced" in dispositions(hooked)
 

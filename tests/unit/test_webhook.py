@@ -19,7 +19,7 @@ from feedback_app.invitations.webhook import (
 )
 
 SECRET, STAMP, BODY = "een-voorbeeld-van-een-gedeeld-geheim", "1764500000", b'{"from": "+32470000001"}'
-USUAL = webhook_template("")
+USUAL, KEY = webhook_template(""), "0123456789abcdef" * 2
 
 
 def sign(stamp: str = STAMP, body: bytes = BODY, secret: str = SECRET) -> str:
@@ -58,6 +58,17 @@ def test_nobody_else_is(stamp: str, signature: str, body: bytes, late: int) -> N
         believe(stamp, signature, body, late)
 
 
+#: receipts of messages that are not ours, whatever their key is made up of
+NOBODYS = [
+    ("application/json", b'{"key": "abc", "status": "delivered"}'),
+    ("application/json", b'{"key": "\\u0000", "status": "delivered"}'),
+    ("application/json", b'{"key": "\\ud800", "status": "delivered"}'),
+    ("application/json", f'{{"key": "{KEY}\\n", "status": "delivered"}}'.encode()),
+    ("application/json", f'{{"key": "{KEY.upper()}", "status": "delivered"}}'.encode()),
+    ("", f"key={KEY}%00&status=delivered".encode()),
+]
+
+
 @pytest.mark.parametrize(
     ("kind", "body", "found"),
     [
@@ -65,13 +76,24 @@ def test_nobody_else_is(stamp: str, signature: str, body: bytes, late: int) -> N
         ("application/json", b'{"from": "0470/00.00.01", "text": ""}', Reply("+32470000001", "")),
         ("application/json", b'{"from": 32470000001, "text": "ja"}', Reply("+32470000001", "ja")),
         ("application/x-www-form-urlencoded", b"from=%2B32470000001&text=", Reply("+32470000001", "")),
-        ("", b"key=abc&status=DELIVERED", Receipt("abc", Outcome("delivered", "receipt_delivered"))),
+        (
+            "",
+            f"key={KEY}&status=DELIVERED".encode(),
+            Receipt(KEY, Outcome("delivered", "receipt_delivered")),
+        ),
         (
             "application/json",
-            b'{"key": "abc", "status": "Failed"}',
-            Receipt("abc", Outcome("bounced", "receipt_bounced")),
+            f'{{"key": "{KEY}", "status": "Failed"}}'.encode(),
+            Receipt(KEY, Outcome("bounced", "receipt_bounced")),
         ),
-        ("application/json", b'{"key": "abc", "status": "queued", "from": "x"}', None),
+        ("application/json", f'{{"key": "{KEY}", "status": "queued", "from": "x"}}'.encode(), None),
+        *((kind, body, None) for kind, body in NOBODYS),
+        (
+            "application/json",
+            b'{"from": "+32470000001", "text": "\\u0000st\\ud800op"}',
+            Reply("+32470000001", "stop"),
+        ),
+        ("", b"from=%2B32470000001&text=stop%00", Reply("+32470000001", "stop")),
     ],
 )
 def test_what_is_understood(kind: str, body: bytes, found: Reply | Receipt | None) -> None:
@@ -84,6 +106,7 @@ def test_what_is_understood(kind: str, body: bytes, found: Reply | Receipt | Non
         *(b"", b"{", b"[]", b"null", b"\xff", b"[" * 60_000, b'{"text": "stop"}'),
         *(b'{"from": "+32470000001"}', b'{"from": "INFO", "text": "stop"}', b'{"from": [], "text": "stop"}'),
         *(b'{"from": true, "text": "stop"}', b'{"key": "abc"}'),
+        *(b'{"from": "+3247000\\u00000001", "text": "stop"}', b'{"from": "\\ud800", "text": "stop"}'),
     ],
 )
 def test_what_makes_no_sense(body: bytes) -> None:
