@@ -11,9 +11,18 @@ from typing import Any
 
 #: what is sealed tells nothing without its key, but a key may be lost later
 _SEALED = re.compile(r"(?:\b[0-9a-f]{8}\.)?\bgAAAA[\w-]{60,}=*")
-_EMAIL = re.compile(r"[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
-#: as people and messages write one: with its country, or with the nought before it; at least nine figures
-_PHONE = re.compile(r"(?<![\w.,-])(?:\+|%2B|00|0)[1-9](?:[ ./()-]{0,2}[0-9]){7,13}(?![\w])")
+#: also with a quoted name, or an apostrophe in it; a name has bounds, so that no line takes minutes
+_EMAIL = re.compile(r"(?:\"[^\"\n]{1,64}\"|[\w.+%-]{1,128}(?:'[\w.+%-]{1,128})?)(?:@|%40)[\w-]+(?:\.[\w-]+)+")
+#: what stands between figures: spaces of every width and dashes too, also as an address or a repr has them
+_BETWEEN = r"(?:[ ./()\u00a0\u2000-\u200b\u2010-\u2015\u202f\u2060-]|%20|%C2%A0|\\xa0|\\u20[0-9a-f]{2}){0,2}"
+#: at least nine figures with the country or the nought before it; or a Belgian mobile number in figures
+#: alone, as gateways write one. Not in a word or a decimal, behind a hexadecimal dash, nor where a day stands
+_PHONE = re.compile(
+    r"(?<![^\W_])(?<![0-9]\.)(?<![0-9A-Fa-f]-)"
+    r"(?![0-9]{2}([./-])[0-9]{2}\1[0-9]{4}(?![0-9]))"
+    rf"(?:(?:\+|%2B|00|0)[1-9](?:{_BETWEEN}[0-9]){{7,13}}|324[5-9][0-9]{{7}})(?![^\W_])",
+    re.IGNORECASE,
+)
 
 
 def discreet(text: str) -> str:
