@@ -168,5 +168,6 @@ names_work(
         _l("Meetmoment sluiten"),
         _l("Verder"),
         _after_closing,
+        shared=True,
     ),
 )

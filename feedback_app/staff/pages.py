@@ -93,7 +93,7 @@ def password() -> ResponseReturnValue:
 
 @blueprint.get("/jobs/<job_id>")
 def job(job_id: str) -> str:
-    work = find_work(db.session, job_id)
+    work = find_work(db.session, current_account(), job_id)
     if work is None:
         abort(404)
     return render_template("staff/work.html", work=work)

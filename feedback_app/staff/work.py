@@ -9,17 +9,22 @@ from flask import Blueprint, current_app
 from sqlalchemy.orm import Session
 
 from feedback_app.jobs import Job, Step, jobs
+from feedback_app.staff.models import Account
 
 _KEY = "kinds_of_work"
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of job: its name for people, and the address and name of the page with its result."""
+    """One kind of job: its name for people, and the address and name of the page with its result.
+
+    `shared` work is done once whoever asks: who asks for what another began is led to that one's page.
+    """
 
     title: Any
     link: Any
     url: Callable[[Job], str]
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,13 +54,15 @@ def waiting_job(session: Session, name: str, arguments: Mapping[str, Any]) -> Jo
     return next((job for job in session.scalars(query) if job.arguments == arguments), None)
 
 
-def find_work(session: Session, job_id: str) -> Work | None:
-    """A job with its progress; None when there is none with this key."""
+def find_work(session: Session, account: Account, job_id: str) -> Work | None:
+    """A job with its progress; None when there is none with this key, or none that this account may see."""
     job = session.get(Job, job_id)
     if job is None:
         return None
-    step = jobs().step(job.id) if job.state == "running" else None
     kind: Kind | None = current_app.extensions.get(_KEY, {}).get(job.name)
+    if account.id != job.account_id and account.role != "beheerder" and not (kind and kind.shared):
+        return None
+    step = jobs().step(job.id) if job.state == "running" else None
     if kind is None:
         return Work(job, job.name, step, "", "")
     url = kind.url(job) if job.state == "done" else ""

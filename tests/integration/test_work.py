@@ -10,6 +10,7 @@ from feedback_app.database import db
 from feedback_app.invitations.models import Wave
 from feedback_app.jobs import Job, enqueue
 from feedback_app.staff.work import waiting_job
+from tests.staff import account_of, address_of, signed_in
 from tests.worker import Worker
 from tests.world import WAVE, World
 
@@ -69,6 +70,21 @@ def test_a_wave_whose_closing_was_interrupted_can_be_closed(world: World) -> Non
         db.session.expire_all()
         assert session.get_one(Wave, WAVE).state == "closed"
     world.app.extensions["jobs"].queue.storage.close()
+
+
+def test_the_page_of_a_job_is_for_who_asked_for_it(sqlite_world: World) -> None:
+    sqlite_world.open()
+    browsers = {role: signed_in(sqlite_world.app, role) for role in ("redacteur", "analist", "beheerder")}
+    with sqlite_world.session() as session:
+        mine = account_of(sqlite_world.app, address_of("redacteur")).id
+        ids = [enqueue(session, name, REPORT, mine).id for name in ("compile_report", "close_wave")]
+        ids.append(enqueue(session, "compile_report", REPORT, None).id)
+    seen = {
+        role: [browser.get(f"/staff/jobs/{job_id}").status_code for job_id in ids]
+        for role, browser in browsers.items()
+    }
+    assert seen == {"redacteur": [200, 200, 404], "analist": [404, 200, 404], "beheerder": [200, 200, 200]}
+    sqlite_world.app.extensions["jobs"].queue.storage.close()
 
 
 @pytest.mark.parametrize(("language", "begins"), [("nl", "Meetmoment"), ("en", "‹en›")])
