@@ -15,7 +15,7 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from feedback_app.staff.audit import record
-from feedback_app.staff.models import ROLES, Account, StaffSession
+from feedback_app.staff.models import ROLES, Account, OutsideIdentity, StaffSession
 
 MINIMUM_PASSWORD_LENGTH = 12
 MAXIMUM_PASSWORD_LENGTH = 200
@@ -25,8 +25,9 @@ _ADDRESS = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}")
 class AccountRefused(Exception):
     """An account cannot be made or changed that way.
 
-    `reason` is one of address, taken, unknown, role, region, region_needed, region_unused,
-    password_short, password_long, last_administrator; commands and pages each have their text for it.
+    `reason` is one of address, taken, unknown, role, region, region_needed, region_unused, password_short,
+    password_long, last_administrator, outside, linked, subject. Commands have a text for each, pages for
+    those that can happen there.
     """
 
     def __init__(self, reason: str) -> None:
@@ -80,7 +81,7 @@ def normal_address(email: str) -> str:
 
 def is_address(email: str) -> bool:
     """Whether this can be an e-mail address."""
-    return bool(_ADDRESS.fullmatch(email))
+    return bool(_ADDRESS.fullmatch(email)) and email.isprintable()
 
 
 def all_accounts(session: Session) -> list[Account]:
@@ -142,7 +143,8 @@ def add_account(
 def set_password(
     session: Session, way: Passwords, account: Account, password: str, by: Account | None = None
 ) -> None:
-    """Replace the password and end every session that was opened with the old one."""
+    """Replace the password and end every session that was opened with the old one; AccountRefused."""
+    refuse_from_outside(session, account)
     account.password_hash = way.hash(password)
     end_sessions(session, account)
     record(session, "account.password_replaced", account=by, subject=f"account:{account.id}")
@@ -160,6 +162,10 @@ def deactivate(session: Session, account: Account, by: Account | None = None) ->
             session.rollback()
             raise AccountRefused("last_administrator")
     account.active = False
+    mine = OutsideIdentity.account_id == account.id
+    session.execute(
+        sa.update(OutsideIdentity).where(mine).values(withdrawn_at=None)
+    )  # closed by us: it stays so
     end_sessions(session, account)
     record(session, "account.deactivated", account=by, subject=f"account:{account.id}")
     session.commit()
@@ -175,6 +181,18 @@ def sign_out_everywhere(session: Session, by: Account, account: Account) -> None
 def end_sessions(session: Session, account: Account) -> None:
     """Sign an account out everywhere; the caller commits."""
     session.execute(sa.delete(StaffSession).where(StaffSession.account_id == account.id))
+
+
+def comes_from_outside(session: Session, account: Account) -> bool:
+    """Whether this account is used through the government's sign-in service, so without a password."""
+    mine = sa.select(OutsideIdentity.subject).where(OutsideIdentity.account_id == account.id)
+    return session.scalar(mine) is not None
+
+
+def refuse_from_outside(session: Session, account: Account) -> None:
+    """AccountRefused for who comes through the service: a password would open what the service refuses."""
+    if comes_from_outside(session, account):
+        raise AccountRefused("outside")
 
 
 def check_region(role: str, region: str | None, regions: Container[str]) -> None:

@@ -27,6 +27,9 @@ _REFUSALS = {
     "password_short": f"the password must have at least {MINIMUM_PASSWORD_LENGTH} characters",
     "password_long": "the password is too long",
     "last_administrator": "this is the last active beheerder; add another one first",
+    "outside": "this account is used through the sign-in service and has no password here",
+    "linked": "this account already belongs to another subject; --replace puts the new one in its place",
+    "subject": "the subject is what the service says in `vo_id` or `sub`: at most 200 plain characters",
 }
 
 _from_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
@@ -104,18 +107,23 @@ def clear_second_factor(email: str) -> None:
 @users.command()
 @click.argument("email")
 @click.argument("subject")
+@click.option("--replace", is_flag=True, help="Also when the account belongs to another subject now.")
 @in_app
-def link(email: str, subject: str) -> None:
+def link(email: str, subject: str, replace: bool) -> None:
     """Hand an account over to the sign-in service (OIDC): SUBJECT is the colleague's `vo_id` or `sub`.
 
-    From then on its password works no more; role and region come from the service.
+    From then on its password works no more, and it is signed out everywhere; role and region come from
+    the service.
 
     \b
     Example:
       feedback-app users link kempen@netwerk.example 7b1f0f6e-5a3c-4f0b
     """
     account = _account(email)
-    link_account(db.session, account, subject)
+    try:
+        link_account(db.session, account, subject, replace=replace)
+    except AccountRefused as refusal:
+        raise _refused(refusal) from refusal
     click.echo(f"{account.email} signs in through the service as {subject}")
 
 
@@ -185,8 +193,12 @@ def _account(email: str) -> Account:
 
 
 def _print_link(account: Account) -> None:
+    try:
+        link = make_link(db.session, current_settings().base_url, None, account)
+    except AccountRefused as refusal:
+        raise _refused(refusal) from refusal
     click.echo("this link works once, for 72 hours; give it to your colleague in person:", err=True)
-    click.echo(make_link(db.session, current_settings().base_url, None, account))
+    click.echo(link)
 
 
 def _password(from_stdin: bool) -> str:

@@ -23,6 +23,10 @@ _REFUSALS = {
     "password_short": ("password", _l("Kies een wachtwoord van minstens 12 tekens.")),
     "password_long": ("password", _l("Dit wachtwoord is te lang.")),
     "last_administrator": ("role", _l("Er moet minstens één beheerder overblijven.")),
+    "outside": (
+        "password",
+        _l("Deze collega meldt zich aan via de aanmelddienst en heeft hier geen wachtwoord."),
+    ),
 }
 
 

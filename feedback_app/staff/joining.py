@@ -8,7 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from feedback_app.database import now
-from feedback_app.staff.accounts import Passwords, end_sessions
+from feedback_app.staff.accounts import (
+    Passwords,
+    comes_from_outside,
+    end_sessions,
+    refuse_from_outside,
+)
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account, ColleagueLink
 from feedback_app.staff.second_factor import clear_factor
@@ -21,10 +26,11 @@ class LinkUnusable(Exception):
 
 
 def make_link(session: Session, base_url: str, by: Account | None, account: Account) -> str:
-    """A link for this account, in the place of one made before; commits.
+    """A link for this account, in the place of one made before; commits. AccountRefused.
 
     What the colleague signs in with now keeps working until the link is used.
     """
+    refuse_from_outside(session, account)
     key = secrets.token_urlsafe(32)
     session.execute(sa.delete(ColleagueLink).where(ColleagueLink.account_id == account.id))
     session.add(ColleagueLink(key_hash=_hash(key), account_id=account.id, until_at=now() + WORKS_FOR))
@@ -37,6 +43,8 @@ def invited(session: Session, key: str) -> Account:
     """Whose link this is; raises LinkUnusable."""
     link = session.get(ColleagueLink, _hash(key))
     if link is None or link.until_at < now() or not link.account.active:
+        raise LinkUnusable
+    if comes_from_outside(session, link.account):
         raise LinkUnusable
     return link.account
 

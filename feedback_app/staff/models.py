@@ -92,12 +92,16 @@ class ColleagueLink(Base):
 
 
 class OutsideIdentity(Base):
-    """Which account belongs to whom the sign-in service of the government knows by this name."""
+    """Which account belongs to whom the sign-in service of the government knows by this name.
+
+    `withdrawn_at` is when the service gave no role any more, which closed the account: a role opens it again.
+    """
 
     __tablename__ = "outside_identities"
 
     subject: Mapped[str] = mapped_column(sa.String(200), primary_key=True)
     account_id: Mapped[str] = mapped_column(sa.ForeignKey("accounts.id", ondelete="CASCADE"), unique=True)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     account: Mapped[Account] = relationship(lazy="joined")
 
 

@@ -14,16 +14,18 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from feedback_app.database import now
 from feedback_app.settings import Oidc
 from feedback_app.staff.accounts import (
     AccountRefused,
     check_region,
+    end_sessions,
     find_account,
     is_address,
     normal_address,
 )
 from feedback_app.staff.audit import record
-from feedback_app.staff.models import ROLES, Account, OutsideIdentity
+from feedback_app.staff.models import ROLES, Account, ColleagueLink, OutsideIdentity
 
 if TYPE_CHECKING:
     from authlib.integrations.requests_client import OAuth2Session
@@ -95,26 +97,108 @@ def role_of(service: Oidc, claims: Mapping[str, Any]) -> tuple[str, str | None]:
     """Role and region that these claims give; OidcRefused("role") when none does.
 
     A listed value fits the whole value of the claim, or the part before its colon: ACM/IDM writes
-    `Role:OVO000000`. `value@OVO000000` fits only for who comes from that organisation.
+    `Role:OVO000000`. `value@OVO000000` fits only who comes from that organisation (`vo_orgcode`), with a
+    value that is held for no other one.
     """
     given = claims.get(service.role_claim, [])
-    values = {str(one) for one in (given if isinstance(given, list) else [given])}
-    names = values | {value.partition(":")[0] for value in values}
-    organisation = str(claims.get("vo_orgcode", ""))
-    for value, role, region in service.roles:
-        name, at, wanted = value.rpartition("@")
-        if value in names or (at and name in names and wanted == organisation):
+    values = [one for one in (given if isinstance(given, list) else [given]) if isinstance(one, str)]
+    for listed, role, region in service.roles:
+        if any(_fits(listed, value, claims.get("vo_orgcode")) for value in values):
             return role, region
     raise OidcRefused("role")
+
+
+def _fits(listed: str, value: str, organisation: Any) -> bool:
+    name, bound, wanted = listed.rpartition("@")
+    plain, held, holder = value.partition(":")
+    if not bound:
+        return listed in (value, plain)
+    return bool(wanted) and organisation == wanted and plain == name and (not held or holder == wanted)
 
 
 def account_from(
     session: Session, service: Oidc, claims: Mapping[str, Any], regions: Container[str]
 ) -> Account:
-    """The account of who came, made or brought up to date from the claims; commits. OidcRefused."""
-    subject = str(claims.get("vo_id") or claims.get("sub") or "")
-    if not 0 < len(subject) <= 200:
+    """The account of who came, made or brought up to date from the claims; commits. OidcRefused.
+
+    Who comes without a role any more loses what is open: sessions end and the account is closed until the
+    service gives a role again. What a beheerder closed stays closed.
+    """
+    subject = _subject(claims)
+    identity = session.get(OutsideIdentity, subject)
+    try:
+        role, region = _possible_role(service, claims, regions)
+    except OidcRefused:
+        if identity is not None:
+            _withdraw(session, identity)
+        raise
+    if identity is None:
+        return _new_account(session, subject, claims.get("email"), role, region)
+    account = identity.account
+    changes = []
+    if not account.active:
+        if identity.withdrawn_at is None:
+            raise OidcRefused("closed")
+        account.active, identity.withdrawn_at = True, None
+        changes.append("account.restored")
+    if (account.role, account.region_key) != (role, region):
+        account.role, account.region_key = role, region
+        changes.append("account.updated")
+    for action in changes:
+        about = f"account:{account.id}"
+        record(session, action, account=account, subject=about, region=region, role=role)
+    session.commit()
+    return account
+
+
+def link_account(session: Session, account: Account, subject: str, *, replace: bool = False) -> None:
+    """Let this account be used through the service by `subject` from now on, and no longer by password.
+
+    Commits. Whoever is signed in with it, or with the account that had this subject, is signed out.
+    AccountRefused when it has another subject, unless that is to be replaced.
+    """
+    if not _is_plain(subject):
+        raise AccountRefused("subject")
+    mine = session.scalar(sa.select(OutsideIdentity).where(OutsideIdentity.account_id == account.id))
+    if mine is not None and mine.subject != subject and not replace:
+        raise AccountRefused("linked")
+    withdrawn_at = mine.withdrawn_at if mine else None
+    known = session.get(OutsideIdentity, subject)
+    if known is not None and known.account_id != account.id:
+        end_sessions(session, known.account)
+        record(session, "account.sessions_ended", account=None, subject=f"account:{known.account_id}")
+    either = (OutsideIdentity.subject == subject) | (OutsideIdentity.account_id == account.id)
+    session.execute(sa.delete(OutsideIdentity).where(either))
+    session.execute(sa.delete(ColleagueLink).where(ColleagueLink.account_id == account.id))
+    session.execute(sa.update(Account).where(Account.id == account.id).values(password_hash=""))
+    end_sessions(session, account)
+    made = {"subject": subject, "account_id": account.id, "withdrawn_at": withdrawn_at}
+    try:
+        session.execute(sa.insert(OutsideIdentity).values(made))
+        record(session, "account.linked", account=None, subject=f"account:{account.id}")
+        session.commit()
+    except sa.exc.IntegrityError as error:  # somebody else linked it at the same moment
+        session.rollback()
+        raise AccountRefused("linked") from error
+
+
+def _subject(claims: Mapping[str, Any]) -> str:
+    """Who came: one text, never what a list or a number would look like."""
+    subject = claims.get("vo_id")
+    if subject is None or subject == "":
+        subject = claims.get("sub")
+    if not _is_plain(subject):
         raise OidcRefused("subject")
+    return str(subject)
+
+
+def _is_plain(subject: Any) -> bool:
+    return isinstance(subject, str) and 0 < len(subject) <= 200 and subject.isprintable()
+
+
+def _possible_role(
+    service: Oidc, claims: Mapping[str, Any], regions: Container[str]
+) -> tuple[str, str | None]:
     role, region = role_of(service, claims)
     try:
         if role not in ROLES:
@@ -122,36 +206,21 @@ def account_from(
         check_region(role, region, regions)
     except AccountRefused as refused:  # the mapping itself gives what cannot be
         raise OidcRefused("role") from refused
-    identity = session.get(OutsideIdentity, subject)
-    if identity is None:
-        return _new_account(session, subject, normal_address(str(claims.get("email", ""))), role, region)
+    return role, region
+
+
+def _withdraw(session: Session, identity: OutsideIdentity) -> None:
     account = identity.account
     if not account.active:
-        raise OidcRefused("closed")
-    if (account.role, account.region_key) != (role, region):
-        account.role, account.region_key = role, region
-        record(
-            session,
-            "account.updated",
-            account=account,
-            subject=f"account:{account.id}",
-            region=region,
-            role=role,
-        )
-        session.commit()
-    return account
-
-
-def link_account(session: Session, account: Account, subject: str) -> None:
-    """Let this account be used through the service by `subject` from now on, and no longer by password."""
-    session.execute(sa.delete(OutsideIdentity).where(OutsideIdentity.subject == subject))
-    session.merge(OutsideIdentity(subject=subject, account_id=account.id))
-    account.password_hash = ""
-    record(session, "account.updated", account=None, subject=f"account:{account.id}")
+        return
+    account.active, identity.withdrawn_at = False, now()
+    end_sessions(session, account)
+    record(session, "account.withdrawn", account=account, subject=f"account:{account.id}")
     session.commit()
 
 
-def _new_account(session: Session, subject: str, email: str, role: str, region: str | None) -> Account:
+def _new_account(session: Session, subject: str, given: Any, role: str, region: str | None) -> Account:
+    email = normal_address(given) if isinstance(given, str) else ""
     if not is_address(email):
         raise OidcRefused("email")
     if find_account(session, email):
@@ -223,18 +292,29 @@ def _checked(service: Oidc, found: Mapping[str, Any], token: str, keys: Any, non
         rules.validate(claims)
     except (JoseError, ValueError, TypeError, KeyError) as error:
         raise OidcRefused("token") from error
-    if claims["nonce"] != nonce or claims.get("azp", service.client_id) != service.client_id:
+    if claims["nonce"] != nonce or not _is_for_us(service.client_id, claims):
         raise OidcRefused("token")
     return claims
+
+
+def _is_for_us(client_id: str, claims: Mapping[str, Any]) -> bool:
+    """Whether we are who the token was issued to (OpenID Connect Core 1.0, 3.1.3.7, steps 3 to 5).
+
+    A token that others may use as well has to say so: else one of them could have handed it on.
+    """
+    audience = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
+    if any(one != client_id for one in audience):
+        return bool(claims.get("azp") == client_id)
+    return bool(claims.get("azp", client_id) == client_id)
 
 
 def _userinfo(client: "OAuth2Session", address: str, subject: str) -> dict[str, Any]:
     from requests import RequestException
 
     try:
-        told: dict[str, Any] = client.get(address, timeout=_SECONDS).json()
+        told: Any = client.get(address, timeout=_SECONDS).json()
     except (RequestException, ValueError) as error:
         raise OidcRefused("away") from error
-    if told.get("sub") != subject:
+    if not isinstance(told, dict) or told.get("sub") != subject:
         raise OidcRefused("token")
     return told

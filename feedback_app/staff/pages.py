@@ -14,6 +14,7 @@ from feedback_app.staff.accounts import (
     AccountRefused,
     add_account,
     all_accounts,
+    comes_from_outside,
     deactivate,
     passwords,
     set_password,
@@ -131,13 +132,22 @@ def new_account() -> ResponseReturnValue:
 @blueprint.get("/accounts/<account_id>")
 def account(account_id: str) -> str:
     shown = _open_account(account_id)
-    return render_template("staff/manage_account.html", shown=shown, known=has_factor(db.session, shown))
+    return render_template(
+        "staff/manage_account.html",
+        shown=shown,
+        known=has_factor(db.session, shown),
+        outside=comes_from_outside(db.session, shown),
+    )
 
 
 @blueprint.post("/accounts/<account_id>/link")
-def invite(account_id: str) -> str:
+def invite(account_id: str) -> ResponseReturnValue:
     shown = _others_account(account_id)
-    link = make_link(db.session, current_settings().base_url, current_account(), shown)
+    try:
+        link = make_link(db.session, current_settings().base_url, current_account(), shown)
+    except AccountRefused as refusal:
+        flash(refusal_text(refusal), "danger")
+        return redirect(url_for("staff.account", account_id=shown.id))
     return render_template("staff/account_link.html", added=shown, link=link, new=False)
 
 

@@ -25,7 +25,7 @@ from feedback_app.keys import derive
 from feedback_app.languages import SOURCE, STAFF, language
 from feedback_app.regions import region_names
 from feedback_app.settings import Settings
-from feedback_app.staff.accounts import Passwords, find_account, normal_address
+from feedback_app.staff.accounts import Passwords, comes_from_outside, find_account, normal_address
 from feedback_app.staff.audit import record
 from feedback_app.staff.held import hold
 from feedback_app.staff.models import Account, SignInFailure, StaffSession
@@ -121,7 +121,7 @@ def check_credentials(
     attempt = _attempt(database, secret, "account", normal_address(email), address)
     account = find_account(database, email)
     fits = way.matches(account, password)
-    if account is None or not fits:
+    if account is None or not fits or comes_from_outside(database, account):
         _note_failure(database, account, "password")
         raise WrongCredentials
     if way.outdated(account):

@@ -12,16 +12,21 @@ from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
+from click.testing import Result
 from flask import Flask
 from joserfc.jwk import RSAKey
 from werkzeug.test import TestResponse
 
 from feedback_app.database import db
 from feedback_app.settings import Oidc, Settings, SettingsError
+from feedback_app.staff.accounts import passwords
+from feedback_app.staff.commands import users
+from feedback_app.staff.joining import make_link
 from feedback_app.staff.models import Account, AuditEntry, OutsideIdentity
+from feedback_app.staff.oidc import OidcRefused, role_of
 from tests.databases import SECRET, Databases
 from tests.oidc_provider import CLIENT, CLIENT_SECRET, Provider
-from tests.staff import PASSWORD, Browser, account_of, add, close_app, make_app
+from tests.staff import PASSWORD, Browser, account_of, add, address_of, close_app, make_app, signed_in
 
 ROLES = (
     ("Feedback-begeleider@OVO000001", "trajectbegeleider", None),
@@ -68,6 +73,20 @@ def come_back(browser: Browser, address: str) -> TestResponse:
 def sign_in(app: Flask) -> TestResponse:
     browser = Browser(app)
     return come_back(browser, to_the_provider(browser))
+
+
+def users_command(app: Flask, *arguments: str, given: str = "") -> Result:
+    return app.test_cli_runner().invoke(users, list(arguments), obj=lambda: app, input=given)
+
+
+def subjects(app: Flask) -> dict[str, str]:
+    with app.app_context():
+        return {one.subject: one.account.email for one in db.session.scalars(sa.select(OutsideIdentity))}
+
+
+def actions(app: Flask) -> list[str]:
+    with app.app_context():
+        return list(db.session.scalars(sa.select(AuditEntry.action)))
 
 
 def accounts(app: Flask) -> list[tuple[str, str, str | None]]:
@@ -134,6 +153,13 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"iss": "https://elders.example"}, "niet bevestigd"),
     ({"exp": 1_700_000_000}, "niet bevestigd"),
     ({"azp": "een andere toepassing"}, "niet bevestigd"),
+    ({"aud": [CLIENT, "een andere toepassing"]}, "niet bevestigd"),
+    ({"aud": [CLIENT, "een andere toepassing"], "azp": "een andere toepassing"}, "niet bevestigd"),
+    ({"vo_id": ["7b1f0f6e-voorbeeld"]}, "niet wie je bent"),
+    ({"vo_id": 0}, "niet wie je bent"),
+    ({"vo_id": "met een \x00"}, "niet wie je bent"),
+    ({"email": [EMAIL]}, "geen e-mailadres"),
+    ({"email": "a\x00@voorbeeld.example"}, "geen e-mailadres"),
 ]
 
 
@@ -173,12 +199,10 @@ def test_only_the_browser_that_began_comes_in(app: Flask) -> None:
 
 
 def test_a_known_address_is_no_proof_until_an_administrator_links_it(app: Flask) -> None:
-    add(app, "analist", email=EMAIL)
+    before = signed_in(app, "analist", email=EMAIL)
     assert "al een account" in sign_in(app).text
-    runner = app.test_cli_runner()
-    from feedback_app.staff.commands import users
-
-    assert runner.invoke(users, ["link", EMAIL, str(WHO["vo_id"])], obj=lambda: app).exit_code == 0
+    assert users_command(app, "link", EMAIL, str(WHO["vo_id"])).exit_code == 0
+    assert before.get("/staff/").status_code == 302, "signed out"
     assert sign_in(app).status_code == 302
     assert Browser(app).try_to_sign_in(EMAIL, PASSWORD).status_code == 403, "the password works no more"
     with app.app_context():
@@ -186,6 +210,106 @@ def test_a_known_address_is_no_proof_until_an_administrator_links_it(app: Flask)
         db.session.commit()
         assert db.session.scalar(sa.select(OutsideIdentity.account_id)) == account_of(app, EMAIL).id
     assert "gesloten" in sign_in(app).text
+
+
+def test_an_account_has_one_subject_until_it_is_replaced(app: Flask) -> None:
+    add(app, "analist", email=EMAIL)
+    add(app, "lezer")
+    assert users_command(app, "link", EMAIL, "\x00").exit_code == 1
+    assert users_command(app, "link", EMAIL, "eerste").exit_code == 0
+    assert users_command(app, "link", EMAIL, "eerste").exit_code == 0, "again is the same"
+    refused = users_command(app, "link", EMAIL, "tweede")
+    assert refused.exit_code == 1 and "--replace" in refused.stderr
+    assert subjects(app) == {"eerste": EMAIL}
+    assert users_command(app, "link", EMAIL, str(WHO["vo_id"]), "--replace").exit_code == 0
+    browser = Browser(app)
+    assert come_back(browser, to_the_provider(browser)).status_code == 302
+    assert browser.get("/staff/").status_code == 200
+    assert users_command(app, "link", address_of("lezer"), str(WHO["vo_id"])).exit_code == 0
+    assert browser.get("/staff/").status_code == 302, "this subject is somebody else now"
+    assert subjects(app) == {str(WHO["vo_id"]): address_of("lezer")}
+
+
+def test_a_role_that_is_withdrawn_ends_what_it_opened_until_it_is_given_again(
+    app: Flask, provider: Provider
+) -> None:
+    browser = Browser(app)
+    come_back(browser, to_the_provider(browser))
+    assert browser.get("/staff/").status_code == 200
+    provider.claims["feedback_rol"] = []
+    assert "geen rol voor deze toepassing" in sign_in(app).text
+    assert browser.get("/staff/").status_code == 302, "what was open before is over"
+    assert not account_of(app, EMAIL).active
+    assert "account.withdrawn" in actions(app)
+    assert sign_in(app).status_code == 403
+    assert actions(app).count("account.withdrawn") == 1
+    provider.claims["feedback_rol"] = "Feedback-netwerk-kempen"
+    assert sign_in(app).status_code == 302
+    assert accounts(app) == [(EMAIL, "netwerkmedewerker", "kempen")]
+    assert "account.restored" in actions(app)
+    provider.claims["feedback_rol"] = []
+    sign_in(app)
+    assert users_command(app, "deactivate", EMAIL).exit_code == 0
+    provider.claims["feedback_rol"] = "Feedback-analist"
+    assert "gesloten" in sign_in(app).text, "what we closed stays closed"
+
+
+def test_who_comes_from_the_service_gets_no_password_beside_it(app: Flask) -> None:
+    app.extensions["settings"] = app.extensions["settings"].but(second_factor=False)
+    manager, lezer = signed_in(app, "beheerder"), add(app, "lezer")
+    with app.app_context():
+        old = make_link(db.session, "", None, db.session.get_one(Account, lezer))
+    sign_in(app)
+    page = f"/staff/accounts/{account_of(app, EMAIL).id}"
+    assert "Link maken" not in manager.get(page).text and "via de aanmelddienst" in manager.get(page).text
+    assert "Link maken" in manager.get(f"/staff/accounts/{lezer}").text
+    assert manager.post(f"{page}/link").location == page
+    assert "heeft hier geen wachtwoord" in manager.get(page).text
+    assert users_command(app, "invite", EMAIL).exit_code == 1
+    assert users_command(app, "password", EMAIL, "--password-stdin", given=PASSWORD).exit_code == 1
+    with app.app_context():  # what a link of an earlier release could have given
+        db.session.execute(sa.update(Account).values(password_hash=passwords().hash(PASSWORD)))
+        db.session.execute(sa.insert(OutsideIdentity).values(subject="lezer", account_id=lezer))
+        db.session.commit()
+    assert Browser(app).get(old).status_code == 404, "a link from before works no more either"
+    assert Browser(app).try_to_sign_in(EMAIL).status_code == 403
+    assert Browser(app).try_to_sign_in(address_of("beheerder")).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("claimed", "organisation", "fits"),
+    [
+        ("Feedback-begeleider", "OVO000001", True),
+        ("Feedback-begeleider:OVO000001", "OVO000001", True),
+        (["Iets-anders", "Feedback-begeleider:OVO000001"], "OVO000001", True),
+        ("Feedback-begeleider:OVO999999", "OVO000001", False),
+        ("Feedback-begeleider:OVO000001", "OVO000777", False),
+        ("Feedback-begeleider:OVO000001", None, False),
+        ("Feedback-begeleider@OVO000001", "OVO000777", False),
+        ("Feedback-begeleider@OVO000001", "OVO000001", False),
+        ("Feedback-begeleider@OVO000001:OVO000001", "OVO000001", False),
+        ("Feedback-begeleider", ["OVO000001"], False),
+        ({"Feedback-begeleider": 1}, "OVO000001", False),
+    ],
+)
+def test_a_role_of_one_organisation_is_matched_part_by_part(
+    claimed: Any, organisation: Any, fits: bool
+) -> None:
+    service = Oidc("https://op.example", CLIENT, CLIENT_SECRET, "feedback_rol", ROLES, "openid")
+    claims = {"feedback_rol": claimed, "vo_orgcode": organisation}
+    if fits:
+        assert role_of(service, claims) == ("trajectbegeleider", None)
+    else:
+        with pytest.raises(OidcRefused, match="role"):
+            role_of(service, claims)
+
+
+def test_a_token_that_others_may_use_too_says_it_was_made_for_us(app: Flask, provider: Provider) -> None:
+    provider.claims |= {"aud": [CLIENT, "een andere toepassing"], "azp": CLIENT}
+    assert sign_in(app).status_code == 302
+    del provider.claims["azp"]
+    provider.claims["aud"] = [CLIENT]
+    assert sign_in(app).status_code == 302, "one audience, written as a list"
 
 
 def test_a_service_that_does_not_answer_is_said_to_be_away(databases: Databases, tmp_path: Path) -> None:

@@ -21,7 +21,13 @@ from feedback_app.invitations.pausing import pause
 from feedback_app.staff.accounts import add_account, passwords
 from feedback_app.staff.audit import record, verify
 from feedback_app.staff.joining import make_link
-from feedback_app.staff.models import OutsideIdentity, RecoveryCode, SecondFactor
+from feedback_app.staff.models import (
+    Account,
+    ColleagueLink,
+    OutsideIdentity,
+    RecoveryCode,
+    SecondFactor,
+)
 from feedback_app.trajectories.models import Activity, Partner, PartnerContact, Trajectory
 from tests.world import WAVE, Person, World, respond
 
@@ -275,6 +281,35 @@ def test_contacts_and_counts_come_and_go_beside_data_of_earlier(empty: World) ->
         with empty.session() as session:
             query = sa.text("SELECT attname FROM pg_attribute WHERE attstattarget = 0 AND attnum > 0")
             assert {"phone_sealed", "email_sealed", "contact_sealed"} <= set(session.scalars(query))
+
+
+def test_who_came_from_the_service_has_no_password_after_the_upgrade(empty: World) -> None:
+    """Links of earlier releases could give them one; who goes back keeps every account and identity."""
+    move(empty)
+    with empty.session() as session:
+        ids = []
+        for name in ("buiten", "binnen"):
+            address = f"{name}@voorbeeld.example"
+            account = add_account(session, passwords(), address, "lezer", "p" * 12, region=None, regions=())
+            make_link(session, "", None, account)
+            ids.append(account.id)
+        session.add(OutsideIdentity(account_id=ids[0], subject="voorbeeld", withdrawn_at=now()))
+        session.commit()
+    newer = structure(empty)
+    move(empty, "0007")
+    before = empty.dump()
+    assert before["outside_identities"] == [("voorbeeld", ids[0])]
+    move(empty)
+    assert structure(empty) == newer and differences(empty) == []
+    assert empty.dump()["outside_identities"] == [("voorbeeld", ids[0], None)]
+    with empty.session() as session:
+        found = session.scalars(sa.select(Account).order_by(Account.email)).all()
+        assert [(one.email[:6], bool(one.password_hash)) for one in found] == [
+            ("binnen", True),
+            ("buiten", False),
+        ]
+        assert session.scalars(sa.select(ColleagueLink.account_id)).all() == [ids[1]]
+        assert verify(session).fault == ""
 
 
 def keep_more(world: World) -> None:
