@@ -17,7 +17,8 @@ from feedback_app.invitations.waves import plan_open_waves
 from feedback_app.languages import language
 from feedback_app.questionnaires.offer_types import offer_type_names
 from feedback_app.regions import region_names
-from feedback_app.staff.roles import visible_region
+from feedback_app.staff.models import Account
+from feedback_app.staff.roles import visible_audience, visible_region
 from feedback_app.staff.signin import current_account
 from feedback_app.trajectories.afterwards import happens_after_intake, happens_before_undo
 from feedback_app.trajectories.listing import Page
@@ -31,10 +32,11 @@ happens_before_undo(blueprint, take_back)
 
 @blueprint.route("/invitations", methods=["GET", "POST"])
 def overview() -> ResponseReturnValue:
-    settings, own = current_settings(), visible_region(current_account())
+    settings, account = current_settings(), current_account()
+    own = visible_region(account)
     regions = region_names(settings.surveys_dir)
     waves = {wave.key: wave for wave in waves_to_list(db.session)}
-    wanted = _wanted(list(waves), own, regions)
+    wanted = _wanted(list(waves), account, regions)
     number = request.args.get("page", 1, type=int) if request.method == "GET" else 1
     status = 200
     try:
@@ -51,12 +53,13 @@ def overview() -> ResponseReturnValue:
         calendars=calendars(db.session, settings, wanted) if wanted.ref and found.rows else {},
         regions={} if own else regions,
         audiences={"newcomer": _("nieuwkomer"), "partner": _("aanbodpartner")},
+        chooses_audience=visible_audience(account) is None,
         offer_types=offer_type_names(settings),
         tongue=language,
     ), status
 
 
-def _wanted(waves: list[str], own: str | None, regions: dict[str, str]) -> Filter:
+def _wanted(waves: list[str], account: Account, regions: dict[str, str]) -> Filter:
     """What was asked for, as far as it exists and this colleague may see it."""
     given = request.form if request.method == "POST" else request.args
 
@@ -66,7 +69,7 @@ def _wanted(waves: list[str], own: str | None, regions: dict[str, str]) -> Filte
 
     return Filter(
         wave=chosen("wave", waves, waves[0] if waves else ""),
-        audience=chosen("audience", AUDIENCES, ""),
-        region=own or chosen("region", list(regions), ""),
+        audience=visible_audience(account) or chosen("audience", AUDIENCES, ""),
+        region=visible_region(account) or chosen("region", list(regions), ""),
         ref=request.form.get("ref", "").strip()[:100],
     )

@@ -173,6 +173,11 @@ def may_open(account: Account, endpoint: str) -> bool:
     return account.role in ACCESS.get(endpoint, frozenset())
 
 
+def visible_audience(account: Account) -> str | None:
+    """The one side whose invitations this account may see; None when it may see both."""
+    return "newcomer" if account.role == "trajectbegeleider" else None
+
+
 def visible_region(account: Account) -> str | None:
     """The one region every query for this account is limited to; None when it may see all."""
     return account.region_key

@@ -169,10 +169,15 @@ def test_links_are_shown_to_a_coach_but_imports_are_not(app: Flask) -> None:
     coach = signed_in(app, "trajectbegeleider")
     assert [coach.get(f"/staff/trajectories{place}").status_code for place in PLACES] == [403] * 3
     page = coach.get("/staff/invitations")
-    assert len(set(re.findall(r"/s/[\w-]{22}", page.text))) == 4
-    form = {"wave": "2026-H1", "ref": "B2", "csrf_token": csrf(page)}
+    assert len(set(re.findall(r"/s/[\w-]{22}", page.text))) == 2
+    assert len(set(re.findall(r"/s/[\w-]{22}", agency.get("/staff/invitations").text))) == 4
+    for wanted in (page.text, coach.get("/staff/invitations?audience=partner").text):
+        assert (
+            "nieuwkomer" in wanted and "aanbodpartner" not in wanted and "Voorbeeld vereniging" not in wanted
+        )
+    form = {"wave": "2026-H1", "ref": "B2", "audience": "partner", "csrf_token": csrf(page)}
     found = coach.post("/staff/invitations", data=form)
-    assert len(set(re.findall(r"/s/[\w-]{22}", found.text))) == 2
+    assert len(set(re.findall(r"/s/[\w-]{22}", found.text))) == 1
 
 
 @pytest.mark.parametrize("role", ["analist", "redacteur", "vrijgever", "lezer", "vertaler"])
