@@ -36,7 +36,12 @@ from feedback_app.web.pages import current_settings
 blueprint = Blueprint("analysis", __name__, url_prefix="/staff")
 
 AUDIENCE_NAMES = {"newcomer": _l("Nieuwkomers"), "partner": _l("Aanbodpartners")}
-CHANNELS = {"sms": _l("sms"), "email": _l("e-mail"), "card": _l("kaart, of nog geen bericht")}
+CHANNELS = {
+    "sms": _l("sms"),
+    "email": _l("e-mail"),
+    "whatsapp": _l("WhatsApp"),
+    "card": _l("kaart, of nog geen bericht"),
+}
 
 
 @blueprint.get("/waves")

@@ -19,6 +19,7 @@ from feedback_app.regions import Region
 from feedback_app.settings import Settings
 from feedback_app.trajectories.checking import ref_hash
 from feedback_app.trajectories.contacts import seal
+from feedback_app.trajectories.models import COMPLETED
 
 #: how trajectories spread; a region, type or language that is not here gets weight 1
 REGIONS = {
@@ -175,9 +176,13 @@ def _trajectories(
             "hours": Decimal(rng.choice(HOURS)),
             "offer_source": one_of(rng, SOURCES),
             "contact_language": language_of[nth],
-            "outcome": "stopped" if rng.random() < _STOPPED else "completed",
+            "outcome": (outcome := "stopped" if rng.random() < _STOPPED else COMPLETED),
             "imported_on": imported_on,
-            **_contact(rng, settings, kept=imported_on > day - timedelta(_CONTACT_DAYS)),
+            **_contact(
+                rng,
+                settings,
+                kept=outcome == COMPLETED and imported_on > day - timedelta(_CONTACT_DAYS),
+            ),
         }
         yield trajectory, type_of[nth]
 

@@ -9,9 +9,11 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 from flask import current_app
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from feedback_app.database import today
+from feedback_app.invitations.letter import letter_key
 from feedback_app.invitations.messages import compose
 from feedback_app.invitations.models import SENDING_STEPS, Invitation, Sending, Wave
 from feedback_app.invitations.plan_sendings import plan_sendings
@@ -21,6 +23,7 @@ from feedback_app.languages import SOURCE, Language
 from feedback_app.settings import Settings
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account
+from feedback_app.trajectories.intake import wait_turn
 
 
 class InvitationGone(LookupError):
@@ -75,7 +78,14 @@ def message_by_hand(session: Session, settings: Settings, invitation_id: str, re
 
 
 def note_by_hand(session: Session, settings: Settings, account: Account, message: ByHand) -> None:
-    """Note that this message was sent by hand, so that the timetable does not send it as well; commits."""
+    """Note that this message was sent by hand, so that the timetable does not send it as well; commits.
+
+    The note stands also where no message was planned, for want of a number or address: nobody may undo what
+    this newcomer's link stands for. InvitationGone when somebody did so meanwhile.
+    """
+    wait_turn(session)
+    if session.scalar(sa.select(Invitation.id).where(Invitation.id == message.invitation_id)) is None:
+        raise InvitationGone
     plan_sendings(session, settings, today())  # else it would plan this very message later, if it is that new
     session.execute(
         sa.update(Sending)
@@ -84,9 +94,10 @@ def note_by_hand(session: Session, settings: Settings, account: Account, message
             Sending.step == message.step,
             Sending.state == "planned",
         )
-        .values(state="done", next_attempt_at=None)
+        .values(state="done", channel="whatsapp", next_attempt_at=None)
         .execution_options(synchronize_session=False)
     )
+    _note_unplanned(session, settings, message)
     subject = f"invitation:{message.invitation_id}"
     facts = {"step": message.step, "way": "whatsapp"}
     record(
@@ -95,7 +106,26 @@ def note_by_hand(session: Session, settings: Settings, account: Account, message
     session.commit()
 
 
+def _note_unplanned(session: Session, settings: Settings, message: ByHand) -> None:
+    """Put a message on the timetable as done, unless it stands there."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    values = {
+        "invitation_id": message.invitation_id,
+        "step": message.step,
+        "key": letter_key(settings.secret_key, message.invitation_id, message.step),
+        "channel": "whatsapp",
+        "due_on": today(),
+        "state": "done",
+        "bundled": False,
+        "attempts": 0,
+        "outcome": "",
+    }
+    session.execute(dialect.insert(Sending).values(values).on_conflict_do_nothing())
+
+
 def _next_step(session: Session, invitation_id: str) -> str:
-    query = sa.select(Sending.step).where(Sending.invitation_id == invitation_id, Sending.state == "planned")
-    planned = set(session.scalars(query))
-    return next((step for step in SENDING_STEPS if step in planned), SENDING_STEPS[0])
+    """What is planned next, else what never was; the first where every message is over."""
+    query = sa.select(Sending.step, Sending.state).where(Sending.invitation_id == invitation_id)
+    known = dict(session.execute(query).all())
+    planned = [step for step in SENDING_STEPS if known.get(step) == "planned"]
+    return next(iter(planned + [step for step in SENDING_STEPS if step not in known]), SENDING_STEPS[0])

@@ -27,7 +27,10 @@ def whatsapp(invitation_id: str) -> ResponseReturnValue:
         abort(404)
     if request.method == "POST":
         if request.form.get("step") == message.step:  # else it was noted meanwhile: the next is not sent yet
-            note_by_hand(db.session, settings, account, message)
+            try:
+                note_by_hand(db.session, settings, account, message)
+            except InvitationGone:
+                abort(404)
         flash(_("Genoteerd: dit bericht stuurde je zelf. Wij sturen het niet nog eens."), "good")
         return redirect(url_for("invitations.overview"))
     offer_types = {one.key: one.label for one in load_codes(settings.surveys_dir).offer_types}

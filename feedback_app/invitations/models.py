@@ -32,7 +32,8 @@ DISPOSITIONS = (
 )
 
 SENDING_STEPS = ("first", "reminder1", "reminder2")
-SENDING_CHANNELS = ("email", "sms")
+#: `whatsapp` is what a colleague sent from their own phone: no channel of ours sends it
+SENDING_CHANNELS = ("email", "sms", "whatsapp")
 SENDING_STATES = (
     "planned",  # waits for its day, or for the next attempt
     "claimed",  # is being sent; found so after a crash: nobody knows
@@ -132,7 +133,7 @@ class Sending(Base):
     invitation_id: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
     step: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
     key: Mapped[str] = mapped_column(sa.String(32), unique=True)
-    channel: Mapped[str] = mapped_column(sa.String(5))
+    channel: Mapped[str] = mapped_column(sa.String(8))
     due_on: Mapped[date] = mapped_column(index=True)
     state: Mapped[str] = mapped_column(sa.String(8), default="planned")
     bundled: Mapped[bool] = mapped_column(default=False)

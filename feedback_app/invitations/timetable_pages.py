@@ -33,7 +33,7 @@ STEP_NAMES = {
     "reminder1": _l("eerste herinnering"),
     "reminder2": _l("laatste herinnering"),
 }
-CHANNEL_NAMES = {"sms": _l("sms"), "email": _l("e-mail")}
+CHANNEL_NAMES = {"sms": _l("sms"), "email": _l("e-mail"), "whatsapp": _l("WhatsApp")}
 AUDIENCE_NAMES = {"newcomer": _l("nieuwkomer"), "partner": _l("aanbodpartner")}
 
 

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from feedback_app.database import Base, UtcDateTime, now, one_of, random_id
 from feedback_app.trajectories.contacts import SEALED
 
-RUNNING = "running"
+RUNNING, COMPLETED = "running", "completed"
 #: how a trajectory stands; only what is completed is asked about
-OUTCOMES = ("completed", "stopped", RUNNING)
+OUTCOMES = (COMPLETED, "stopped", RUNNING)
 
 
 class Partner(Base):
@@ -159,8 +159,8 @@ class ImportBatch(Base):
 class Trajectory(Base):
     """One trajectory, without name, birth date or origin; the file number is kept only as a keyed hash.
 
-    Phone and e-mail address are sealed (see `contacts`) and destroyed on time. They are kept only from the
-    end on: whoever still takes part is not written to.
+    Phone and e-mail address are sealed (see `contacts`) and destroyed on time. They are kept only of what is
+    completed: whoever still takes part, or stopped, is not written to.
     `batch_id` is the file that brought it, `ended_batch_id` the file that told its end.
     """
 
@@ -173,8 +173,8 @@ class Trajectory(Base):
         sa.CheckConstraint("(outcome = 'running') = (ended_on IS NULL)", name="ended_has_date"),
         sa.CheckConstraint("outcome = 'running' OR hours IS NOT NULL", name="ended_has_hours"),
         sa.CheckConstraint(
-            "outcome <> 'running' OR (phone_sealed IS NULL AND email_sealed IS NULL)",
-            name="running_has_no_contact",
+            "outcome = 'completed' OR (phone_sealed IS NULL AND email_sealed IS NULL)",
+            name="only_completed_has_contact",
         ),
         {"sqlite_with_rowid": False},
     )

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from feedback_app.trajectories.contacts import read_email, read_phone
 from feedback_app.trajectories.mapping import REQUIRED, CodedField, Mapping, Vocabulary
-from feedback_app.trajectories.models import RUNNING
+from feedback_app.trajectories.models import COMPLETED, RUNNING
 from feedback_app.trajectories.national_number import holds_national_number
 from feedback_app.trajectories.partners import PartnerFacts, read_company_number
 from feedback_app.trajectories.reading import Sheet
@@ -147,8 +147,8 @@ class RowReader:
         if self._faults:
             return None
         assert dossier and region and started and offer_type and source and tongue and outcome
-        if outcome == RUNNING:
-            phone = email = None  # kept from the end on: nobody is written to before
+        if outcome != COMPLETED:
+            phone = email = None  # who still takes part, or stopped, is not written to
         facts = TrajectoryFacts(region, started, ended, hours, source, tongue, phone, email, outcome)
         return Record(row, *dossier, facts, offer_type, partner)
 
