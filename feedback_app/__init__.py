@@ -49,6 +49,7 @@ from feedback_app.staff.oidc_pages import blueprint as oidc_pages
 from feedback_app.staff.pages import blueprint as staff_pages
 from feedback_app.staff.second_step import blueprint as second_step_pages
 from feedback_app.staff.signin import init_signin
+from feedback_app.trajectories.correcting_pages import blueprint as correction_pages
 from feedback_app.trajectories.import_pages import blueprint as import_pages
 from feedback_app.trajectories.pages import blueprint as trajectory_pages
 from feedback_app.trajectories.partner_pages import blueprint as partner_pages
@@ -78,6 +79,7 @@ _BLUEPRINTS = (
     oidc_pages,
     audit_pages,
     trajectory_pages,
+    correction_pages,
     import_pages,
     partner_pages,
     invitation_pages,

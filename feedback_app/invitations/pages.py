@@ -12,7 +12,7 @@ from feedback_app.database import db
 from feedback_app.invitations.listing import Filter, LinksLost, list_invitations, waves_to_list
 from feedback_app.invitations.models import AUDIENCES
 from feedback_app.invitations.outgoing import calendars
-from feedback_app.invitations.taking_back import take_back
+from feedback_app.invitations.taking_back import follow, stands, take_back, take_back_one
 from feedback_app.invitations.waves import plan_open_waves
 from feedback_app.languages import language
 from feedback_app.questionnaires.offer_types import offer_type_names
@@ -20,7 +20,12 @@ from feedback_app.regions import region_names
 from feedback_app.staff.models import Account
 from feedback_app.staff.roles import visible_audience, visible_region
 from feedback_app.staff.signin import current_account
-from feedback_app.trajectories.afterwards import happens_after_intake, happens_before_undo
+from feedback_app.trajectories.afterwards import (
+    Asking,
+    asks_people,
+    happens_after_intake,
+    happens_before_undo,
+)
 from feedback_app.trajectories.listing import Page
 from feedback_app.web.pages import current_settings
 
@@ -28,6 +33,7 @@ blueprint = Blueprint("invitations", __name__, url_prefix="/staff")
 
 happens_after_intake(blueprint, plan_open_waves)
 happens_before_undo(blueprint, take_back)
+asks_people(blueprint, Asking(stands, take_back_one, follow))
 
 
 @blueprint.route("/invitations", methods=["GET", "POST"])

@@ -60,6 +60,8 @@ ACCESS: dict[str, frozenset[str]] = {
     "trajectories.overview": _INTAKE,
     "trajectories.new": _INTAKE,
     "trajectories.end": _INTAKE,
+    "corrections.correct": _INTAKE,
+    "corrections.undo_one": _INTAKE,
     "imports.upload": _INTAKE,
     "imports.columns": _INTAKE,
     "imports.preview": _INTAKE,

@@ -1,6 +1,7 @@
-"""What follows on an import or its undoing: features further up the street say it."""
+"""What follows on an import, its undoing or a correction: features further up the street say it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from flask import Blueprint, current_app
 from sqlalchemy.orm import Session
@@ -12,6 +13,36 @@ Forget = Callable[[Session, str], int]
 
 _AFTER_INTAKE = "after_intake"
 _BEFORE_UNDO = "before_undo"
+_ASKING = "asking"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far asking about one trajectory is, which says nothing of who answered.
+
+    `invitations` is how many there are; `newcomer` whether the newcomer was written to or their link is over,
+    `anybody` the same of any of them.
+    """
+
+    invitations: int
+    newcomer: bool
+    anybody: bool
+
+
+NOBODY_ASKED = Standing(0, newcomer=False, anybody=False)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What the feature that asks people does when one trajectory is corrected, in the same transaction.
+
+    `take_back` removes its invitations and says how many; `follow` keeps the newcomer's, and lets its
+    messages be planned anew. Both raise UndoRefused when it is too late.
+    """
+
+    stands: Callable[[Session, str], Standing]
+    take_back: Forget
+    follow: Callable[[Session, str], None]
 
 
 def happens_after_intake(blueprint: Blueprint, then: Then) -> None:
@@ -33,4 +64,15 @@ def happens_before_undo(blueprint: Blueprint, forget: Forget) -> None:
 def before_undo() -> Forget | None:
     """What the running application does before a batch is undone, if anything."""
     found: Forget | None = current_app.extensions.get(_BEFORE_UNDO)
+    return found
+
+
+def asks_people(blueprint: Blueprint, asking: Asking) -> None:
+    """Let a feature keep up with the correction of single trajectories, or refuse it."""
+    blueprint.record(lambda state: state.app.extensions.__setitem__(_ASKING, asking))
+
+
+def asking() -> Asking | None:
+    """What in the running application asks people about trajectories, if anything."""
+    found: Asking | None = current_app.extensions.get(_ASKING)
     return found

@@ -3,6 +3,8 @@
 from collections.abc import Mapping as AbstractMapping
 from datetime import date
 
+import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from feedback_app.database import today
@@ -10,26 +12,18 @@ from feedback_app.settings import Settings
 from feedback_app.staff import audit
 from feedback_app.staff.models import Account
 from feedback_app.staff.roles import visible_region
-from feedback_app.trajectories.checking import keep
+from feedback_app.trajectories.afterwards import Asking
+from feedback_app.trajectories.checking import keep, ref_hash
 from feedback_app.trajectories.contacts import seal
+from feedback_app.trajectories.contradicting import missing_contact, refuse_contradiction
 from feedback_app.trajectories.intake import Then, wait_turn
-from feedback_app.trajectories.mapping import DEFAULT, FOLDER, load_mapping, load_vocabulary
-from feedback_app.trajectories.models import RUNNING, ImportBatch, Trajectory
+from feedback_app.trajectories.models import COMPLETED, RUNNING, ImportBatch, Trajectory
+from feedback_app.trajectories.one_row import ROW, EntryRefused, read_row, told_before
 from feedback_app.trajectories.opted_out import hold_opted_out
-from feedback_app.trajectories.reading import Bytes, Layout, Sheet
-from feedback_app.trajectories.records import Fault, Record, RefusedRow, RowReader
+from feedback_app.trajectories.records import Fault, Record, RefusedRow
 from feedback_app.trajectories.spool import Refusals, Spool
 from feedback_app.trajectories.storing import Store
-
-_ROW = 1
-
-
-class EntryRefused(Exception):
-    """What was filled in cannot come in; each fault's column is the field's name."""
-
-    def __init__(self, *faults: Fault) -> None:
-        super().__init__(", ".join(fault.code for fault in faults))
-        self.faults = faults
+from feedback_app.trajectories.undoing import UndoRefused
 
 
 class AlreadyKnown(Exception):
@@ -46,35 +40,34 @@ def add_by_hand(
     account: Account,
     values: AbstractMapping[str, str],
     then: Then | None,
+    asking: Asking | None = None,
     day: date | None = None,
 ) -> int:
     """Store one trajectory with one activity, do what follows, commit; how many invitations that made.
 
     `values` are texts by field, days as 2026-06-03. Raises EntryRefused, AlreadyKnown. A file number that is
-    here already gets the activity as a further one.
+    here already gets the activity as a further one, and the contact it lacked, if all else agrees.
     """
     own, day = visible_region(account), day or today()
-    spool = Spool()
-    keep(spool, _ROW, _read(settings, values, day, own), settings)
+    read, spool = read_row(settings, values, day, own), Spool()
+    keep(spool, ROW, read, settings)
     counted = ImportBatch(**dict.fromkeys(("trajectories", "activities", "ended"), 0))
     try:
         wait_turn(session)
         hold_opted_out(session, spool)
         for refused in Refusals(spool):
             raise EntryRefused(*refused.faults)
+        assert isinstance(read, Record)
+        known = _known(session, settings, read, own)
+        contact = missing_contact(settings, known, read.facts) if known else {}
         Store(session, counted, day, own).store(spool, None)
-        if not (counted.trajectories or counted.activities or counted.ended):
+        if known and contact:
+            _take_over(session, settings, known, contact, asking, day)
+        if not (counted.trajectories or counted.activities or counted.ended or contact):
             raise AlreadyKnown
         session.flush()
         made = then(session, settings) if then else 0
-        audit.record(
-            session,
-            "trajectory.added",
-            account=account,
-            region=values.get("region") or None,
-            new=counted.trajectories,
-            ended=counted.ended,
-        )
+        _note_added(session, settings, account, read, counted, len(contact))
         session.commit()
         return made
     finally:
@@ -95,7 +88,7 @@ def end_by_hand(
     `values` are outcome, ended_on, hours, phone and email as texts. Raises EntryRefused, AlreadyEnded.
     """
     day = day or today()
-    found = _read(settings, {**_told_before(trajectory), **values}, day, visible_region(account))
+    found = read_row(settings, {**told_before(trajectory), **values}, day, visible_region(account))
     if isinstance(found, RefusedRow):
         raise EntryRefused(*found.faults)
     facts = found.facts
@@ -110,7 +103,7 @@ def end_by_hand(
         trajectory.imported_on = day
         session.flush()
         made = then(session, settings) if then else 0
-        action = "trajectory.ended" if facts.outcome == "completed" else "trajectory.stopped"
+        action = "trajectory.ended" if facts.outcome == COMPLETED else "trajectory.stopped"
         subject, region = f"trajectory:{trajectory.id}", trajectory.region_key
         audit.record(session, action, account=account, subject=subject, region=region)
         session.commit()
@@ -119,27 +112,69 @@ def end_by_hand(
         session.rollback()
 
 
-def _told_before(trajectory: Trajectory) -> dict[str, str]:
-    """What is known of a trajectory, as a row says it; the rest is not looked at when it ends."""
-    return {
-        "ref": "-",
-        "agency": trajectory.agency_key,
-        "region": trajectory.region_key,
-        "started_on": trajectory.started_on.isoformat(),
-        "offer_source": trajectory.offer_source,
-        "contact_language": trajectory.contact_language,
-        "offer_type": "andere",
-        "partner_name": "-",
-    }
+def set_contact(
+    session: Session,
+    settings: Settings,
+    trajectory: Trajectory,
+    contact: AbstractMapping[str, str | None],
+    day: date,
+) -> None:
+    """Keep this number and address, sealed, and flush; where there was none, they came in on this day."""
+    had = trajectory.phone_sealed or trajectory.email_sealed
+    for name, value in contact.items():
+        setattr(trajectory, f"{name}_sealed", seal(settings.contact_keys, value))
+    if not had and any(contact.values()):
+        trajectory.imported_on = day
+    session.flush()
 
 
-def _read(
-    settings: Settings, values: AbstractMapping[str, str], day: date, region: str | None
-) -> Record | RefusedRow:
-    """A form, read as if it were the one row of a file whose columns are called as our fields."""
-    names = list(values)
-    mapping = load_mapping(settings.surveys_dir / FOLDER / f"{DEFAULT}.yaml")
-    mapping = mapping.model_copy(update={"fixed": {}, "dates": ["%Y-%m-%d", *mapping.dates]})
-    sheet = Sheet(Layout(Bytes(b""), "", "", names), {name: at for at, name in enumerate(names)}, ())
-    reader = RowReader(sheet, mapping, load_vocabulary(settings.surveys_dir, mapping), day, region)
-    return reader.read(_ROW, [" ".join(value.split()) for value in values.values()])
+def _known(session: Session, settings: Settings, read: Record, own: str | None) -> Trajectory | None:
+    """The trajectory with this file number, if what was filled in agrees with it; EntryRefused."""
+    known = session.scalar(_of_number(settings, read).with_for_update())
+    if known is None:
+        return None
+    if own and known.region_key != own:
+        reason = _("Dit dossier is al gekend in een andere regio dan de jouwe. Er is niets veranderd.")
+        raise EntryRefused(Fault("other_region", "ref", reason))
+    refuse_contradiction(settings, known, read.facts)
+    return known
+
+
+def _of_number(settings: Settings, read: Record) -> sa.Select[Trajectory]:
+    query = sa.select(Trajectory).where(Trajectory.agency_key == read.agency)
+    return query.where(Trajectory.ref_hash == ref_hash(settings.secret_key, *read.dossier))
+
+
+def _take_over(
+    session: Session,
+    settings: Settings,
+    known: Trajectory,
+    contact: AbstractMapping[str, str],
+    asking: Asking | None,
+    day: date,
+) -> None:
+    set_contact(session, settings, known, contact, day)
+    try:
+        if asking:
+            asking.follow(session, known.id)
+    except UndoRefused as refusal:
+        raise EntryRefused(
+            *(Fault("too_late", name, str(refusal)) for name in contact), known=known.id
+        ) from refusal
+
+
+def _note_added(
+    session: Session, settings: Settings, account: Account, read: Record, counted: ImportBatch, contacts: int
+) -> None:
+    added = session.scalars(_of_number(settings, read).execution_options(populate_existing=True)).one()
+    audit.record(
+        session,
+        "trajectory.added",
+        account=account,
+        subject=f"trajectory:{added.id}",
+        region=added.region_key,
+        new=counted.trajectories,
+        activities=counted.activities,
+        ended=counted.ended,
+        contacts=contacts,
+    )

@@ -8,13 +8,15 @@ from collections.abc import Iterable, Mapping
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import RadioField, SelectField, StringField
+from wtforms import BooleanField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from feedback_app.languages import ENDONYMS
 from feedback_app.questionnaires.loading import CodeLists
 from feedback_app.trajectories.records import Fault
+
+OUTCOME_NAMES = {"completed": _l("voltooid"), "stopped": _l("stopgezet"), "running": _l("loopt nog")}
 
 _CHOOSE = SelectChoice("", _l("Kies …"))
 _DAY = {"type": "date"}
@@ -48,7 +50,7 @@ class _EndFields(FlaskForm):  # type: ignore[misc]
 
     def values(self) -> dict[str, str]:
         """What was filled in, as texts by field."""
-        names = [one.name for one in self if one.type != "CSRFTokenField"]
+        names = [one.name for one in self if one.type not in ("CSRFTokenField", "BooleanField")]
         return {name: (self[name].data or "").strip() for name in names}
 
     def explain(self, faults: Iterable[Fault]) -> None:
@@ -69,6 +71,29 @@ class EndForm(_EndFields):
         ],
         validate_choice=False,
     )
+
+
+class CorrectionForm(EndForm):
+    """What of a trajectory can be put right; number and address stay where nothing is filled in."""
+
+    contact_language = SelectField(
+        _l("Contacttaal"),
+        choices=[SelectChoice(key, name) for key, name in ENDONYMS.items()],
+        validate_choice=False,
+    )
+    wipe_phone = BooleanField(_l("Wis het telefoonnummer"))
+    wipe_email = BooleanField(_l("Wis het e-mailadres"))
+
+    def only_language(self) -> None:
+        """What still runs has no end and no contact yet."""
+        for name in ("outcome", "ended_on", "hours", "phone", "email", "wipe_phone", "wipe_email"):
+            del self[name]
+
+    def wiped(self) -> tuple[str, ...]:
+        """Which of number and address go."""
+        return tuple(
+            name for name in ("phone", "email") if f"wipe_{name}" in self and self[f"wipe_{name}"].data
+        )
 
 
 class TrajectoryForm(_EndFields):

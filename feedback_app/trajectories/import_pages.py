@@ -238,7 +238,9 @@ def undo_import(batch_id: str) -> ResponseReturnValue:
     try:
         done = undo(db.session, batch, account, before_undo(), dry_run=request.method == "GET")
     except UndoRefused as refusal:
-        page = render_template("trajectories/undo.html", batch=batch, refusal=str(refusal))
+        page = render_template(
+            "trajectories/undo.html", batch=batch, refusal=str(refusal), by_hand=refusal.by_hand
+        )
         return page, 409 if request.method == "POST" else 200
     if request.method == "GET":
         return render_template("trajectories/undo.html", batch=batch, done=done, refusal="")

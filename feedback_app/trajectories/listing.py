@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from feedback_app.questionnaires.loading import load_codes
 from feedback_app.settings import Settings
+from feedback_app.trajectories.built_upon import filled_in_by_hand
 from feedback_app.trajectories.checking import ref_hash
 from feedback_app.trajectories.contacts import ContactUnreadable, mask, unseal
 from feedback_app.trajectories.models import ImportBatch, Trajectory
@@ -43,7 +44,10 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which trajectories: empty is any; the days are those of the end, or of the start while it runs."""
+    """Which trajectories: empty is any; the days are those of the end, or of the start while it runs.
+
+    `file` is a file that was taken in: those of it that a colleague filled in by hand since.
+    """
 
     region: str | None = None
     agency: str = ""
@@ -51,12 +55,15 @@ class Wanted:
     since: date | None = None
     until: date | None = None
     ref: str = ""
+    file: str = ""
     order: str = DEFAULT_ORDER
 
     @property
     def narrowed(self) -> bool:
         """Whether anything was asked for."""
-        return bool(self.region or self.agency or self.outcome or self.since or self.until or self.ref)
+        return bool(
+            self.region or self.agency or self.outcome or self.since or self.until or self.ref or self.file
+        )
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,8 @@ def list_trajectories(
         query = query.where(day >= wanted.since)
     if wanted.until:
         query = query.where(day <= wanted.until)
+    if wanted.file:
+        query = query.where(filled_in_by_hand(wanted.file))
     if wanted.ref:
         agencies = load_codes(settings.surveys_dir).agencies
         hashes = [ref_hash(settings.secret_key, one.key, plain_ref(wanted.ref)) for one in agencies]

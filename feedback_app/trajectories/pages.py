@@ -6,13 +6,13 @@ POST /staff/trajectories           the same, by file number, which has no place 
 *    /staff/trajectories/<id>/end  register how it ended: that plans the invitations
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from feedback_app.database import db
@@ -22,22 +22,15 @@ from feedback_app.questionnaires.offer_types import offer_type_names
 from feedback_app.regions import region_names
 from feedback_app.staff.roles import visible_region
 from feedback_app.staff.signin import current_account
-from feedback_app.trajectories.afterwards import after_intake
-from feedback_app.trajectories.by_hand import (
-    AlreadyEnded,
-    AlreadyKnown,
-    EntryRefused,
-    add_by_hand,
-    end_by_hand,
-)
-from feedback_app.trajectories.forms import EndForm, TrajectoryForm
+from feedback_app.trajectories.afterwards import after_intake, asking
+from feedback_app.trajectories.by_hand import AlreadyEnded, AlreadyKnown, add_by_hand, end_by_hand
+from feedback_app.trajectories.forms import OUTCOME_NAMES, EndForm, TrajectoryForm
 from feedback_app.trajectories.listing import DEFAULT_ORDER, Wanted, find_trajectory, list_trajectories
-from feedback_app.trajectories.models import RUNNING
+from feedback_app.trajectories.models import COMPLETED, RUNNING
+from feedback_app.trajectories.one_row import EntryRefused
 from feedback_app.web.pages import current_settings
 
 blueprint = Blueprint("trajectories", __name__, url_prefix="/staff/trajectories")
-
-OUTCOME_NAMES = {"completed": _l("voltooid"), "stopped": _l("stopgezet"), "running": _l("loopt nog")}
 
 
 @blueprint.route("", methods=["GET", "POST"])
@@ -61,21 +54,22 @@ def overview() -> str:
 def new() -> ResponseReturnValue:
     settings, account = current_settings(), current_account()
     own = visible_region(account)
-    form = TrajectoryForm()
+    form, known = TrajectoryForm(), ""
     form.offer(load_codes(settings.surveys_dir), region_names(settings.surveys_dir), own)
     if own and request.method == "GET":
         form.region.data = own
     if form.validate_on_submit():
         try:
-            made = add_by_hand(db.session, settings, account, form.values(), after_intake())
+            made = add_by_hand(db.session, settings, account, form.values(), after_intake(), asking())
         except EntryRefused as refusal:
             form.explain(refusal.faults)
+            known = refusal.known
         except AlreadyKnown:
             form.ref.errors = [_("Dit dossier en deze activiteit kennen we al. Er is niets veranderd.")]
         else:
-            flash(_added(made), "good")
+            flash(_added(made, form.values()), "good")
             return redirect(url_for("trajectories.overview"))
-    return render_template("trajectories/new.html", form=form), 422 if form.errors else 200
+    return render_template("trajectories/new.html", form=form, known=known), 422 if form.errors else 200
 
 
 @blueprint.route("/<trajectory_id>/end", methods=["GET", "POST"])
@@ -94,7 +88,7 @@ def end(trajectory_id: str) -> ResponseReturnValue:
             flash(_("Een collega registreerde het einde al."), "warning")
             return redirect(url_for("trajectories.overview"))
         else:
-            flash(_added(made, ended=True), "good")
+            flash(_added(made, form.values(), ended=True), "good")
             return redirect(url_for("trajectories.overview"))
     page = render_template("trajectories/end.html", form=form, found=found, RUNNING=RUNNING, **names())
     return page, 422 if form.errors else 200
@@ -112,12 +106,15 @@ def names() -> dict[str, object]:
     }
 
 
-def _added(invitations: int, *, ended: bool = False) -> str:
+def _added(invitations: int, values: Mapping[str, str], *, ended: bool = False) -> str:
     what = _("Het einde is geregistreerd.") if ended else _("Het traject is toegevoegd.")
     planned = ngettext(
         "Er is %(num)s uitnodiging gepland.", "Er zijn %(num)s uitnodigingen gepland.", invitations
     )
-    return f"{what} {planned}"
+    if values["outcome"] == COMPLETED or not (values["phone"] or values["email"]):
+        return f"{what} {planned}"
+    dropped = _("Het nummer en het e-mailadres zijn niet bewaard: we vragen nu niets.")
+    return f"{what} {planned} {dropped}"
 
 
 def _wanted(own: str | None, regions: dict[str, str]) -> Wanted:
@@ -132,6 +129,7 @@ def _wanted(own: str | None, regions: dict[str, str]) -> Wanted:
         since=_day(given.get("since", "")),
         until=_day(given.get("until", "")),
         ref=request.form.get("ref", "").strip()[:100],
+        file=given.get("file", "")[:32],
         order=given.get("order", DEFAULT_ORDER)[:20],
     )
 

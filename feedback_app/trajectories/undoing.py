@@ -12,6 +12,7 @@ from feedback_app.staff import audit
 from feedback_app.staff.models import Account
 from feedback_app.staff.roles import visible_region
 from feedback_app.trajectories.afterwards import Forget
+from feedback_app.trajectories.built_upon import filled_in_by_files, filled_in_by_hand
 from feedback_app.trajectories.intake import wait_turn
 from feedback_app.trajectories.models import (
     RUNNING,
@@ -28,7 +29,14 @@ _QUIETLY = {"synchronize_session": False}
 
 
 class UndoRefused(Exception):
-    """It is too late; the message, in the language of who asked, tells why."""
+    """It is too late; the message, in the language of who asked, tells why.
+
+    `by_hand` when what a colleague filled in by hand has to be undone first.
+    """
+
+    def __init__(self, message: str, *, by_hand: bool = False) -> None:
+        super().__init__(message)
+        self.by_hand = by_hand
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,7 @@ def undo(
     try:
         wait_turn(session)
         session.refresh(batch, with_for_update=True)
-        _refuse_what_is_built_upon(session, batch)
+        _refuse_what_is_built_upon(session, batch, visible_region(account))
         invitations = forget(session, batch.id) if forget else 0
         done = _take_away(session, batch.id, invitations)
         if not dry_run:
@@ -75,7 +83,7 @@ def undo(
         session.rollback()
 
 
-def _refuse_what_is_built_upon(session: Session, batch: ImportBatch) -> None:
+def _refuse_what_is_built_upon(session: Session, batch: ImportBatch, region: str | None) -> None:
     if batch.undone_at is not None:
         raise UndoRefused(_("Dit bestand is al ongedaan gemaakt."))
     mine = Trajectory.batch_id == batch.id
@@ -83,17 +91,29 @@ def _refuse_what_is_built_upon(session: Session, batch: ImportBatch) -> None:
     linked = session.scalar(sa.select(sa.exists().where(there)))
     if not linked and not session.scalar(sa.select(sa.exists().where(Activity.batch_id == batch.id))):
         raise UndoRefused(_("Dit bestand bracht niets dat nog ongedaan kan worden gemaakt."))
-    other_end = sa.or_(Trajectory.ended_batch_id.is_(None), Trajectory.ended_batch_id != batch.id)
-    ended_since = sa.exists().where(mine, Trajectory.outcome != RUNNING, other_end)
-    added_since = sa.exists().where(
-        Activity.trajectory_id == Trajectory.id,
-        there,
-        sa.or_(Activity.batch_id.is_(None), Activity.batch_id != batch.id),
-        Trajectory.batch_id == batch.id,
-    )
-    if session.scalar(sa.select(sa.or_(ended_since, added_since))):
+    if session.scalar(sa.select(sa.exists().where(filled_in_by_hand(batch.id)))):
         raise UndoRefused(
-            _("Een later bestand of een collega vulde deze dossiers al aan. Maak dat bestand eerst ongedaan.")
+            _(
+                "Een collega vulde dossiers van dit bestand met de hand aan. Maak dat eerst ongedaan: open"
+                " die dossiers en kies daar “Ongedaan maken”."
+            ),
+            by_hand=True,
+        )
+    files = filled_in_by_files(session, batch.id)
+    names = [one.file_name for one in files if region in (None, one.region_key)]
+    if names:
+        raise UndoRefused(
+            _(
+                "Een later bestand vulde deze dossiers al aan. Maak dat eerst ongedaan: %(files)s.",
+                files=", ".join(names),
+            )
+        )
+    if files:
+        raise UndoRefused(
+            _(
+                "Een later bestand vulde deze dossiers al aan. Je ziet het niet: vraag een collega die alle"
+                " regio’s ziet."
+            )
         )
 
 

@@ -121,7 +121,7 @@ def test_a_file_can_tell_the_end_of_what_ran_and_that_too_is_undone(app: Flask) 
         [one] = db.session.scalars(sa.select(Trajectory))
         assert (one.outcome, float(one.hours or 0)) == ("completed", 41.5)
         assert unseal((CONTACT_KEY,), one.phone_sealed) == "+32470261464"
-    assert "Maak dat bestand eerst ongedaan" in browser.get(begun).text
+    assert "Maak dat eerst ongedaan: voorbeeld.csv" in browser.get(begun).text
     assert browser.post(told).status_code == 303
     assert counted(app, Trajectory, Invitation) == [1, 0]
     assert browser.post(begun).status_code == 303
