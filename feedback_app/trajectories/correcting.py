@@ -60,7 +60,6 @@ def undo_one(
         trajectory = _locked(session, trajectory_id)
         if what not in undoable(trajectory):
             raise UndoRefused(_("Dit is al ongedaan gemaakt, of een later bestand vulde het dossier aan."))
-        subject, region = f"trajectory:{trajectory.id}", trajectory.region_key
         gone = asking.take_back(session, trajectory.id) if asking else 0
         if what == WHOLE:
             _delete(session, trajectory.id)
@@ -73,15 +72,7 @@ def undo_one(
         if then and what not in (WHOLE, END):
             then(session, settings)
         part = what if what in (WHOLE, END) else "activity"
-        audit.record(
-            session,
-            "trajectory.undone",
-            account=account,
-            subject=subject,
-            region=region,
-            what=part,
-            invitations=gone,
-        )
+        _note(session, "trajectory.undone", account, trajectory, what=part, invitations=gone)
         session.commit()
     finally:
         session.rollback()
@@ -119,11 +110,7 @@ def correct(
             asking.follow(session, trajectory.id)
         if then:
             then(session, settings)
-        subject, region = f"trajectory:{trajectory.id}", trajectory.region_key
-        what = ",".join(changed)
-        audit.record(
-            session, "trajectory.corrected", account=account, subject=subject, region=region, changed=what
-        )
+        _note(session, "trajectory.corrected", account, trajectory, changed=",".join(changed))
         session.commit()
         return changed
     finally:
@@ -151,6 +138,13 @@ def _apply(
         trajectory.imported_on = day  # nobody could be asked before
     set_contact(session, settings, trajectory, contact, day)
     return (*changed, *contact)
+
+
+def _note(
+    session: Session, action: str, account: Account, trajectory: Trajectory, **facts: str | int
+) -> None:
+    subject, region = f"trajectory:{trajectory.id}", trajectory.region_key
+    audit.record(session, action, account=account, subject=subject, region=region, **facts)
 
 
 def _locked(session: Session, trajectory_id: str) -> Trajectory:

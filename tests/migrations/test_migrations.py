@@ -13,6 +13,7 @@ from feedback_app.analysis.snapshot import counts_in_steps
 from feedback_app.database import Base, db, now
 from feedback_app.invitations.card_prints import keep_print
 from feedback_app.invitations.focus import leave_contact
+from feedback_app.invitations.models import Sending
 from feedback_app.invitations.open_links import NewLink
 from feedback_app.invitations.open_links import make_link as make_open_link
 from feedback_app.invitations.opt_out import opt_out
@@ -318,3 +319,27 @@ def keep_more(world: World) -> None:
         leave_contact(session, world.settings, "prater@voorbeeld.example", "ti", "kempen")
         keep_print(session, world.settings, b"%PDF", wave_key=WAVE, region_key="", account_id="voorbeeld")
         counts_in_steps(session, WAVE, now())
+
+
+def test_a_message_by_hand_and_a_number_of_who_stopped_find_their_place(empty: World) -> None:
+    move(empty)
+    empty.open([Person(partners=()), Person(partners=())])
+    invitation = empty.links()[0].invitation_id
+    with empty.session() as session:
+        values = {"invitation_id": invitation, "step": "first", "key": "k", "channel": "whatsapp"}
+        session.execute(sa.insert(Sending).values(**values, due_on=date(2026, 4, 3), state="done"))
+        session.commit()
+    move(empty, "0007")
+    with empty.session() as session:
+        assert session.scalars(sa.text("SELECT channel FROM sendings")).all() == ["sms"]
+        session.execute(
+            sa.text(
+                "UPDATE trajectories SET phone_sealed = 'x', outcome = 'stopped' WHERE ref_hash LIKE '%1'"
+            )
+        )
+        session.execute(sa.text("UPDATE trajectories SET phone_sealed = 'y' WHERE ref_hash LIKE '%0'"))
+        session.commit()
+    move(empty)
+    kept = {(row["outcome"], row["phone_sealed"]) for row in empty.rows(Trajectory)}
+    assert kept == {("stopped", None), ("completed", "y")}
+    assert len(empty.links()) == 2
