@@ -19,7 +19,7 @@ from feedback_app.invitations.models import Invitation, Sending, Wave
 from feedback_app.invitations.plan_sendings import known_on, waiting_bundles
 from feedback_app.invitations.tokens import token_for
 from feedback_app.settings import Settings
-from feedback_app.timetable import Bundle, Planned
+from feedback_app.timetable import Planned
 from feedback_app.trajectories.contacts import ContactUnreadable, mask
 from feedback_app.trajectories.listing import PAGE_SIZE, Page
 from feedback_app.trajectories.models import Activity, Trajectory
@@ -76,8 +76,8 @@ def outgoing(
     ):
         counts[Kind(*kind)] += number
     planned = counts.total()
-    for _bundle, invitation in bundles:
-        counts[Kind(invitation.audience, "first", "email")] += 1
+    for step, invitation in bundles:
+        counts[Kind(invitation.audience, step, "email")] += 1
     total = counts.total()
     pages = max(1, math.ceil(total / PAGE_SIZE))
     page = min(max(1, page), pages)
@@ -85,7 +85,7 @@ def outgoing(
     rows = session.execute(query.order_by(Sending.key).offset(start).limit(PAGE_SIZE)).all()
     lines = [_line(session, settings, one, due.step, due.channel) for due, one in rows]
     rest = bundles[max(0, start - planned) : max(0, start - planned) + PAGE_SIZE - len(lines)]
-    lines += [_line(session, settings, one, "first", "email") for _bundle, one in rest]
+    lines += [_line(session, settings, one, step, "email") for step, one in rest]
     return Outgoing(sorted(counts.items(), key=repr), Page(lines, page, pages, total))
 
 
@@ -124,15 +124,19 @@ def _of_day(day: date, today: date, region: str | None) -> sa.Select[*tuple[Any,
 
 def _bundles(
     session: Session, settings: Settings, day: date, today: date, region: str | None
-) -> list[tuple[Bundle, Invitation]]:
-    """Messages to partners that are planned on the day itself, with the invitation that stands for them."""
-    waiting = [
-        one
-        for one in waiting_bundles(session, settings, today)
-        if one.on == day or (day <= today and one.on <= day)
-    ]
-    found = [(one, session.get_one(Invitation, one.lead.invitation_id)) for one in waiting]
-    return [(one, invitation) for one, invitation in found if not region or invitation.region_key == region]
+) -> list[tuple[str, Invitation]]:
+    """Messages to partners that are planned on the day itself, with the invitation that stands for them.
+
+    Their reminders follow from there, though no row has them yet: a first message whose day has come counts
+    as one of today.
+    """
+    found = []
+    for bundle in waiting_bundles(session, settings, today):
+        first, *reminders = settings.timetable.steps_from("partner", max(bundle.on, today))
+        days = {first.step: max(bundle.on, today)} | {one.step: one.on for one in reminders}
+        found += [(step, bundle.lead.invitation_id) for step, on in days.items() if on == day]
+    leads = [(step, session.get_one(Invitation, lead)) for step, lead in found]
+    return [(step, one) for step, one in leads if not region or one.region_key == region]
 
 
 def _line(session: Session, settings: Settings, invitation: Invitation, step: str, channel: str) -> Line:

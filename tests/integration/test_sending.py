@@ -11,6 +11,7 @@ from feedback_app.invitations.letter import Outcome, letter_key
 from feedback_app.invitations.models import AskedContact, Invitation, Sending
 from feedback_app.invitations.opt_out import opt_out
 from feedback_app.invitations.outcomes import note_outcome
+from feedback_app.invitations.outgoing import outgoing
 from feedback_app.invitations.pausing import pause, resume
 from feedback_app.invitations.retention import destroy_contacts
 from feedback_app.trajectories.models import Trajectory
@@ -148,6 +149,31 @@ def test_a_partner_gets_one_message_in_thirty_days_about_all_trajectories(asking
     assert send(asking, monday + timedelta(days=7)).counts == {"delivered": 1}, "one reminder"
     for day in range(8, 40):
         assert send(asking, monday + timedelta(days=day)).counts == {}
+
+
+def test_a_day_shows_reminders_of_partners_who_have_no_row_yet(sqlite_asking: World) -> None:
+    """On 2 April nothing of a partner is planned; what goes out on the days to come is foretold."""
+    ask(sqlite_asking, [Person(), Person(region="limburg")], partners=True)
+
+    def foretold(day: date, today: date = date(2026, 4, 2)) -> dict[str, int]:
+        with sqlite_asking.session() as session:
+            out = outgoing(session, sqlite_asking.settings, day, today=today, region=None, page=1)
+        assert out.found.total == len(out.found.rows) == sum(number for _, number in out.counts)
+        return {kind.step: number for kind, number in out.counts}
+
+    monday = date(2026, 4, 6)
+    days = [date(2026, 4, 2) + timedelta(days=n) for n in range(30)]
+    before = {day: foretold(day) for day in days}
+    assert {day: said for day, said in before.items() if said} == {
+        monday: {"first": 1},
+        monday + timedelta(days=7): {"reminder1": 1},
+    }
+    assert foretold(monday, today=monday) == {"first": 1}
+    assert foretold(monday + timedelta(days=8), today=monday + timedelta(days=1)) == {"reminder1": 1}, (
+        "a day late, its reminder too"
+    )
+    send(sqlite_asking, monday)
+    assert foretold(monday + timedelta(days=7), today=monday) == {"reminder1": 1}
 
 
 def test_quiet_hours_weekends_and_a_pause_hold_everything_back(asking: World) -> None:
