@@ -13,9 +13,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from feedback_app.database import today
+from feedback_app.invitations.addresses import ways_to_newcomer
 from feedback_app.invitations.letter import letter_key
 from feedback_app.invitations.messages import compose
 from feedback_app.invitations.models import SENDING_STEPS, Invitation, Sending, Wave
+from feedback_app.invitations.opt_out import opted_out
 from feedback_app.invitations.plan_sendings import plan_sendings
 from feedback_app.invitations.tokens import token_for, token_hash
 from feedback_app.invitations.wording import Occasion
@@ -23,11 +25,16 @@ from feedback_app.languages import SOURCE, Language
 from feedback_app.settings import Settings
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account
+from feedback_app.trajectories.contacts import ContactUnreadable
 from feedback_app.trajectories.intake import wait_turn
 
 
 class InvitationGone(LookupError):
     """There is no such invitation in what this colleague may see, or its link works no more."""
+
+
+class NoMessages(Exception):
+    """Nothing may be sent to this person any more, by us or by hand."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ class ByHand:
 
 
 def message_by_hand(session: Session, settings: Settings, invitation_id: str, region: str | None) -> ByHand:
-    """The next message of the timetable for an invitation, the first where none is planned; InvitationGone.
+    """The next message of the timetable, the first where none is planned; InvitationGone, NoMessages.
 
     region: the only one this colleague sees, if any.
     """
@@ -62,6 +69,8 @@ def message_by_hand(session: Session, settings: Settings, invitation_id: str, re
     token = token_for(settings.secret_key, found.id) if found else ""
     if found is None or token_hash(token) != found.token_hash:
         raise InvitationGone
+    if _unwanted(session, settings, found):
+        raise NoMessages
     offered = current_app.extensions["offered_languages"]()
     spoken = found.contact_language if found.contact_language in offered else SOURCE
     step = _next_step(session, found.id)
@@ -121,6 +130,28 @@ def _note_unplanned(session: Session, settings: Settings, message: ByHand) -> No
         "outcome": "",
     }
     session.execute(dialect.insert(Sending).values(values).on_conflict_do_nothing())
+
+
+def _unwanted(session: Session, settings: Settings, invitation: Invitation) -> bool:
+    """Whether this person wants no messages, or may not be written to any longer; never by disposition.
+
+    "Refused" becomes "answered" when somebody answers after all, and who answered first is never "refused":
+    a page that went by it would tell who answered. So two things count that an answer does not touch. A
+    number or address that is still there is on the list of who wants none. Or it was there, because messages
+    were planned for it, and is gone while the link still works: stopping destroys it, and so does the end of its 90
+    days (see `retention`). Which of both is not known, and nothing may be sent in either case.
+
+    Not seen is a stop before anything was planned, or of somebody who never left an address: nothing about
+    these differs from who may be written to, but for the disposition.
+    """
+    try:
+        ways = list(ways_to_newcomer(settings, invitation.trajectory)) if invitation.trajectory else []
+    except ContactUnreadable:
+        return False
+    if ways:
+        return any(opted_out(session, settings, address) for _channel, address in ways)
+    planned = sa.exists().where(Sending.invitation_id == invitation.id, Sending.channel != "whatsapp")
+    return bool(session.scalar(sa.select(planned)))
 
 
 def _next_step(session: Session, invitation_id: str) -> str:

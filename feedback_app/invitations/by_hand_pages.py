@@ -1,6 +1,7 @@
 """A message to a newcomer by WhatsApp, which a colleague sends from their own phone.
 
-GET  /staff/invitations/<invitation_id>/whatsapp  the text, and a link that opens WhatsApp with it
+GET  /staff/invitations/<invitation_id>/whatsapp  the text, and a link that opens WhatsApp with it,
+                                                  or that this person gets no messages
 POST /staff/invitations/<invitation_id>/whatsapp  note that it was sent
 """
 
@@ -9,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from feedback_app.database import db
-from feedback_app.invitations.by_hand import InvitationGone, message_by_hand, note_by_hand
+from feedback_app.invitations.by_hand import InvitationGone, NoMessages, message_by_hand, note_by_hand
 from feedback_app.questionnaires.loading import load_codes
 from feedback_app.staff.roles import visible_region
 from feedback_app.staff.signin import current_account
@@ -25,6 +26,8 @@ def whatsapp(invitation_id: str) -> ResponseReturnValue:
         message = message_by_hand(db.session, settings, invitation_id, visible_region(account))
     except InvitationGone:
         abort(404)
+    except NoMessages:
+        return render_template("invitations/no_whatsapp.html")
     if request.method == "POST":
         if request.form.get("step") == message.step:  # else it was noted meanwhile: the next is not sent yet
             try:

@@ -1,5 +1,6 @@
 """A message by WhatsApp: a colleague sees the text, taps a link, notes that it was sent; nothing goes out."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -8,6 +9,7 @@ import pytest
 from flask import Flask
 
 from feedback_app.invitations.models import Sending
+from feedback_app.invitations.opt_out import opt_out
 from feedback_app.staff.models import AuditEntry
 from tests.asking import ZERO, Reach, ask, outbox, send
 from tests.integration.test_sending import FIRST, SECOND
@@ -101,3 +103,38 @@ def test_who_is_in_another_region_and_what_is_over_cannot_be_reached(asked: Worl
     asked.shut()
     assert everywhere.get(away).status_code == 404
     assert "WhatsApp" not in everywhere.get("/staff/invitations").text
+
+
+def test_who_stopped_is_offered_no_message_and_nobody_learns_who_answered(
+    sqlite_world: World, tmp_path: Path
+) -> None:
+    world = sqlite_world
+    world.settings = world.settings.but(outbox_dir=tmp_path / "outbox")
+    people = [Person(partners=()), Person(partners=()), Person(partners=()), Person("limburg", partners=())]
+    ask(world, people, [Reach(f"+3247000000{number}") for number in range(4)])
+    send(world, ZERO)
+    browser = signed_in(world.app, "agentschap")
+    other = link_of(world, "limburg")
+    stopped, before, after = (one for one in world.links() if one != other)
+    assert "wa.me" in browser.get(place(stopped)).text
+    respond(world.client, before.token, {"match": "3"})
+    form = "application/x-www-form-urlencoded"
+    for link in (stopped, before, after):
+        world.client.post(f"/stop/{link.token}", data={"x": "1"}, content_type=form)
+    respond(world.client, after.token, {"match": "3"})
+
+    def page(link: Link) -> str:
+        shown = re.sub(r'name="csrf_token" value="[^"]+"', "", browser.get(place(link)).text)
+        return shown.replace(link.invitation_id, "")
+
+    pages = [page(link) for link in (stopped, before, after)]
+    assert len(set(pages)) == 1
+    assert "krijgt geen berichten meer" in pages[0] and "wa.me" not in pages[0]
+    assert "wa.me" in page(other)
+    with world.session() as session:
+        opt_out(session, world.settings, "0470 00 00 03")  # about another trajectory
+        session.commit()
+    assert page(other) == pages[0]
+    rows = world.rows(Sending)
+    browser.post(place(other), {"step": "first"}, form="/staff/invitations")
+    assert world.rows(Sending) == rows, "an old page notes nothing"
