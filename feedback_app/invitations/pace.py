@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from feedback_app.database import Base, UtcDateTime, now, one_of
 from feedback_app.invitations.letter import CHANNELS, TryAgain
 
-#: a turn that comes this soon is waited for; for a later one the sender comes back
+#: a turn that comes this soon is waited for, or as soon as the next by rights; for a later one the sender
+#: comes back
 PATIENCE = timedelta(seconds=5)
 
 
@@ -24,11 +25,12 @@ class Pace(Base):
 
 
 def take_turn(engine: sa.Engine, channel: str, a_minute: int) -> None:
-    """Wait for this channel's next turn and take it; TryAgain when that is more than `PATIENCE` away.
+    """Wait for this channel's next turn and take it; TryAgain when that is far away (see `PATIENCE`).
 
     Turns are spread evenly. Who takes one moves the moment on by comparison, so that no two take the same.
     """
     step = timedelta(minutes=1) / a_minute
+    patience = max(PATIENCE, step)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         while True:
             free_at = connection.scalar(sa.select(Pace.free_at).where(Pace.channel == channel))
@@ -37,7 +39,7 @@ def take_turn(engine: sa.Engine, channel: str, a_minute: int) -> None:
                 continue
             moment = now()
             turn = max(free_at, moment)
-            if turn - moment > PATIENCE:
+            if turn - moment > patience:
                 raise TryAgain(turn - moment, "rate")
             taken = (
                 sa.update(Pace)
