@@ -59,7 +59,8 @@ def list_links(wave: str, region: str | None, as_json: bool) -> None:
 def send(wave: str | None, as_json: bool) -> None:
     """Send the first messages that are due now; the worker does the same every five minutes.
 
-    Each message goes out once, whoever starts this how often. Refuses in quiet hours and during a pause.
+    Each message goes out once, whoever starts this how often. It goes on until all are sent, at the pace
+    that is set, and stops when quiet hours or a pause begin.
 
     \b
     Example:
@@ -88,21 +89,25 @@ _HALTED = {
     "paused": "sending is paused for all; resume it at /staff/timetable",
     "quiet": "nothing goes out now (FEEDBACK_QUIET_HOURS, FEEDBACK_SENDING_DAYS); the worker sends it later",
 }
+_WAITS = {
+    "no_channel": "no channel is set up for them (FEEDBACK_SMTP_URL, FEEDBACK_SMS_URL)",
+    "waits": "their channel refuses us or cannot be reached (see the log, and run doctor)",
+}
 
 
 def _send(steps: tuple[str, ...], wave: str | None, as_json: bool) -> None:
     if wave and db.session.get(Wave, wave) is None:
         raise Refused(f"there is no wave {wave}; see: feedback-app wave status")
-    sent = send_due(db.session, current_settings(), now(), steps=steps, wave=wave, most=_ALL)
+    sent = send_due(db.session, current_settings(), now(), steps=steps, wave=wave, most=_ALL, longest=None)
+    counts = dict(sorted(sent.counts.items()))
+    if counts or not sent.halted:  # what went out before a pause, too
+        plain = ", ".join(f"{name}: {number}" for name, number in counts.items()) or "nothing was due"
+        click.echo(json.dumps(counts) if as_json else plain)
     if sent.halted:
         raise Refused(_HALTED[sent.halted])
-    counts = dict(sorted(sent.counts.items()))
-    if as_json:
-        click.echo(json.dumps(counts))
-    else:
-        click.echo(", ".join(f"{name}: {number}" for name, number in counts.items()) or "nothing was due")
-    if counts.get("no_channel"):
-        raise Refused(f"{counts['no_channel']} message(s) wait: no channel is set up for them")
+    waits = [f"{counts[name]} message(s) wait: {why}" for name, why in _WAITS.items() if name in counts]
+    if waits:
+        raise Refused("; ".join(waits))
 
 
 @invitations.command()

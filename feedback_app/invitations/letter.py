@@ -47,13 +47,19 @@ class Outcome:
     disposition: str
     detail: str
 
+    @property
+    def theirs(self) -> bool:
+        """Whether the other side said so; else we saw it ourselves, and nobody was asked."""
+        return self.detail.startswith(("smtp_", "http_"))
+
 
 class TryAgain(Exception):
     """Not sent, certainly, and it may go better later: not before `after` has passed.
 
     `reason` is a code: `rate` (our own limit; nothing was tried), `refused` (the other side said "not now"),
-    `unreachable` (no connection, or it broke before the letter was handed over). `alone` when it is about
-    this letter only, so that the channel may be used for others meanwhile.
+    `unreachable` (no connection, or it broke before the letter was handed over), `fault` (it has something
+    against us: a password, a sender, a bill). `alone` when it may be about this letter only, so that the
+    channel may be used for others meanwhile. Only what is both `refused` and `alone` counts as an attempt.
     """
 
     def __init__(self, after: timedelta, reason: str, *, alone: bool = False) -> None:

@@ -45,7 +45,12 @@ def forget_answered(session: Session) -> None:
     Does not commit.
     """
     settled = sa.select(Invitation.id).where(Invitation.disposition.not_in(ASKABLE))
-    tried = sa.or_(Sending.attempts > 0, Sending.outcome != "", Sending.state.in_(("failed", "given_up")))
+    tried = sa.or_(
+        Sending.attempts > 0,
+        Sending.next_attempt_at.is_not(None),
+        Sending.outcome != "",
+        Sending.state.in_(("failed", "given_up")),
+    )
     this = (Sending.invitation_id.in_(settled), Sending.state != "claimed")
     waits = Sending.state == "planned"
     session.execute(

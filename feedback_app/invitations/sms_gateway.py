@@ -129,7 +129,7 @@ def _outcome(status: int, after: str) -> Outcome:
         wait = wait_of(after, timedelta(seconds=_NOT_NOW.get(status, 300)))
         raise TryAgain(wait, "refused", alone=status == _SAME)
     log.error("the text message gateway refuses us: %s", status)
-    raise TryAgain(OUR_FAULT, "refused")
+    raise TryAgain(OUR_FAULT, "fault")
 
 
 def wait_of(after: str, otherwise: timedelta) -> timedelta:

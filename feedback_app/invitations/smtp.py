@@ -26,6 +26,11 @@ OUR_FAULT = timedelta(hours=1)
 _GOODBYE = 5
 #: the server closes, whomever we write to (RFC 5321, section 3.8)
 _CLOSING = 421
+#: it wants us signed in, or does not want us (RFC 4954); whom we write to has nothing to do with it
+_OF_US = (503, 530, 534, 535, 538)
+#: RFC 3463: policy and rights, or our own address as the sender. A relay says it of everybody, a server that
+#: does not want our letter of its own people, so others may be written to meanwhile
+_POLICY = re.compile(rb"5\.(?:7\.\d|1\.[78](?!\d))")
 #: RFC 3463; the words behind it may hold the address
 _ENHANCED = re.compile(rb"5\.\d{1,3}\.\d{1,3}(?!\d)")
 
@@ -56,10 +61,12 @@ class Mail:
                 hang_up(line)
         except smtplib.SMTPResponseException as refusal:  # of us, before any recipient was named
             log.error("the mail server refuses us: %s", refusal.smtp_code)
-            raise TryAgain(OUR_FAULT if refusal.smtp_code >= 500 else NOT_NOW, "refused") from None
+            if refusal.smtp_code >= 500:
+                raise TryAgain(OUR_FAULT, "fault") from None
+            raise TryAgain(NOT_NOW, "refused") from None
         except smtplib.SMTPNotSupportedError:
             log.error("the mail server offers no TLS, or no way to sign in")
-            raise TryAgain(OUR_FAULT, "refused") from None
+            raise TryAgain(OUR_FAULT, "fault") from None
         except (OSError, smtplib.SMTPException) as error:
             log.warning("the mail server cannot be reached: %s", type(error).__name__)
             raise TryAgain(UNREACHABLE, "unreachable") from None
@@ -117,13 +124,17 @@ def _expect(answer: tuple[int, bytes]) -> None:
 
 
 def _refusal(answer: tuple[int, bytes]) -> Outcome | None:
-    """A refusal for good; nothing when the server agrees; TryAgain when it says "not now"."""
+    """A refusal for good; nothing when the server agrees; TryAgain when it says "not now", or not to us."""
     code, said = answer
     if 200 <= code < 300:
         return None
+    more = _ENHANCED.match(said)
+    detail = f"smtp_{code}" + (f"_{more[0].decode()}" if more else "")
+    if code in _OF_US or (500 <= code < 600 and _POLICY.match(said)):
+        log.error("the mail server refuses what we send: %s", detail)
+        raise TryAgain(OUR_FAULT, "fault", alone=code not in _OF_US)
     if 500 <= code < 600:
-        more = _ENHANCED.match(said)
-        return Outcome("bounced", f"smtp_{code}" + (f"_{more[0].decode()}" if more else ""))
+        return Outcome("bounced", detail)
     raise TryAgain(NOT_NOW, "refused", alone=code != _CLOSING)
 
 

@@ -238,9 +238,9 @@ def test_a_gateway_that_is_down_is_tried_again_later_and_nobody_is_lost(sqlite_w
         )
         ways = [Reach(phone=f"+3247000000{n}") for n in range(3)]
         ask(sqlite_world, [Person() for _ in ways], ways)
-        assert send(sqlite_world, FIRST, 8).counts == {"again": 1, "no_channel": 2}
+        assert send(sqlite_world, FIRST, 8).counts == {"again": 1, "waits": 2}
         assert len(made.requests) == 1, "a gateway that says no is not asked for each of them"
-        assert send(sqlite_world, FIRST, 8).counts == {"again": 1, "no_channel": 1}
+        assert send(sqlite_world, FIRST, 8).counts == {"again": 1, "waits": 1}
         made.answers = [(202, {})]
         assert send(sqlite_world, FIRST, 9).counts == {"delivered": 3}
         made.answers = [(422, {})]

@@ -63,7 +63,7 @@ def why(world: World, port: int, letter: Letter = LETTER) -> str:
     with pytest.raises(TryAgain) as again:
         send(world, port, letter)
     assert again.value.after.total_seconds() >= 60
-    return again.value.reason
+    return again.value.reason + (", alone" if again.value.alone else "")
 
 
 def letter_of(world: World, audience: str, step: str, language: str) -> Letter:
@@ -160,10 +160,16 @@ def test_bounces_go_where_the_setting_says(sqlite_world: World, post: Post, port
     [
         ("rcpt", "550 5.1.1 <iemand@voorbeeld.example> is unknown", "smtp_550_5.1.1"),
         ("data", "554 no", "smtp_554"),
-        ("rcpt", "450 4.2.0 greylisted", "refused"),
-        ("data", "451 later", "refused"),
+        ("rcpt", "450 4.2.0 greylisted", "refused, alone"),
+        ("data", "451 later", "refused, alone"),
         ("mail", "451 later", "refused"),
-        ("mail", "550 this sender may not", "refused"),
+        ("mail", "550 this sender may not", "fault"),
+        ("rcpt", "550 5.7.1 Relaying denied", "fault, alone"),
+        ("data", "554 5.7.1 not your day", "fault, alone"),
+        ("rcpt", "553 5.1.8 no such sender", "fault, alone"),
+        ("rcpt", "530 sign in first", "fault"),
+        ("rcpt", "452 4.2.2 mailbox full", "refused, alone"),
+        ("rcpt", "421 too many of you", "refused"),
     ],
 )
 def test_a_refusal_of_the_recipient_is_for_good_and_of_us_is_not(
@@ -220,7 +226,7 @@ def test_over_tls_with_a_password(
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         with pytest.raises(TryAgain, match="unreachable"):
             attempt(PASSWORD, "127.0.0.1")  # it is for another name
-        with pytest.raises(TryAgain, match="refused"):
+        with pytest.raises(TryAgain, match="fault"):
             attempt("verkeerd")
         assert attempt(PASSWORD) == Outcome("delivered", "smtp_250")
     assert len(post.taken) == 1
@@ -229,7 +235,7 @@ def test_over_tls_with_a_password(
 
 def test_a_server_without_tls_gets_nothing(sqlite_world: World, post: Post, port: int) -> None:
     url = f"smtp://127.0.0.1:{port}?from=feedback@voorbeeld.example"
-    with sqlite_world.session(), pytest.raises(TryAgain, match="refused"):
+    with sqlite_world.session(), pytest.raises(TryAgain, match="fault"):
         channels_of(sqlite_world.settings.but(smtp_url=url))["email"].send(LETTER)
     assert post.taken == []
 
