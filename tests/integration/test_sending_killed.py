@@ -31,7 +31,7 @@ from tests.server import environment_of
 from tests.world import Person, World
 
 FIRST, SECOND = date(2026, 4, 3), date(2026, 4, 8)
-PEOPLE = 10
+PEOPLE = 16  # with fewer, all of one channel may well have been sent before its turn to be held
 
 _CHILD = """
 import sys
