@@ -138,8 +138,8 @@ def _unwanted(session: Session, settings: Settings, invitation: Invitation) -> b
     "Refused" becomes "answered" when somebody answers after all, and who answered first is never "refused":
     a page that went by it would tell who answered. So two things count that an answer does not touch. A
     number or address that is still there is on the list of who wants none. Or it was there, because messages
-    were planned for it, and is gone while the link still works: stopping destroys it, and so does the end of its 90
-    days (see `retention`). Which of both is not known, and nothing may be sent in either case.
+    were planned for it, and is gone while the link still works: stopping destroys it, and so does the end of
+    its 90 days (see `retention`). Which of both is not known, and nothing may be sent in either case.
 
     Not seen is a stop before anything was planned, or of somebody who never left an address: nothing about
     these differs from who may be written to, but for the disposition.
