@@ -45,7 +45,9 @@ class Group:
 
     @property
     def rr2(self) -> int | None:
-        """At least so many percent answered (AAPOR RR2), from the numbers shown; None when one is hidden.
+        """At least so many percent answered (AAPOR RR2), from the numbers shown.
+
+        None when one is hidden, or when nothing is left: "at least 0 %" says nothing.
 
         An invitation knows only that it was answered, so a partial answer counts as well; RR1 has to wait for
         the closing, when answers are looked at.
@@ -53,7 +55,7 @@ class Group:
         if self.invited.shown is None or self.answered.shown is None:
             return None
         others = max(0, self.invited.shown - self.answered.shown)
-        return math.floor(100 * response_rates({"P": self.answered.shown, "UO": others})["RR2"])
+        return math.floor(100 * response_rates({"P": self.answered.shown, "UO": others})["RR2"]) or None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,14 @@ from feedback_app.analysis.forms import CloseForm, OpenForm, half_year
 from feedback_app.analysis.results import wave_results
 from feedback_app.database import db, today
 from feedback_app.invitations.models import Wave
-from feedback_app.invitations.waves import PeriodInvalid, WaveExists, all_waves
+from feedback_app.invitations.waves import (
+    CLOSED_ORDERS,
+    DEFAULT_CLOSED_ORDER,
+    PeriodInvalid,
+    WaveExists,
+    closed_waves,
+    open_waves,
+)
 from feedback_app.invitations.waves import open_wave as open_period
 from feedback_app.jobs import Job, enqueue
 from feedback_app.languages import language
@@ -31,7 +38,7 @@ from feedback_app.staff.signin import current_account
 from feedback_app.staff.waiting import Waiting, tells_what_waits
 from feedback_app.staff.work import Kind, names_work, waiting_job
 from feedback_app.web.locale import current_language
-from feedback_app.web.pages import current_settings
+from feedback_app.web.pages import asked_order, asked_page, current_settings
 
 blueprint = Blueprint("analysis", __name__, url_prefix="/staff")
 
@@ -46,16 +53,14 @@ CHANNELS = {
 
 @blueprint.get("/waves")
 def waves() -> str:
-    region = visible_region(current_account())
-    found = all_waves(db.session)
+    region, order = visible_region(current_account()), asked_order(CLOSED_ORDERS, DEFAULT_CLOSED_ORDER)
+    collecting = list(reversed(open_waves(db.session)))
     return render_template(
         "analysis/waves.html",
-        waves=found,
-        responses={
-            one.key: monitor.response_counts(db.session, one.key, region)
-            for one in found
-            if one.state == "open"
-        },
+        waves=collecting,
+        closed=closed_waves(db.session, order=order, page=asked_page()),
+        order=order,
+        responses={one.key: monitor.response_counts(db.session, one.key, region) for one in collecting},
         audiences=AUDIENCE_NAMES,
         regions=region_names(current_settings().surveys_dir),
     )
@@ -149,7 +154,7 @@ def _what_waits(session: Session, account: Account) -> list[Waiting]:
     """Waves whose half-year is over and that still collect."""
     if not may_open(account, "analysis.close_wave"):
         return []
-    over = [one for one in all_waves(session) if one.state == "open" and one.ends_on < today()]
+    over = [one for one in open_waves(session) if one.ends_on < today()]
     if not over:
         return []
     number = len(over)

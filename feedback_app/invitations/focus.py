@@ -6,9 +6,10 @@ looked at contacts is noted with the region alone: the log outlives them.
 """
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 from feedback_app.database import months_before, today
 from feedback_app.invitations.models import FocusContact
 from feedback_app.keys import derive
+from feedback_app.paging import Page, in_order, paged
 from feedback_app.settings import Settings
 from feedback_app.staff import audit
 from feedback_app.staff.models import Account
@@ -30,10 +32,18 @@ from feedback_app.trajectories.contacts import (
     sealing_key,
     unseal,
 )
-from feedback_app.trajectories.listing import Page, paged
 
 #: how long a contact is kept that nobody used
 MONTHS = 6
+
+
+#: name in the address → column; and then by the key, which tells nothing
+ORDERS: Mapping[str, Any] = {
+    "region": FocusContact.region_key,
+    "language": FocusContact.contact_language,
+    "month": FocusContact.month,
+}
+DEFAULT_ORDER = "region"
 
 
 @dataclass(frozen=True)
@@ -67,13 +77,13 @@ def leave_contact(session: Session, settings: Settings, contact: str, language: 
 
 
 def list_contacts(
-    session: Session, settings: Settings, account: Account, region: str, page: int
+    session: Session, settings: Settings, account: Account, region: str, *, order: str, page: int
 ) -> Page[FocusLine]:
-    """The contacts this colleague may see, masked, in the order of their keys, which tells nothing."""
+    """The contacts this colleague may see, masked; no order tells which came before another in a month."""
     query = _visible(account)
     if region:
         query = query.where(FocusContact.region_key == region)
-    found = paged(session, query, (FocusContact.region_key, FocusContact.id), page)
+    found = paged(session, query, (*in_order(ORDERS, order, DEFAULT_ORDER), FocusContact.id), page)
     lines = [
         FocusLine(one.id, one.region_key, one.contact_language, mask(_opened(settings, one)), one.month)
         for one in found.rows

@@ -17,7 +17,7 @@ from feedback_app.languages import language
 from feedback_app.regions import region_names
 from feedback_app.staff.roles import visible_region
 from feedback_app.staff.signin import current_account
-from feedback_app.web.pages import current_settings
+from feedback_app.web.pages import asked_order, asked_page, current_settings
 from feedback_app.web.spreadsheet import as_csv
 
 blueprint = Blueprint("focus", __name__, url_prefix="/staff/focusgroep")
@@ -26,12 +26,13 @@ blueprint = Blueprint("focus", __name__, url_prefix="/staff/focusgroep")
 @blueprint.get("")
 def overview() -> str:
     settings, region = current_settings(), _region(request.args.get("region", ""))
-    page = request.args.get("page", 1, type=int)
+    account, order = current_account(), asked_order(focus.ORDERS, focus.DEFAULT_ORDER)
     return render_template(
         "focus/overview.html",
-        found=focus.list_contacts(db.session, settings, current_account(), region, page),
+        found=focus.list_contacts(db.session, settings, account, region, order=order, page=asked_page()),
+        order=order,
         region=region,
-        regions={} if visible_region(current_account()) else _regions(),
+        regions={} if visible_region(account) else _regions(),
         tongue=language,
     )
 

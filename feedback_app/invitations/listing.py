@@ -4,8 +4,7 @@ Never who answered: a newcomer was told that the coach does not see it, and the 
 invitations become "answered" would be the order in which answers came in.
 """
 
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -18,12 +17,23 @@ from feedback_app.database import in_chunks
 from feedback_app.invitations.models import Invitation, Wave
 from feedback_app.invitations.tokens import token_for, token_hash
 from feedback_app.invitations.waves import all_waves
+from feedback_app.paging import PAGE_SIZE, Page, cut, in_order
 from feedback_app.questionnaires.loading import load_codes
 from feedback_app.settings import Settings
 from feedback_app.trajectories.checking import ref_hash
-from feedback_app.trajectories.listing import PAGE_SIZE, Page
 from feedback_app.trajectories.models import Activity, Partner, Trajectory
 from feedback_app.trajectories.records import plain_ref
+
+#: name in the address → column: what was known before anybody was asked
+ORDERS: Mapping[str, Any] = {
+    "region": Invitation.region_key,
+    "audience": Invitation.audience,
+    "ended": Trajectory.ended_on,
+    "language": Invitation.contact_language,
+}
+DEFAULT_ORDER = "region"
+#: and then by these; the index `ix_invitations_list` begins like it
+_REST = (Invitation.region_key, Invitation.audience, Trajectory.ended_on, Invitation.id)
 
 
 class WaveUnknown(LookupError):
@@ -38,7 +48,7 @@ class LinksLost(Exception):
 class Filter:
     """Which invitations: of a wave, perhaps of one audience, region, file number, or who may be asked.
 
-    `hashes` are those of file numbers, as `known_hashes` gives them.
+    `order` sorts a page of them. `hashes` are those of file numbers, as `known_hashes` gives them.
     """
 
     wave: str
@@ -47,6 +57,7 @@ class Filter:
     ref: str = ""
     eligible: bool = False
     hashes: tuple[str, ...] = ()
+    order: str = DEFAULT_ORDER
 
 
 @dataclass(frozen=True)
@@ -71,11 +82,10 @@ def waves_to_list(session: Session) -> list[Wave]:
 def list_invitations(session: Session, settings: Settings, wanted: Filter, page: int) -> Page[InvitationLine]:
     """One page of invitations; LinksLost when the secret is not the one they were made with."""
     query = invitations_of(settings, wanted)
-    total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
-    pages = max(1, math.ceil(total / PAGE_SIZE))
-    page = min(max(1, page), pages)
-    cut = query.order_by(*_ORDER).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
-    return Page([_line(settings, row) for row in session.execute(cut)], page, pages, total)
+    place = cut(session.scalar(_how_many(settings, wanted)) or 0, page)
+    order = in_order(ORDERS, wanted.order, DEFAULT_ORDER)
+    rows = session.execute(query.order_by(*order, *_REST).limit(PAGE_SIZE).offset(place.start))
+    return Page([_line(settings, row) for row in rows], place.page, place.pages, place.total)
 
 
 def each_invitation(session: Session, settings: Settings, wanted: Filter) -> Iterator[InvitationLine]:
@@ -86,12 +96,9 @@ def each_invitation(session: Session, settings: Settings, wanted: Filter) -> Ite
             _("Meetmoment %(wave)s bestaat niet. Er zijn: %(known)s.", wave=wanted.wave, known=known)
         )
     rows = session.execute(
-        invitations_of(settings, wanted).order_by(*_ORDER).execution_options(yield_per=1000)
+        invitations_of(settings, wanted).order_by(*_REST).execution_options(yield_per=1000)
     )
     return (_line(settings, row) for row in rows)
-
-
-_ORDER = (Invitation.region_key, Invitation.audience, Trajectory.ended_on, Invitation.id)
 
 
 def invitations_of(settings: Settings, wanted: Filter) -> sa.Select[*tuple[Any, ...]]:
@@ -111,19 +118,32 @@ def invitations_of(settings: Settings, wanted: Filter) -> sa.Select[*tuple[Any, 
         .outerjoin(Activity, Activity.id == Invitation.activity_id)
         .outerjoin(Partner, Partner.id == Activity.partner_id)
         .join(Trajectory, Trajectory.id == own)
-        .where(Invitation.wave_key == wanted.wave)
+        .where(*_fits(wanted))
     )
-    if wanted.audience:
-        query = query.where(Invitation.audience == wanted.audience)
-    if wanted.region:
-        query = query.where(Invitation.region_key == wanted.region)
-    if wanted.eligible:
-        query = query.where(Invitation.disposition != "not_eligible", ~Invitation.closed)
     if wanted.ref:
         query = query.where(Trajectory.ref_hash.in_(_hashes(settings, wanted.ref)))
     if wanted.hashes:
         query = query.where(Trajectory.ref_hash.in_(wanted.hashes))
     return query
+
+
+def _fits(wanted: Filter) -> list[sa.ColumnElement[bool]]:
+    """What the invitation alone tells."""
+    fits = [Invitation.wave_key == wanted.wave]
+    if wanted.audience:
+        fits.append(Invitation.audience == wanted.audience)
+    if wanted.region:
+        fits.append(Invitation.region_key == wanted.region)
+    if wanted.eligible:
+        fits += [Invitation.disposition != "not_eligible", ~Invitation.closed]
+    return fits
+
+
+def _how_many(settings: Settings, wanted: Filter) -> sa.Select[int]:
+    """Their number, without a look at every trajectory and partner where nothing is asked of those."""
+    if wanted.ref or wanted.hashes:
+        return sa.select(sa.func.count()).select_from(invitations_of(settings, wanted).subquery())
+    return sa.select(sa.func.count()).select_from(Invitation).where(*_fits(wanted))
 
 
 def known_hashes(

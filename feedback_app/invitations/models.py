@@ -1,5 +1,5 @@
-"""Tables: waves, the versions they ask, who was invited and written to, links that hang somewhere, printed
-cards, and who wants to talk in a focus group.
+"""Tables: waves, the versions they ask, who was invited and written to, links that hang somewhere, what was
+printed, and who wants to talk in a focus group.
 
 An invitation knows that it was answered, never what: it shares no key, order or time with a response.
 """
@@ -89,6 +89,7 @@ class Invitation(Base):
             " OR (audience = 'partner' AND activity_id IS NOT NULL AND trajectory_id IS NULL)",
             name="one_side",
         ),
+        sa.Index("ix_invitations_list", "wave_key", "region_key", "audience", "id"),
         {"sqlite_with_rowid": False},
     )
 
@@ -185,6 +186,16 @@ class OpenLink(Base):
     label: Mapped[str] = mapped_column(sa.String(80))
     active: Mapped[bool] = mapped_column(default=True)
     made_on: Mapped[date]
+
+
+class PosterPrint(Base):
+    """The latest PDF of an open link's sheet in one main language, or ("") in all of them."""
+
+    __tablename__ = "poster_prints"
+
+    code: Mapped[str] = mapped_column(sa.ForeignKey("open_links.code"), primary_key=True)
+    language: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
+    pdf: Mapped[bytes] = deferred(mapped_column(sa.LargeBinary, nullable=False))
 
 
 class FocusContact(Base):

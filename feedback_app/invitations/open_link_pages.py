@@ -17,6 +17,8 @@ from feedback_app.database import db
 from feedback_app.invitations.forms import OpenLinkForm
 from feedback_app.invitations.models import OpenLink
 from feedback_app.invitations.open_links import (
+    DEFAULT_ORDER,
+    ORDERS,
     LinkRefused,
     address_of,
     find_link,
@@ -32,7 +34,7 @@ from feedback_app.questionnaires.offer_types import offer_type_names
 from feedback_app.regions import region_names
 from feedback_app.staff.roles import visible_region
 from feedback_app.staff.signin import current_account
-from feedback_app.web.pages import current_settings
+from feedback_app.web.pages import asked_order, asked_page, current_settings
 
 blueprint = Blueprint("open_links", __name__, url_prefix="/staff/open-links")
 
@@ -41,9 +43,11 @@ blueprint = Blueprint("open_links", __name__, url_prefix="/staff/open-links")
 def overview() -> str:
     settings, own = current_settings(), visible_region(current_account())
     codes, waves = load_codes(settings.surveys_dir), open_waves(db.session)
+    order = asked_order(ORDERS, DEFAULT_ORDER)
     return render_template(
         "open_links/overview.html",
-        found=list_links(db.session, region=own, page=request.args.get("page", 1, type=int)),
+        found=list_links(db.session, region=own, order=order, page=asked_page()),
+        order=order,
         wave=waves[-1].key if waves else "",
         agencies={one.key: one.label for one in codes.agencies},
         offer_types=offer_type_names(settings),

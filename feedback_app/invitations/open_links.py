@@ -9,6 +9,7 @@ who passes that poster.
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -16,18 +17,29 @@ from sqlalchemy.orm import Session
 
 from feedback_app.database import today
 from feedback_app.invitations.models import CODE_LENGTH, OpenLink
+from feedback_app.paging import Page, in_order, paged
 from feedback_app.questionnaires.loading import load_codes
 from feedback_app.regions import region_names
 from feedback_app.settings import Settings
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account
-from feedback_app.trajectories.listing import Page, paged
 
 #: no vowels (they make words), and of each pair that looks alike (0O, 1I, 2Z, 5S, 6G, 8B, VU) one or none
 ALPHABET = "23456789CDFHJKMNPRTVWXY"
 LABEL_LENGTH = 80
 #: what an open link asks
 SURVEY = "newcomer"
+
+#: name in the address → column
+ORDERS: Mapping[str, Any] = {
+    "label": sa.func.lower(OpenLink.label),
+    "mode": OpenLink.mode,
+    "region": OpenLink.region_key,
+    "made": OpenLink.made_on,
+    "state": OpenLink.active,
+}
+#: those in use first
+DEFAULT_ORDER = "-state"
 
 #: what someone may type for it
 _TYPED = str.maketrans({"Z": "2", "S": "5", "G": "6", "B": "8", "U": "V", " ": None, "-": None})
@@ -79,13 +91,13 @@ def make_link(
             return link
 
 
-def list_links(session: Session, *, region: str | None, page: int) -> Page[OpenLink]:
-    """Links, those in use first and the latest of them first; with `region`, only those of that region."""
+def list_links(session: Session, *, region: str | None, order: str, page: int) -> Page[OpenLink]:
+    """Links, the latest of what sorts alike first; with `region`, only those of that region."""
     query = sa.select(OpenLink)
     if region:
         query = query.where(OpenLink.region_key == region)
-    order = (OpenLink.active.desc(), OpenLink.made_on.desc(), OpenLink.label, OpenLink.code)
-    return paged(session, query, order, page)
+    by = in_order(ORDERS, order, DEFAULT_ORDER)
+    return paged(session, query, (*by, OpenLink.made_on.desc(), OpenLink.label, OpenLink.code), page)
 
 
 def find_link(session: Session, typed: str, *, region: str | None = None) -> OpenLink | None:

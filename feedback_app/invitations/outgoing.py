@@ -4,26 +4,27 @@ Both are the same whether somebody answered or not: who did is passed over on th
 most that can go out, and nobody learns from them who answered.
 """
 
-import math
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
+from feedback_app.database import in_chunks
 from feedback_app.invitations.addresses import ways_to_newcomer
 from feedback_app.invitations.listing import Filter, invitations_of
 from feedback_app.invitations.models import Invitation, Sending, Wave
 from feedback_app.invitations.plan_sendings import known_on, waiting_bundles
 from feedback_app.invitations.tokens import token_for
+from feedback_app.paging import PAGE_SIZE, Page, cut
 from feedback_app.settings import Settings
 from feedback_app.timetable import Planned
 from feedback_app.trajectories.contacts import ContactUnreadable, mask
-from feedback_app.trajectories.listing import PAGE_SIZE, Page
 from feedback_app.trajectories.models import Activity, Trajectory
-from feedback_app.trajectories.partner_contacts import address_of
+from feedback_app.trajectories.partner_contacts import addresses
 
 
 @dataclass(frozen=True)
@@ -78,15 +79,15 @@ def outgoing(
     planned = counts.total()
     for step, invitation in bundles:
         counts[Kind(invitation.audience, step, "email")] += 1
-    total = counts.total()
-    pages = max(1, math.ceil(total / PAGE_SIZE))
-    page = min(max(1, page), pages)
-    start = (page - 1) * PAGE_SIZE
-    rows = session.execute(query.order_by(Sending.key).offset(start).limit(PAGE_SIZE)).all()
-    lines = [_line(session, settings, one, due.step, due.channel) for due, one in rows]
-    rest = bundles[max(0, start - planned) : max(0, start - planned) + PAGE_SIZE - len(lines)]
-    lines += [_line(session, settings, one, step, "email") for step, one in rest]
-    return Outgoing(sorted(counts.items(), key=repr), Page(lines, page, pages, total))
+    place = cut(counts.total(), page)
+    rows = session.execute(query.order_by(Sending.key).offset(place.start).limit(PAGE_SIZE)).all()
+    shown = [(one, due.step, due.channel) for due, one in rows]
+    start = max(0, place.start - planned)
+    rest = bundles[start : start + PAGE_SIZE - len(shown)]
+    shown += [(one, step, "email") for step, one in rest]
+    reached = _reached(session, (one for one, _step, _channel in shown))
+    lines = [_line(settings, one, step, channel, reached) for one, step, channel in shown]
+    return Outgoing(sorted(counts.items(), key=repr), Page(lines, place.page, place.pages, place.total))
 
 
 def calendars(session: Session, settings: Settings, wanted: Filter) -> dict[str, Calendar]:
@@ -118,6 +119,7 @@ def _of_day(day: date, today: date, region: str | None) -> sa.Select[*tuple[Any,
         .join(Wave, Wave.key == Invitation.wave_key)
         .where(Sending.state == "planned", Wave.state == "open", ~Invitation.closed)
         .where(Sending.due_on <= day if day <= today else Sending.due_on == day)
+        .options(joinedload(Invitation.trajectory))
     )
     return query.where(Invitation.region_key == region) if region else query
 
@@ -135,23 +137,42 @@ def _bundles(
         first, *reminders = settings.timetable.steps_from("partner", max(bundle.on, today))
         days = {first.step: max(bundle.on, today)} | {one.step: one.on for one in reminders}
         found += [(step, bundle.lead.invitation_id) for step, on in days.items() if on == day]
-    leads = [(step, session.get_one(Invitation, lead)) for step, lead in found]
-    return [(step, one) for step, one in leads if not region or one.region_key == region]
+    leads = _invitations(session, (lead for _step, lead in found))
+    return [(step, leads[lead]) for step, lead in found if not region or leads[lead].region_key == region]
 
 
-def _line(session: Session, settings: Settings, invitation: Invitation, step: str, channel: str) -> Line:
+def _invitations(session: Session, ids: Iterable[str]) -> dict[str, Invitation]:
+    found: dict[str, Invitation] = {}
+    for chunk in in_chunks(list(ids)):
+        query = sa.select(Invitation).where(Invitation.id.in_(chunk))
+        found |= {one.id: one for one in session.scalars(query)}
+    return found
+
+
+def _reached(session: Session, invitations: Iterable[Invitation]) -> dict[str, str]:
+    """The address of each partner's invitation among one page of them, by the activity."""
+    partners = addresses()
+    query = sa.select(Activity.id, partners.c.address)
+    query = query.join(partners, partners.c.partner_id == Activity.partner_id)
+    activities = [one.activity_id for one in invitations if one.activity_id]
+    return dict(session.execute(query.where(Activity.id.in_(activities))).all()) if activities else {}
+
+
+def _line(
+    settings: Settings, invitation: Invitation, step: str, channel: str, reached: Mapping[str, str]
+) -> Line:
     return Line(
         Kind(invitation.audience, step, channel),
         invitation.contact_language,
         invitation.region_key,
-        _contact(session, settings, invitation),
+        _contact(settings, invitation, reached),
     )
 
 
-def _contact(session: Session, settings: Settings, invitation: Invitation) -> str:
+def _contact(settings: Settings, invitation: Invitation, reached: Mapping[str, str]) -> str:
     """Where it goes, masked."""
-    if isinstance(invitation.activity, Activity):
-        return mask(address_of(session, invitation.activity.partner))
+    if invitation.activity_id:
+        return mask(reached.get(invitation.activity_id))
     try:
         ways = list(ways_to_newcomer(settings, invitation.trajectory)) if invitation.trajectory else []
     except ContactUnreadable:

@@ -1,6 +1,6 @@
 """Invitations.
 
-GET  /staff/invitations  links of a wave, by audience and region, paged
+GET  /staff/invitations  links of a wave, by audience and region, sorted and paged
 POST /staff/invitations  the same, searched; a file number has no place in an address; changes nothing
 """
 
@@ -9,12 +9,20 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from feedback_app.database import db
-from feedback_app.invitations.listing import Filter, LinksLost, list_invitations, waves_to_list
+from feedback_app.invitations.listing import (
+    DEFAULT_ORDER,
+    ORDERS,
+    Filter,
+    LinksLost,
+    list_invitations,
+    waves_to_list,
+)
 from feedback_app.invitations.models import AUDIENCES
 from feedback_app.invitations.outgoing import calendars
 from feedback_app.invitations.taking_back import follow, stands, take_back, take_back_one
 from feedback_app.invitations.waves import plan_open_waves
 from feedback_app.languages import language
+from feedback_app.paging import Page
 from feedback_app.questionnaires.offer_types import offer_type_names
 from feedback_app.regions import region_names
 from feedback_app.staff.models import Account
@@ -26,8 +34,7 @@ from feedback_app.trajectories.afterwards import (
     happens_after_intake,
     happens_before_undo,
 )
-from feedback_app.trajectories.listing import Page
-from feedback_app.web.pages import current_settings
+from feedback_app.web.pages import asked_order, asked_page, current_settings
 
 blueprint = Blueprint("invitations", __name__, url_prefix="/staff")
 
@@ -43,7 +50,7 @@ def overview() -> ResponseReturnValue:
     regions = region_names(settings.surveys_dir)
     waves = {wave.key: wave for wave in waves_to_list(db.session)}
     wanted = _wanted(list(waves), account, regions)
-    number = request.args.get("page", 1, type=int) if request.method == "GET" else 1
+    number = asked_page() if request.method == "GET" else 1
     status = 200
     try:
         found = list_invitations(db.session, settings, wanted, number)
@@ -78,4 +85,5 @@ def _wanted(waves: list[str], account: Account, regions: dict[str, str]) -> Filt
         audience=visible_audience(account) or chosen("audience", AUDIENCES, ""),
         region=visible_region(account) or chosen("region", list(regions), ""),
         ref=request.form.get("ref", "").strip()[:100],
+        order=asked_order(ORDERS, DEFAULT_ORDER),
     )

@@ -16,9 +16,9 @@ from feedback_app.invitations.letter import letter_key
 from feedback_app.invitations.models import AskedContact, Invitation, Sending, Wave
 from feedback_app.settings import Settings
 from feedback_app.timetable import Bundle, Planned, Waiting
-from feedback_app.trajectories.models import Activity, Partner, Trajectory
+from feedback_app.trajectories.models import Activity, Trajectory
 from feedback_app.trajectories.opted_out import contact_hash
-from feedback_app.trajectories.partner_contacts import address_of
+from feedback_app.trajectories.partner_contacts import addresses
 
 #: dispositions of invitations that may still be written to
 ASKABLE = ("unknown", "delivered", "bounced")
@@ -124,19 +124,21 @@ def _rows(
 def _waiting_partners(session: Session, settings: Settings, day: date) -> Iterable[Waiting]:
     times = settings.timetable
     since = day - timedelta(days=times.ask_within_days + times.partner_pause_days)
+    reached = addresses()
     query = (
-        sa.select(Invitation.id, Partner)
+        sa.select(Invitation.id, reached.c.address)
         .add_columns(Trajectory.ended_on, Trajectory.imported_on, Wave.opened_on)
         .join(Activity, Activity.id == Invitation.activity_id)
         .join(Trajectory, Trajectory.id == Activity.trajectory_id)
-        .join(Partner, Partner.id == Activity.partner_id)
+        .join(reached, reached.c.partner_id == Activity.partner_id)
         .join(Wave, Wave.key == Invitation.wave_key)
         .where(*_unplanned("partner"), Invitation.disposition.in_(ASKABLE), known_since(since))
     )
+    hashes: dict[str, str] = {}
     for row in session.execute(query):
-        if address := address_of(session, row.Partner):
-            contact = contact_hash(settings.secret_key, address)
-            yield Waiting(row.id, contact, known_on(row), row.ended_on)
+        if row.address not in hashes:
+            hashes[row.address] = contact_hash(settings.secret_key, row.address)
+        yield Waiting(row.id, hashes[row.address], known_on(row), row.ended_on)
 
 
 def _stands_for(session: Session, bundle: Bundle) -> None:

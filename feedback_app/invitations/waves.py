@@ -1,7 +1,9 @@
 """Opening a wave: freezes what is asked, and invites whoever ended a trajectory in its half-year."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -12,11 +14,20 @@ from feedback_app.database import today
 from feedback_app.invitations.invite import plan
 from feedback_app.invitations.models import Wave, WaveQuestionnaire
 from feedback_app.jobs import Progress
+from feedback_app.paging import Page, in_order, paged
 from feedback_app.questionnaires.versions import freeze
 from feedback_app.settings import Settings
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account
 from feedback_app.trajectories.intake import wait_turn
+
+#: name in the address → column, for waves that are closed
+CLOSED_ORDERS: Mapping[str, Any] = {
+    "period": Wave.starts_on,
+    "opened": Wave.opened_on,
+    "closed": Wave.closed_on,
+}
+DEFAULT_CLOSED_ORDER = "-period"
 
 _PERIOD = re.compile(r"(20\d\d)-H([12])", re.ASCII)
 
@@ -92,6 +103,12 @@ def all_waves(session: Session) -> list[Wave]:
 def open_waves(session: Session) -> list[Wave]:
     """Waves that still collect, the earliest period first."""
     return list(session.scalars(sa.select(Wave).where(Wave.state == "open").order_by(Wave.starts_on)))
+
+
+def closed_waves(session: Session, *, order: str, page: int) -> Page[Wave]:
+    """One page of the waves that are closed."""
+    by = in_order(CLOSED_ORDERS, order, DEFAULT_CLOSED_ORDER)
+    return paged(session, sa.select(Wave).where(Wave.state == "closed"), (*by, Wave.starts_on.desc()), page)
 
 
 def plan_open_waves(session: Session, settings: Settings) -> int:

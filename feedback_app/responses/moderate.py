@@ -6,11 +6,11 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from feedback_app.paging import Page, paged
 from feedback_app.responses.models import Remark, RemarkTheme
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account
 from feedback_app.staff.roles import visible_region
-from feedback_app.trajectories.listing import Page, paged
 
 
 class ReleaseRefused(Exception):

@@ -5,8 +5,9 @@ Passwords are kept as Argon2id hashes (RFC 9106, second recommended parameters u
 
 import re
 import secrets
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from functools import cached_property
+from typing import Any
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -14,12 +15,23 @@ from argon2.exceptions import VerifyMismatchError
 from flask import current_app
 from sqlalchemy.orm import Session
 
+from feedback_app.paging import Page, in_order, paged
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import ROLES, Account, OutsideIdentity, StaffSession
 
 MINIMUM_PASSWORD_LENGTH = 12
 MAXIMUM_PASSWORD_LENGTH = 200
 _ADDRESS = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}")
+
+#: name in the address → column
+ORDERS: Mapping[str, Any] = {
+    "email": Account.email,
+    "role": Account.role,
+    "region": Account.region_key,
+    "state": Account.active,
+}
+#: those in use first
+DEFAULT_ORDER = "-state"
 
 
 class AccountRefused(Exception):
@@ -87,6 +99,11 @@ def is_address(email: str) -> bool:
 def all_accounts(session: Session) -> list[Account]:
     """Every account, those in use first, then by address."""
     return list(session.scalars(sa.select(Account).order_by(Account.active.desc(), Account.email)))
+
+
+def list_accounts(session: Session, *, order: str, page: int) -> Page[Account]:
+    """One page of all accounts."""
+    return paged(session, sa.select(Account), (*in_order(ORDERS, order, DEFAULT_ORDER), Account.email), page)
 
 
 def find_account(session: Session, email: str) -> Account | None:

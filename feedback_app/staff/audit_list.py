@@ -2,21 +2,30 @@
 
 import csv
 import io
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from feedback_app.paging import PAGE_SIZE, Page, cut, in_order
 from feedback_app.staff.audit import ACTIONS
 from feedback_app.staff.models import Account, AuditEntry
 
-PAGE_SIZE = 50
 _HERE = ZoneInfo("Europe/Brussels")
 _COLUMNS = ("sequence", "at", "account", "role", "action", "subject", "region", "facts", "own_hash")
+
+#: name in the address → column
+ORDERS: Mapping[str, Any] = {
+    "sequence": AuditEntry.sequence,
+    "email": sa.func.lower(Account.email),  # empty for what the service did, though the column never is
+    "action": AuditEntry.action,
+    "region": AuditEntry.region_key,
+}
+DEFAULT_ORDER = "-sequence"
 
 
 @dataclass(frozen=True)
@@ -46,34 +55,23 @@ class Line:
     own_hash: str
 
 
-@dataclass(frozen=True)
-class Lines:
-    """One page of entries, the latest first; `page` counts from 1."""
-
-    rows: Sequence[Line]
-    page: int
-    pages: int
-    total: int
-
-
-def list_entries(session: Session, wanted: Wanted, page: int) -> Lines:
-    """One page of what fits; a page that is not there becomes the last."""
+def list_entries(session: Session, wanted: Wanted, *, order: str, page: int) -> Page[Line]:
+    """One page of what fits, the latest of what sorts alike first."""
     fits = _conditions(wanted)
-    total = session.scalar(sa.select(sa.func.count()).select_from(AuditEntry).where(*fits)) or 0
-    pages = max(1, math.ceil(total / PAGE_SIZE))
-    page = min(max(page, 1), pages)
-    query = _query(fits).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
-    return Lines([_line(row[0], row[1]) for row in session.execute(query)], page, pages, total)
+    place = cut(session.scalar(sa.select(sa.func.count()).select_from(AuditEntry).where(*fits)) or 0, page)
+    query = _query(fits).order_by(*in_order(ORDERS, order, DEFAULT_ORDER), AuditEntry.sequence.desc())
+    rows = session.execute(query.limit(PAGE_SIZE).offset(place.start))
+    return Page([_line(row[0], row[1]) for row in rows], place.page, place.pages, place.total)
 
 
 def as_csv(session: Session, wanted: Wanted) -> Iterator[str]:
     """Everything that fits as CSV, a few hundred entries at a time; codes stay codes."""
     yield _written(_COLUMNS)
-    fits = _conditions(wanted)
+    latest = _query(_conditions(wanted)).order_by(AuditEntry.sequence.desc())
     below: int | None = None
     while True:
         older = [AuditEntry.sequence < below] if below is not None else []
-        rows = [_line(row[0], row[1]) for row in session.execute(_query([*fits, *older]).limit(500))]
+        rows = [_line(row[0], row[1]) for row in session.execute(latest.where(*older).limit(500))]
         if not rows:
             return
         below = rows[-1].sequence
@@ -130,7 +128,7 @@ def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
 
 def _query(fits: Sequence[sa.ColumnElement[bool]]) -> sa.Select[AuditEntry, str]:
     joined = sa.select(AuditEntry, Account.email).outerjoin(Account, Account.id == AuditEntry.account_id)
-    return joined.where(*fits).order_by(AuditEntry.sequence.desc())
+    return joined.where(*fits)
 
 
 def _line(entry: AuditEntry, email: str | None) -> Line:

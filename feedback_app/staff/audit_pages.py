@@ -7,9 +7,9 @@ from flask import Blueprint, Response, render_template, request, stream_with_con
 from feedback_app.database import db
 from feedback_app.regions import region_names
 from feedback_app.staff.audit import ACTIONS, record
-from feedback_app.staff.audit_list import Wanted, as_csv, list_entries, people
+from feedback_app.staff.audit_list import DEFAULT_ORDER, ORDERS, Wanted, as_csv, list_entries, people
 from feedback_app.staff.signin import current_account
-from feedback_app.web.pages import current_settings
+from feedback_app.web.pages import asked_order, asked_page, current_settings
 
 blueprint = Blueprint("audit", __name__, url_prefix="/staff/audit")
 
@@ -18,10 +18,11 @@ _FILTERS = ("action", "account", "region", "since", "until")
 
 @blueprint.get("")
 def overview() -> str:
-    wanted = _wanted()
+    wanted, order = _wanted(), asked_order(ORDERS, DEFAULT_ORDER)
     return render_template(
         "staff/audit.html",
-        found=list_entries(db.session, wanted, request.args.get("page", 1, type=int)),
+        found=list_entries(db.session, wanted, order=order, page=asked_page()),
+        order=order,
         wanted=wanted,
         chosen={name: request.args[name] for name in _FILTERS if request.args.get(name)},
         actions=sorted(ACTIONS.items(), key=lambda one: str(one[1])),

@@ -11,11 +11,13 @@ from feedback_app.regions import region_names
 from feedback_app.staff import signin
 from feedback_app.staff.account_pages import proves
 from feedback_app.staff.accounts import (
+    DEFAULT_ORDER,
+    ORDERS,
     AccountRefused,
     add_account,
-    all_accounts,
     comes_from_outside,
     deactivate,
+    list_accounts,
     passwords,
     set_password,
     sign_out_everywhere,
@@ -28,7 +30,7 @@ from feedback_app.staff.second_factor import clear_factor, has_factor
 from feedback_app.staff.signin import current_account, safe_target
 from feedback_app.staff.waiting import what_waits
 from feedback_app.staff.work import find_work
-from feedback_app.web.pages import current_settings
+from feedback_app.web.pages import asked_order, asked_page, current_settings
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 
@@ -102,7 +104,9 @@ def job(job_id: str) -> str:
 
 @blueprint.get("/accounts")
 def accounts() -> str:
-    return render_template("staff/accounts.html", accounts=all_accounts(db.session))
+    order = asked_order(ORDERS, DEFAULT_ORDER)
+    found = list_accounts(db.session, order=order, page=asked_page())
+    return render_template("staff/accounts.html", found=found, order=order)
 
 
 @blueprint.route("/accounts/new", methods=["GET", "POST"])

@@ -23,7 +23,7 @@ from feedback_app.staff.signin import current_account
 from feedback_app.staff.work import Kind, names_work
 from feedback_app.trajectories.afterwards import after_intake, before_undo
 from feedback_app.trajectories.forms import UploadForm
-from feedback_app.trajectories.listing import list_imports
+from feedback_app.trajectories.listing import DEFAULT_IMPORT_ORDER, IMPORT_ORDERS, list_imports
 from feedback_app.trajectories.mapping import mapping_names
 from feedback_app.trajectories.models import Upload
 from feedback_app.trajectories.pages import names
@@ -33,7 +33,7 @@ from feedback_app.trajectories.remembering import FIELDS, guess, mapping_for, re
 from feedback_app.trajectories.undoing import UndoRefused, find_batch, undo
 from feedback_app.trajectories.uploads import Stored, drop_upload, find_upload, keep_upload, preview_page
 from feedback_app.web.locale import current_language
-from feedback_app.web.pages import current_settings
+from feedback_app.web.pages import asked_order, asked_page, current_settings
 
 blueprint = Blueprint("imports", __name__, url_prefix="/staff/trajectories")
 
@@ -223,10 +223,9 @@ def discard(upload_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/imports")
 def overview() -> str:
-    number, own = request.args.get("page", 1, type=int), visible_region(current_account())
-    return render_template(
-        "trajectories/imports.html", found=list_imports(db.session, region=own, page=number)
-    )
+    order, own = asked_order(IMPORT_ORDERS, DEFAULT_IMPORT_ORDER), visible_region(current_account())
+    found = list_imports(db.session, region=own, order=order, page=asked_page())
+    return render_template("trajectories/imports.html", found=found, order=order)
 
 
 @blueprint.route("/imports/<batch_id>/undo", methods=["GET", "POST"])

@@ -1,14 +1,14 @@
 """Looking at what came in: trajectories without anything that names a person, and the imports."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
+from feedback_app.paging import Page, in_order, paged
 from feedback_app.questionnaires.loading import load_codes
 from feedback_app.settings import Settings
 from feedback_app.trajectories.built_upon import filled_in_by_hand
@@ -16,10 +16,6 @@ from feedback_app.trajectories.checking import ref_hash
 from feedback_app.trajectories.contacts import ContactUnreadable, mask, unseal
 from feedback_app.trajectories.models import ImportBatch, Trajectory
 from feedback_app.trajectories.records import plain_ref
-
-PAGE_SIZE = 50
-
-T = TypeVar("T")
 
 #: name in the address → column; a minus before it turns the order
 _ORDERS: Mapping[str, Any] = {
@@ -31,15 +27,14 @@ _ORDERS: Mapping[str, Any] = {
 }
 DEFAULT_ORDER = "-ended"
 
-
-@dataclass(frozen=True)
-class Page(Generic[T]):
-    """One page of a longer list; `page` counts from 1."""
-
-    rows: Sequence[T]
-    page: int
-    pages: int
-    total: int
+IMPORT_ORDERS: Mapping[str, Any] = {
+    "imported": ImportBatch.imported_at,
+    "file": ImportBatch.file_name,
+    "rows": ImportBatch.rows,
+    "refused": ImportBatch.refused,
+    "undone": ImportBatch.undone_at,
+}
+DEFAULT_IMPORT_ORDER = "-imported"
 
 
 @dataclass(frozen=True)
@@ -114,30 +109,13 @@ def find_trajectory(session: Session, trajectory_id: str, region: str | None) ->
     return session.scalar(query.where(Trajectory.region_key == region) if region else query)
 
 
-def list_imports(session: Session, *, region: str | None, page: int) -> Page[ImportBatch]:
-    """Imports, the latest first: all, or what colleagues of one region took in."""
+def list_imports(session: Session, *, region: str | None, order: str, page: int) -> Page[ImportBatch]:
+    """Imports: all, or what colleagues of one region took in."""
     query = sa.select(ImportBatch)
     if region:
         query = query.where(ImportBatch.region_key == region)
-    return paged(session, query, (ImportBatch.imported_at.desc(), ImportBatch.id), page)
-
-
-def in_order(columns: Mapping[str, Any], wanted: str, otherwise: str) -> tuple[Any, ...]:
-    """What a name in the address sorts by; what is empty comes last, or first when the order is turned."""
-    name = wanted if wanted.removeprefix("-") in columns else otherwise
-    column = columns[name.removeprefix("-")]
-    if name.startswith("-"):
-        return column.is_(None).desc(), column.desc()
-    return column.is_(None), column
-
-
-def paged(session: Session, query: sa.Select[T], order: Sequence[Any], page: int) -> Page[T]:
-    """One page of a query for objects, cut in the database; a page past the end gives the last."""
-    total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
-    pages = max(1, math.ceil(total / PAGE_SIZE))
-    page = min(max(1, page), pages)
-    rows = session.scalars(query.order_by(*order).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE))
-    return Page(rows.all(), page, pages, total)
+    by = in_order(IMPORT_ORDERS, order, DEFAULT_IMPORT_ORDER)
+    return paged(session, query, (*by, ImportBatch.imported_at.desc(), ImportBatch.id), page)
 
 
 def _line(settings: Settings, one: Trajectory) -> TrajectoryLine:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from feedback_app.trajectories.listing import Page, in_order, paged
+from feedback_app.paging import Page, in_order, paged
 from feedback_app.trajectories.models import (
     Activity,
     Partner,

@@ -1,11 +1,14 @@
 """Public pages that stand by themselves, the service worker, and the health checks."""
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, current_app, render_template, request
 
 from feedback_app.database import db
+from feedback_app.paging import known_order
 from feedback_app.settings import Settings
 from feedback_app.web.assets import Assets, Inline
 from feedback_app.web.headers import allow_own_frame
@@ -18,6 +21,16 @@ def current_settings() -> Settings:
     """The settings the application was made with."""
     found: Settings = current_app.extensions["settings"]
     return found
+
+
+def asked_page() -> int:
+    """The page of a list that the address asks for; the list itself knows which there are."""
+    return request.args.get("page", 1, type=int)
+
+
+def asked_order(columns: Mapping[str, Any], otherwise: str) -> str:
+    """The order that the address asks for, if a list has it."""
+    return known_order(columns, request.args.get("order", ""), otherwise)
 
 
 @blueprint.get("/")

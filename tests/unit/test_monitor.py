@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedback_app.analysis.monitor import SMALL, Count, visible
+from feedback_app.analysis.monitor import SMALL, Count, Group, visible
 
 COUNTS = st.dictionaries(st.sampled_from("abcdefghijkl"), st.integers(0, 40), min_size=1)
 
@@ -27,6 +27,12 @@ def test_small_counts_that_together_stay_small_take_another_along() -> None:
 
 def test_nothing_small_nothing_hidden() -> None:
     assert shown({"a": 10, "b": 11}) == {"a": 10, "b": 11}
+
+
+def test_a_response_of_at_least_nothing_is_not_told() -> None:
+    assert Group(invited=Count(2000), answered=Count(10)).rr2 is None
+    assert Group(invited=Count(500), answered=Count(10)).rr2 == 2
+    assert Group(invited=Count(500)).rr2 is None
 
 
 @given(COUNTS)
