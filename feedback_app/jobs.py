@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 HANDLERS = {
     "compile_report": "feedback_app.reports.compile:compile_job",
     "print_cards": "feedback_app.invitations.print_cards:print_job",
+    "print_poster": "feedback_app.invitations.print_poster:print_job",
     "close_wave": "feedback_app.analysis.close:close_job",
     "preview_import": "feedback_app.trajectories.previewing:preview_job",
     "confirm_import": "feedback_app.trajectories.previewing:confirm_job",

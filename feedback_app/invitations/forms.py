@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from feedback_app.invitations.open_links import LABEL_LENGTH, NewLink
 from feedback_app.questionnaires.loading import CodeLists
@@ -35,7 +35,7 @@ class OpenLinkForm(FlaskForm):  # type: ignore[misc]
     label = StringField(
         _l("Waar hangt of staat het?"),
         filters=[lambda text: text.strip() if text else text],
-        validators=[InputRequired(_l("Vul in waar het hangt of staat.")), Length(max=LABEL_LENGTH)],
+        validators=[DataRequired(_l("Vul in waar het hangt of staat.")), Length(max=LABEL_LENGTH)],
         render_kw={"maxlength": LABEL_LENGTH, "autocomplete": "off"},
     )
 

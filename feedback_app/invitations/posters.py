@@ -1,4 +1,7 @@
-"""What stands on a poster or beside a tablet: a QR code, the address, and an invitation in each language."""
+"""What stands on a poster or beside a tablet: a QR code, the address, and an invitation in each language.
+
+Or in one language in large, beside Dutch, where a room speaks one more than all others.
+"""
 
 from dataclasses import dataclass
 
@@ -18,6 +21,10 @@ from feedback_app.web.faces import MOUTHS
 from feedback_app.web.marking import example_state
 
 
+class NotOffered(LookupError):
+    """No poster can be in this language now; the message names those that there are."""
+
+
 @dataclass(frozen=True)
 class Call:
     """The invitation in one language."""
@@ -30,7 +37,10 @@ class Call:
 
 @dataclass(frozen=True)
 class Poster:
-    """One printable sheet; `typed` is the address as one types it, `calls` the other languages."""
+    """One printable sheet; `typed` is the address as one types it.
+
+    `main` is the one language it was made in beside Dutch; else `calls` are all the others.
+    """
 
     mode: str
     address: str
@@ -38,24 +48,34 @@ class Poster:
     qr: Markup
     faces: Markup
     dutch: Call
+    main: Call | None
     calls: tuple[Call, ...]
     responsible: str
     example_note: str
 
 
-def make_poster(session: Session, settings: Settings, link: OpenLink) -> Poster:
-    """The sheet of a link, in the languages its page is offered in now."""
+def make_poster(session: Session, settings: Settings, link: OpenLink, main: str = "") -> Poster:
+    """The sheet of a link in the languages its page is offered in now, or in one of them; NotOffered.
+
+    A code that hangs under one language opens the page in it. A tablet stays with the language of its own:
+    after each answer it starts anew.
+    """
+    others = offered_languages(session, settings)[1:]
+    if main and main not in others:
+        raise NotOffered(", ".join(language(key).tag for key in others) or "–")
     address = address_of(settings, link)
+    if main and link.mode == "open":
+        address += f"?lang={language(main).tag}"
     example = settings.example or example_state(session) != ""
-    first, *others = (_call(link.mode, key) for key in offered_languages(session, settings))
     return Poster(
         mode=link.mode,
         address=address,
         typed=address.partition("://")[2].replace(link.code, spaced(link.code)),
         qr=qr_svg(address),
         faces=faces_svg(),
-        dutch=first,
-        calls=tuple(others),
+        dutch=_call(link.mode, SOURCE),
+        main=_call(link.mode, main) if main else None,
+        calls=() if main else tuple(_call(link.mode, key) for key in others),
         responsible=settings.responsible,
         example_note=_("Voorbeeld: hang dit blad nergens op.") if example else "",
     )

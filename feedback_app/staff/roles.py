@@ -89,6 +89,8 @@ ACCESS: dict[str, frozenset[str]] = {
     "open_links.overview": _INTAKE,
     "open_links.new": _INTAKE,
     "open_links.poster": _INTAKE,
+    "open_links.print_pdf": _INTAKE,
+    "open_links.download": _INTAKE,
     "open_links.stop": _INTAKE,
     "open_links.resume": _INTAKE,
     "focus.overview": _FOCUS,

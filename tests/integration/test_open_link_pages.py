@@ -108,6 +108,9 @@ def test_what_no_list_holds_is_refused(app: Flask, world: World, field: str) -> 
     answer = one.post("/staff/open-links/new", {**FORM, "region": "kempen", field: ""})
     assert answer.status_code == 422
     assert "Kijk dit nog even na" in answer.text
+    if field == "label":
+        blank = one.post("/staff/open-links/new", {**FORM, "region": "kempen", "label": "  "})
+        assert "Vul in waar het hangt of staat." in blank.text and "Kies uit de lijst" not in blank.text
     right = NewLink("open", "kempen", "agii", "buddy", PLACE)
     column = {"region": "region_key", "agency": "agency_key"}.get(field, field)
     with world.session() as session, pytest.raises(LinkRefused) as refused:
@@ -201,6 +204,20 @@ def test_the_code_on_paper_leads_to_the_link(printed: World, name: str, tmp_path
         [found] = zxingcpp.read_barcodes(picture)
     assert found.text == f"https://feedback.voorbeeld.example/o/{code}"
     assert nothing_overlaps(tmp_path / "poster.pdf")
+
+
+@pytest.mark.parametrize("key", ["ru", "so", "ps", "ti"])
+def test_one_language_in_large_stays_on_one_page(printed: World, key: str, tmp_path: Path) -> None:
+    with printed.session() as session:
+        link = find_link(session, make(printed))
+        assert link is not None
+        sheet = make_poster(session, printed.settings, link, "uk")
+        words = Call(language(key), *(in_letters_of(key, length) for length in (26, 34, 46)))
+        (tmp_path / "poster.pdf").write_bytes(poster_pdf(replace(sheet, main=words)))
+    [page] = pages_of(tmp_path / "poster.pdf")
+    with Image.open(page) as picture:
+        assert [one.text for one in zxingcpp.read_barcodes(picture)] == [sheet.address]
+    assert sheet.address.endswith("?lang=uk") and nothing_overlaps(tmp_path / "poster.pdf")
 
 
 def in_letters_of(key: str, length: int) -> str:

@@ -13,12 +13,13 @@ from feedback_app.analysis.snapshot import counts_in_steps
 from feedback_app.database import Base, db, now
 from feedback_app.invitations.card_prints import keep_print
 from feedback_app.invitations.focus import leave_contact
-from feedback_app.invitations.models import Sending
+from feedback_app.invitations.models import OpenLink, Sending
 from feedback_app.invitations.open_links import NewLink
 from feedback_app.invitations.open_links import make_link as make_open_link
 from feedback_app.invitations.opt_out import opt_out
 from feedback_app.invitations.pace import take_turn
 from feedback_app.invitations.pausing import pause
+from feedback_app.invitations.poster_prints import keep_poster
 from feedback_app.staff.accounts import add_account, passwords
 from feedback_app.staff.audit import record, verify
 from feedback_app.staff.joining import make_link
@@ -260,6 +261,24 @@ def test_the_timetable_comes_and_goes_beside_invitations(empty: World) -> None:
     move(empty)
     assert {name: empty.dump()[name] for name in names} == before
     assert differences(empty) == []
+
+
+def test_posters_come_and_go_beside_links_and_invitations(empty: World) -> None:
+    """Who goes back loses the PDFs, which can be printed anew, and nothing else."""
+    move(empty)
+    fill(empty)
+    with empty.session() as session:
+        keep_poster(session, session.scalars(sa.select(OpenLink)).first(), "fa_AF", b"%PDF")
+    before = empty.dump()
+    move(empty, "0007")
+    kept = empty.dump()
+    assert "poster_prints" not in kept
+    assert {name: rows for name, rows in kept.items() if name != "alembic_version"} == {
+        name: rows for name, rows in before.items() if name not in ("poster_prints", "alembic_version")
+    }
+    move(empty)
+    assert differences(empty) == []
+    assert empty.dump() == before | {"poster_prints": []}
 
 
 def test_contacts_and_counts_come_and_go_beside_data_of_earlier(empty: World) -> None:
