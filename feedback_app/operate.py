@@ -22,6 +22,7 @@ from feedback_app.analysis.policy import Policy
 from feedback_app.command import Refused, in_app
 from feedback_app.database import db, now
 from feedback_app.forgetting import remembering
+from feedback_app.invitations.after_file import invite_in_pieces
 from feedback_app.invitations.bounces import MailboxClosed, note_bounces
 from feedback_app.invitations.check_channels import mail_faults, text_message_faults
 from feedback_app.invitations.messages import LONGEST_BASE
@@ -190,6 +191,7 @@ def run_worker() -> None:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     queue = jobs().prepared_queue()
     jobs().give_up_lost()
+    invite_in_pieces(db.session, current_settings())  # what an import left that was broken off
 
     def nightly() -> None:
         with app.app_context(), alone(db.engine, current_settings(), "retention") as mine:

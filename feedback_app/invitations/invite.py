@@ -1,12 +1,13 @@
 """Who is invited: each newcomer once per completed trajectory, each partner once per activity of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from feedback_app.database import random_id
 from feedback_app.invitations.models import Invitation, Wave
@@ -35,28 +36,37 @@ def plan(session: Session, settings: Settings, wave: Wave, progress: Progress | 
     """
     if wave.state != "open":
         return 0
-    window = (wave.starts_on - LATE, wave.ends_on)
-    newcomers = _add(session, settings, wave, _newcomers(*window), _newcomer, progress)
-    return newcomers + _add(session, settings, wave, _partners(*window), _partner, progress)
-
-
-def _add(
-    session: Session,
-    settings: Settings,
-    wave: Wave,
-    missing: Missing,
-    columns: Callable[[Any], dict[str, str]],
-    progress: Progress | None,
-) -> int:
-    """Walk along the missing ones by key (first column), storing an invitation for each."""
-    key, last, added = missing.selected_columns[0], "", 0
-    while rows := session.execute(missing.where(key > last).order_by(key).limit(_CHUNK)).all():
-        made = [_invitation(settings, wave, columns(row)) for row in rows]
-        session.execute(sa.insert(Invitation), made)
-        last, added = rows[-1][0], added + len(rows)
-        if progress:
-            progress(added, added + _CHUNK if len(rows) == _CHUNK else added, _("Uitnodigingen maken"))
+    added = 0
+    for side in AUDIENCES:
+        last: str | None = ""
+        while last is not None:
+            last, made = add_piece(session, settings, wave, side, last)
+            added += made
+            if progress and made:
+                progress(added, added if last is None else added + _CHUNK, _("Uitnodigingen maken"))
     return added
+
+
+def add_piece(
+    session: Session, settings: Settings, wave: Wave, side: "Side", after: str
+) -> tuple[str | None, int]:
+    """Add some of the invitations a wave misses on one side: the last key, None at the end, and how many.
+
+    Walks along those who are to be invited by key, storing an invitation for each.
+    """
+    found = side.missing(wave.starts_on - LATE, wave.ends_on)
+    key = found.selected_columns[0]
+    rows = session.execute(found.where(key > after).order_by(key).limit(_CHUNK)).all()
+    if rows:
+        made = [_invitation(settings, wave, side.columns(row)) for row in rows]
+        session.execute(sa.insert(Invitation), made)
+    return (rows[-1][0] if len(rows) == _CHUNK else None), len(rows)
+
+
+def missing(session: Session, side: "Side", periods: Iterable[tuple[date, date]]) -> int:
+    """How many are to be invited whose trajectory ended in one of these periods."""
+    found = [side.missing(*period).with_only_columns(side.key) for period in periods]
+    return session.scalar(sa.select(sa.func.count()).select_from(sa.union(*found).subquery())) or 0
 
 
 def _invitation(settings: Settings, wave: Wave, columns: dict[str, str]) -> dict[str, Any]:
@@ -127,3 +137,15 @@ def _partner(row: Any) -> dict[str, str]:
         "offer_type": row.offer_type,
         "contact_language": SOURCE,
     }
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of the exchange: who is to be invited, by which key, and what an invitation says of them."""
+
+    missing: Callable[[date, date], Missing]
+    key: InstrumentedAttribute[str]
+    columns: Callable[[Any], dict[str, str]]
+
+
+AUDIENCES = (Side(_newcomers, Trajectory.id, _newcomer), Side(_partners, Activity.id, _partner))

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from feedback_app.database import db
+from feedback_app.invitations.after_file import AFTER_FILE
 from feedback_app.invitations.listing import (
     DEFAULT_ORDER,
     ORDERS,
@@ -19,7 +20,7 @@ from feedback_app.invitations.listing import (
 )
 from feedback_app.invitations.models import AUDIENCES
 from feedback_app.invitations.outgoing import calendars
-from feedback_app.invitations.taking_back import follow, stands, take_back, take_back_one
+from feedback_app.invitations.taking_back import follow, stands, take_back, take_back_one, would_take_back
 from feedback_app.invitations.waves import plan_open_waves
 from feedback_app.languages import language
 from feedback_app.paging import Page
@@ -30,6 +31,7 @@ from feedback_app.staff.roles import visible_audience, visible_region
 from feedback_app.staff.signin import current_account
 from feedback_app.trajectories.afterwards import (
     Asking,
+    Forget,
     asks_people,
     happens_after_intake,
     happens_before_undo,
@@ -38,8 +40,8 @@ from feedback_app.web.pages import asked_order, asked_page, current_settings
 
 blueprint = Blueprint("invitations", __name__, url_prefix="/staff")
 
-happens_after_intake(blueprint, plan_open_waves)
-happens_before_undo(blueprint, take_back)
+happens_after_intake(blueprint, plan_open_waves, AFTER_FILE)
+happens_before_undo(blueprint, Forget(count=would_take_back, take=take_back))
 asks_people(blueprint, Asking(stands, take_back_one, follow))
 
 

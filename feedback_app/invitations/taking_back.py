@@ -14,19 +14,36 @@ _UNTOUCHED = ("unknown", "not_offered", "not_eligible")
 _QUIETLY = {"synchronize_session": False}
 
 
+def would_take_back(session: Session, batch_id: str) -> int:
+    """How many invitations `take_back` would remove; only reads. UndoRefused as there."""
+    which = _of_batch(batch_id)
+    _refuse_what_went_out(session, which)
+    if session.scalar(sa.select(sa.exists().where(which, ~_untouched()))):
+        raise _too_late()
+    return session.scalar(sa.select(sa.func.count()).select_from(Invitation).where(which)) or 0
+
+
 def take_back(session: Session, batch_id: str) -> int:
     """Remove the invitations that a batch led to; how many. Flushes, does not commit.
 
     UndoRefused when one was sent or answered, or when its wave is closed and it has been counted.
     """
+    return _remove(session, _of_batch(batch_id))
+
+
+def _of_batch(batch_id: str) -> sa.ColumnElement[bool]:
     trajectories = sa.select(Trajectory.id).where(
         sa.or_(Trajectory.batch_id == batch_id, Trajectory.ended_batch_id == batch_id)
     )
     activities = sa.select(Activity.id).where(
         sa.or_(Activity.batch_id == batch_id, Activity.trajectory_id.in_(trajectories))
     )
-    of_batch = sa.or_(Invitation.trajectory_id.in_(trajectories), Invitation.activity_id.in_(activities))
-    return _remove(session, of_batch)
+    return sa.or_(Invitation.trajectory_id.in_(trajectories), Invitation.activity_id.in_(activities))
+
+
+def _untouched() -> sa.ColumnElement[bool]:
+    still_open = sa.select(Wave.key).where(Wave.state == "open")
+    return sa.and_(Invitation.disposition.in_(_UNTOUCHED), Invitation.wave_key.in_(still_open))
 
 
 def take_back_one(session: Session, trajectory_id: str) -> int:
@@ -88,12 +105,11 @@ def _went_out(which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
 
 
 def _remove(session: Session, which: sa.ColumnElement[bool]) -> int:
-    _take_off_the_timetable(session, sa.select(Invitation.id).where(which))
-    still_open = sa.select(Wave.key).where(Wave.state == "open")
+    _refuse_what_went_out(session, which)
+    theirs = Sending.invitation_id.in_(sa.select(Invitation.id).where(which))
+    session.execute(sa.delete(Sending).where(theirs), execution_options=_QUIETLY)
     gone = session.execute(
-        sa.delete(Invitation)
-        .where(which, Invitation.disposition.in_(_UNTOUCHED), Invitation.wave_key.in_(still_open))
-        .returning(Invitation.id),
+        sa.delete(Invitation).where(which, _untouched()).returning(Invitation.id),
         execution_options=_QUIETLY,
     ).all()
     if session.scalar(sa.select(sa.exists().where(which))):
@@ -101,14 +117,12 @@ def _remove(session: Session, which: sa.ColumnElement[bool]) -> int:
     return len(gone)
 
 
-def _take_off_the_timetable(session: Session, invitations: sa.Select[str]) -> None:
-    """Forget messages that wait; UndoRefused when one went out, or was tried."""
-    theirs = Sending.invitation_id.in_(invitations)
-    if session.scalar(
-        sa.select(sa.exists().where(theirs, sa.or_(Sending.state != "planned", Sending.attempts > 0)))
-    ):
+def _refuse_what_went_out(session: Session, which: sa.ColumnElement[bool]) -> None:
+    """UndoRefused when a message went out, or was tried."""
+    theirs = Sending.invitation_id.in_(sa.select(Invitation.id).where(which))
+    tried = sa.or_(Sending.state != "planned", Sending.attempts > 0)
+    if session.scalar(sa.select(sa.exists().where(theirs, tried))):
         raise _too_late()
-    session.execute(sa.delete(Sending).where(theirs), execution_options=_QUIETLY)
 
 
 def _too_late() -> UndoRefused:

@@ -6,12 +6,24 @@ from dataclasses import dataclass
 from flask import Blueprint, current_app
 from sqlalchemy.orm import Session
 
+from feedback_app.trajectories.following import Follows
 from feedback_app.trajectories.intake import Then
 
-#: takes back, in the same transaction, what was made for a batch; how many; UndoRefused when it is too late
-Forget = Callable[[Session, str], int]
+
+@dataclass(frozen=True)
+class Forget:
+    """What a feature made for a batch: how much of it an undoing takes back, and taking it back.
+
+    Both give how many, and raise UndoRefused when it is too late. `count` only reads; `take` is part of the
+    transaction that undoes.
+    """
+
+    count: Callable[[Session, str], int]
+    take: Callable[[Session, str], int]
+
 
 _AFTER_INTAKE = "after_intake"
+_AFTER_FILE = "after_file"
 _BEFORE_UNDO = "before_undo"
 _ASKING = "asking"
 
@@ -41,18 +53,28 @@ class Asking:
     """
 
     stands: Callable[[Session, str], Standing]
-    take_back: Forget
+    take_back: Callable[[Session, str], int]
     follow: Callable[[Session, str], None]
 
 
-def happens_after_intake(blueprint: Blueprint, then: Then) -> None:
-    """Let a feature act, in the same transaction, on every file that is taken in and every end registered."""
+def happens_after_intake(blueprint: Blueprint, then: Then, follows: Follows) -> None:
+    """Let a feature act on what comes in.
+
+    On a single trajectory in the same transaction, on a file after it.
+    """
     blueprint.record(lambda state: state.app.extensions.__setitem__(_AFTER_INTAKE, then))
+    blueprint.record(lambda state: state.app.extensions.__setitem__(_AFTER_FILE, follows))
 
 
 def after_intake() -> Then | None:
-    """What the running application does after an import, if anything."""
+    """What the running application does with a single trajectory, if anything."""
     found: Then | None = current_app.extensions.get(_AFTER_INTAKE)
+    return found
+
+
+def after_file() -> Follows | None:
+    """What the running application does after a file was taken in, if anything."""
+    found: Follows | None = current_app.extensions.get(_AFTER_FILE)
     return found
 
 

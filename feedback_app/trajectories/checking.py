@@ -16,7 +16,7 @@ from feedback_app.keys import derive
 from feedback_app.settings import Settings
 from feedback_app.trajectories.contacts import mask, seal
 from feedback_app.trajectories.opted_out import contact_hashes
-from feedback_app.trajectories.reading import Sheet
+from feedback_app.trajectories.reading import Metered, Sheet
 from feedback_app.trajectories.records import Fault, Record, RefusedRow, RowReader, TrajectoryFacts
 from feedback_app.trajectories.spool import Spool
 
@@ -32,11 +32,11 @@ def ref_hash(secret_key: str, agency: str, ref: str) -> str:
 
 def check(sheet: Sheet, reader: RowReader, settings: Settings, progress: Progress | None = None) -> Spool:
     """Read every row once; accepted ones are ready to be stored, refused ones know why."""
-    spool, done = Spool(), 0
+    spool, source = Spool(), sheet.layout.source
     for done, (number, values) in enumerate(sheet.rows, start=1):
         keep(spool, number, reader.read(number, values), settings)
-        if progress and done % _OFTEN == 0:
-            progress(done, 2 * done + _OFTEN, _("Rijen nakijken"))
+        if progress and isinstance(source, Metered) and done % _OFTEN == 0:
+            progress(source.read, source.size, _("Rijen nakijken"))
     spool.index()
     for dossier, culprit in spool.broken_dossiers():
         _hold_together(spool, dossier, culprit, sheet)

@@ -9,7 +9,7 @@ import click
 from feedback_app.command import Refused, in_app, progress_on_terminal
 from feedback_app.database import db
 from feedback_app.questionnaires.loading import SurveysRefused
-from feedback_app.trajectories.afterwards import after_intake
+from feedback_app.trajectories.afterwards import after_file
 from feedback_app.trajectories.intake import Intake, take_in
 from feedback_app.trajectories.mapping import DEFAULT, FOLDER, load_mapping
 from feedback_app.trajectories.previewing import note_import
@@ -54,7 +54,7 @@ def import_file(file: Path, mapping: Path | None, dry_run: bool, as_json: bool) 
             load_mapping(mapping or settings.surveys_dir / FOLDER / f"{DEFAULT}.yaml"),
             dry_run=dry_run,
             progress=progress_on_terminal("import"),
-            then=after_intake(),
+            then=after_file(),
             noted=lambda batch: note_import(db.session, batch, None),
         )
     except (FileRefused, SurveysRefused) as refusal:

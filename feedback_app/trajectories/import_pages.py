@@ -13,6 +13,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from feedback_app.database import db
 from feedback_app.jobs import enqueue
@@ -20,17 +21,18 @@ from feedback_app.questionnaires.loading import SurveysRefused, load_codes
 from feedback_app.staff import audit
 from feedback_app.staff.roles import visible_region
 from feedback_app.staff.signin import current_account
-from feedback_app.staff.work import Kind, names_work
-from feedback_app.trajectories.afterwards import after_intake, before_undo
+from feedback_app.staff.work import Kind, names_work, waiting_job
+from feedback_app.trajectories.afterwards import after_file, before_undo
 from feedback_app.trajectories.forms import UploadForm
+from feedback_app.trajectories.intake import Intake
 from feedback_app.trajectories.listing import DEFAULT_IMPORT_ORDER, IMPORT_ORDERS, list_imports
-from feedback_app.trajectories.mapping import mapping_names
+from feedback_app.trajectories.mapping import FieldName, Mapping, mapping_names
 from feedback_app.trajectories.models import Upload
-from feedback_app.trajectories.pages import names
-from feedback_app.trajectories.previewing import AT_ONCE_BYTES, check_columns, confirm, make_preview
+from feedback_app.trajectories.pages import NOBODY_ASKED, a_wave_is_open, names
+from feedback_app.trajectories.previewing import AT_ONCE_BYTES, check_columns, confirm, lost, make_preview
 from feedback_app.trajectories.reading import FileRefused, personal_columns, read_layout
 from feedback_app.trajectories.remembering import FIELDS, guess, mapping_for, remember
-from feedback_app.trajectories.undoing import UndoRefused, find_batch, undo
+from feedback_app.trajectories.undoing import UndoRefused, find_batch, undo, would_undo
 from feedback_app.trajectories.uploads import Stored, drop_upload, find_upload, keep_upload, preview_page
 from feedback_app.web.locale import current_language
 from feedback_app.web.pages import asked_order, asked_page, current_settings
@@ -96,7 +98,7 @@ def upload() -> ResponseReturnValue:
         check_columns(db.session, settings, kept)
         return _preview(kept)
     except FileRefused as refusal:
-        if refusal.code in _MENDABLE and kept.agency_key and not kept.layout:
+        if refusal.code in _MENDABLE and not kept.layout:
             flash(str(refusal), "warning")
             return redirect(url_for("imports.columns", upload_id=kept.id), 303)
         form.file.errors = [str(refusal)]
@@ -111,7 +113,7 @@ def _preview(kept: Upload) -> ResponseReturnValue:
     """Make the preview, at once or as a job, and go there."""
     if kept.size > AT_ONCE_BYTES:
         return _as_job("preview_import", kept)
-    make_preview(db.session, current_settings(), kept, after_intake())
+    make_preview(db.session, current_settings(), kept, after_file())
     return redirect(url_for("imports.preview", upload_id=kept.id), 303)
 
 
@@ -127,16 +129,19 @@ def _preview_or_back(kept: Upload) -> ResponseReturnValue:
 def _as_job(name: str, kept: Upload) -> ResponseReturnValue:
     account = current_account()
     arguments = {"upload_id": kept.id, "account_id": account.id}
-    job = enqueue(db.session, name, arguments, account.id, current_language().key)
+    job = waiting_job(db.session, name, arguments)
+    job = job or enqueue(db.session, name, arguments, account.id, current_language().key)
     return redirect(url_for("staff.job", job_id=job.id), 303)
 
 
 @blueprint.route("/import/<upload_id>/columns", methods=["GET", "POST"])
 def columns(upload_id: str) -> ResponseReturnValue:
+    """Ask which column is which, and whose file it is when that was not said; the file is kept meanwhile."""
     settings, kept = current_settings(), _upload(upload_id)
-    if kept.agency_key is None:
-        abort(404)
-    base = mapping_for(db.session, settings, kept.agency_key)
+    agencies = {one.key: one.label for one in load_codes(settings.surveys_dir).agencies}
+    asked = kept.agency_key is None
+    agency = (request.form.get("of_agency", "") if asked else kept.agency_key) or ""
+    base = mapping_for(db.session, settings, agency if agency in agencies else None)
     try:
         layout = read_layout(Stored(db.session, settings, kept), kept.file_name)
         personal_columns(layout.headers)
@@ -146,15 +151,10 @@ def columns(upload_id: str) -> ResponseReturnValue:
     chosen, fault = guess(base, layout), ""
     if request.method == "POST":
         chosen = {field: name for field in FIELDS if (name := request.form.get(field, "")) in layout.headers}
-        try:
-            remember(db.session, base, kept.agency_key, chosen)
-            check_columns(db.session, settings, kept)
-        except FileRefused as refusal:
-            db.session.rollback()
-            fault = _fault(refusal)
-        else:
-            audit.record(db.session, "mapping.saved", account=current_account(), agency=kept.agency_key)
-            db.session.commit()
+        fault = (
+            _remember(kept, base, agency, chosen) if agency in agencies else str(_("Kies het agentschap."))
+        )
+        if not fault:
             return _preview_or_back(kept)
     page = render_template(
         "trajectories/columns.html",
@@ -164,9 +164,25 @@ def columns(upload_id: str) -> ResponseReturnValue:
         fields=FIELDS,
         field_names=FIELD_NAMES,
         fault=fault,
+        asked=asked,
+        agency=agency,
         **names(),
     )
     return page, 422 if fault else 200
+
+
+def _remember(kept: Upload, base: Mapping, agency: str, chosen: dict[FieldName, str]) -> str:
+    """Keep which column is which for an agency, and whose file it is; what is wrong, if anything."""
+    try:
+        kept.agency_key = agency
+        remember(db.session, base, agency, chosen)
+        check_columns(db.session, current_settings(), kept)
+    except FileRefused as refusal:
+        db.session.rollback()
+        return _fault(refusal)
+    audit.record(db.session, "mapping.saved", account=current_account(), agency=agency)
+    db.session.commit()
+    return ""
 
 
 def _fault(refusal: FileRefused) -> str:
@@ -184,7 +200,13 @@ def preview(upload_id: str) -> ResponseReturnValue:
     number = request.args.get("page", 1, type=int)
     found = preview_page(db.session, current_settings(), kept, number, refused=refused)
     return render_template(
-        "trajectories/preview.html", upload=kept, told=kept.told, found=found, refused=refused, **names()
+        "trajectories/preview.html",
+        upload=kept,
+        told=kept.told,
+        found=found,
+        refused=refused,
+        absent=[FIELD_NAMES.get(one, one) for one in kept.told.get("absent_columns", ())],
+        **names(),
     )
 
 
@@ -196,21 +218,22 @@ def confirm_import(upload_id: str) -> ResponseReturnValue:
     if kept.size > AT_ONCE_BYTES:
         return _as_job("confirm_import", kept)
     try:
-        intake = confirm(db.session, settings, kept, current_account(), after_intake())
+        intake = confirm(db.session, settings, kept, current_account(), after_file())
     except (FileRefused, SurveysRefused) as refusal:
         flash(str(refusal), "danger")
         return redirect(url_for("imports.upload"), 303)
-    flash(
-        _(
-            "Ingelezen: %(trajectories)s dossiers, %(activities)s activiteiten,"
-            " %(invitations)s uitnodigingen.",
-            trajectories=intake.trajectories,
-            activities=intake.activities,
-            invitations=intake.invitations,
-        ),
-        "good",
-    )
+    flash(_taken_in(intake), "good")
     return redirect(url_for("imports.overview"), 303)
+
+
+def _taken_in(intake: Intake) -> str:
+    parts = (
+        ngettext("%(num)s dossier", "%(num)s dossiers", intake.trajectories),
+        ngettext("%(num)s activiteit", "%(num)s activiteiten", intake.activities),
+        ngettext("%(num)s uitnodiging", "%(num)s uitnodigingen", intake.invitations),
+    )
+    told = str(_("Ingelezen: %(what)s.", what=", ".join(parts)))
+    return told if intake.invitations or a_wave_is_open() else f"{told} {NOBODY_ASKED}"
 
 
 @blueprint.post("/import/<upload_id>/discard")
@@ -235,24 +258,25 @@ def undo_import(batch_id: str) -> ResponseReturnValue:
     if batch is None:
         abort(404)
     try:
-        done = undo(db.session, batch, account, before_undo(), dry_run=request.method == "GET")
+        if request.method == "GET":
+            done = would_undo(db.session, batch, account, before_undo())
+            return render_template("trajectories/undo.html", batch=batch, done=done, refusal="")
+        done = undo(db.session, batch, account, before_undo())
     except UndoRefused as refusal:
         page = render_template(
             "trajectories/undo.html", batch=batch, refusal=str(refusal), by_hand=refusal.by_hand
         )
         return page, 409 if request.method == "POST" else 200
-    if request.method == "GET":
-        return render_template("trajectories/undo.html", batch=batch, done=done, refusal="")
-    flash(
-        _("Ongedaan gemaakt: %(number)s dossiers zijn weer weg.", number=done.trajectories),
-        "good",
-    )
+    gone = ngettext("%(num)s dossier is weer weg.", "%(num)s dossiers zijn weer weg.", done.trajectories)
+    flash(_("Ongedaan gemaakt: %(what)s", what=gone), "good")
     return redirect(url_for("imports.overview"), 303)
 
 
 def _upload(upload_id: str) -> Upload:
     found = find_upload(db.session, current_account(), upload_id)
     if found is None:
-        flash(_("Het voorbeeld is ouder dan een uur. Kies het bestand opnieuw."), "warning")
-        abort(redirect(url_for("imports.upload"), 303))
+        account = current_account()
+        flash(lost(db.session, account, upload_id), "warning")
+        known = find_batch(db.session, account, upload_id) is not None
+        abort(redirect(url_for("imports.overview" if known else "imports.upload"), 303))
     return found

@@ -13,6 +13,7 @@ from datetime import date
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from feedback_app.database import db
@@ -22,7 +23,7 @@ from feedback_app.questionnaires.offer_types import offer_type_names
 from feedback_app.regions import region_names
 from feedback_app.staff.roles import visible_region
 from feedback_app.staff.signin import current_account
-from feedback_app.trajectories.afterwards import after_intake, asking
+from feedback_app.trajectories.afterwards import after_file, after_intake, asking
 from feedback_app.trajectories.by_hand import AlreadyEnded, AlreadyKnown, add_by_hand, end_by_hand
 from feedback_app.trajectories.forms import OUTCOME_NAMES, EndForm, TrajectoryForm
 from feedback_app.trajectories.listing import DEFAULT_ORDER, Wanted, find_trajectory, list_trajectories
@@ -31,6 +32,8 @@ from feedback_app.trajectories.one_row import EntryRefused
 from feedback_app.web.pages import current_settings
 
 blueprint = Blueprint("trajectories", __name__, url_prefix="/staff/trajectories")
+
+NOBODY_ASKED = _l("Er staat geen meetmoment open: niemand is uitgenodigd.")
 
 
 @blueprint.route("", methods=["GET", "POST"])
@@ -106,11 +109,19 @@ def names() -> dict[str, object]:
     }
 
 
+def a_wave_is_open() -> bool:
+    """Whether a wave is open that asks about what comes in."""
+    follows = after_file()
+    return follows is None or bool(follows.periods(db.session))
+
+
 def _added(invitations: int, values: Mapping[str, str], *, ended: bool = False) -> str:
     what = _("Het einde is geregistreerd.") if ended else _("Het traject is toegevoegd.")
     planned = ngettext(
         "Er is %(num)s uitnodiging gepland.", "Er zijn %(num)s uitnodigingen gepland.", invitations
     )
+    if not invitations and not a_wave_is_open():
+        planned = str(NOBODY_ASKED)
     if values["outcome"] == COMPLETED or not (values["phone"] or values["email"]):
         return f"{what} {planned}"
     dropped = _("Het nummer en het e-mailadres zijn niet bewaard: we vragen nu niets.")

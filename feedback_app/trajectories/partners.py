@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from feedback_app.database import in_chunks, random_id
 from feedback_app.trajectories.models import Partner
+from feedback_app.trajectories.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -45,13 +46,18 @@ class PartnerBook:
     same partners again, whatever the order of its rows. What was merged leads to what it was merged into.
     """
 
-    def __init__(self, session: Session, wanted: Iterable[PartnerFacts], batch_id: str | None = None) -> None:
-        self._session, self._batch_id = session, batch_id
+    def __init__(
+        self, session: Session, wanted: Iterable[PartnerFacts], batch_id: str | None, met: Prepared
+    ) -> None:
+        """`met` are the partners that an earlier part of the file brings."""
+        self._session, self._batch_id, self._met = session, batch_id, met
         self._by_kbo: dict[str, str] = {}
         self._by_email: dict[str, tuple[str, str]] = {}  # company number or "", and id: the lowest counts
         self._by_name: dict[str, str] = {}
-        self._new: dict[str, dict[str, Any]] = {}
-        self._claimed: dict[str, str] = {}
+        #: what is to be written: new partners, and whose company number the file tells
+        self.new: list[tuple[str, str, str | None, str | None, str | None]] = []
+        self.claimed: dict[str, str] = {}
+        self._claimed_before = met.claims()
         facts = sorted(set(wanted), key=lambda one: (not one.kbo, one.kbo or "", one.email or "", one.name))
         self._load(Partner.kbo, {one.kbo for one in facts if one.kbo})
         self._load(Partner.email, {one.email for one in facts if one.email})
@@ -61,14 +67,6 @@ class PartnerBook:
     def id_of(self, facts: PartnerFacts) -> str:
         """The partner's id, whether it was known or is new."""
         return self._ids[facts]
-
-    def store(self) -> int:
-        """Write what is new; how many partners there were."""
-        if self._new:
-            self._session.execute(sa.insert(Partner), list(self._new.values()))
-        for partner_id, kbo in self._claimed.items():
-            self._session.execute(sa.update(Partner).where(Partner.id == partner_id).values(kbo=kbo))
-        return len(self._new)
 
     def _find(self, facts: PartnerFacts) -> str | None:
         """A company number also claims the partner so far known by the same e-mail address alone.
@@ -90,18 +88,12 @@ class PartnerBook:
 
     def _add(self, facts: PartnerFacts) -> str:
         made = random_id()
-        self._new[made] = {
-            "id": made,
-            "name": facts.name,
-            "kbo": facts.kbo,
-            "email": facts.email,
-            "batch_id": self._batch_id,
-        }
+        self.new.append((made, facts.name, facts.kbo, facts.email, self._batch_id))
         self._remember(made, facts)
         return made
 
     def _claim(self, partner_id: str, kbo: str, email: str) -> None:
-        self._claimed[partner_id] = kbo
+        self.claimed[partner_id] = kbo
         self._by_kbo[kbo] = partner_id
         self._by_email[email] = (kbo, partner_id)
 
@@ -114,7 +106,10 @@ class PartnerBook:
                 .where(column.in_(chunk))
             )
             for partner_id, name, kbo, email, stays_id, stays_kbo in self._session.execute(found):
-                self._remember(stays_id or partner_id, PartnerFacts(name, kbo or stays_kbo, email))
+                number = kbo or stays_kbo or self._claimed_before.get(stays_id or partner_id)
+                self._remember(stays_id or partner_id, PartnerFacts(name, number, email))
+            for partner_id, name, kbo, email in self._met.partners_with(column.key, chunk):
+                self._remember(partner_id, PartnerFacts(name, kbo, email))
 
     def _remember(self, partner_id: str, facts: PartnerFacts) -> None:
         if facts.kbo:

@@ -96,6 +96,24 @@ class FileOnDisk:
         return self._path.open("rb")
 
 
+class Metered:
+    """A file that knows how far it has been read, by who opened it last."""
+
+    def __init__(self, source: Source) -> None:
+        self._source, self.size = source, source.size
+        self._stream: BinaryIO | None = None
+
+    def open(self) -> BinaryIO:
+        """Its content."""
+        self._stream = self._source.open()
+        return self._stream
+
+    @property
+    def read(self) -> int:
+        """Bytes that were read."""
+        return min(self._stream.tell(), self.size) if self._stream else 0
+
+
 @dataclass(frozen=True)
 class Layout:
     """How a file is written: its encoding, its delimiter and the names in its first row."""

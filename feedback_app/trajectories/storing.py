@@ -1,140 +1,84 @@
-"""Writing what was checked into the database, so many rows at a time, leaving out what is already there."""
+"""Writing what was prepared into the database: rows in the order of their keys, and nothing else.
 
-from collections.abc import Iterable
+That is all that is done while others cannot write (SQLite has one writer at a time).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
-from decimal import Decimal
-from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from feedback_app.database import random_id
 from feedback_app.jobs import Progress
-from feedback_app.trajectories.models import RUNNING, Activity, ImportBatch, Trajectory
-from feedback_app.trajectories.partners import PartnerBook, PartnerFacts
+from feedback_app.trajectories.models import RUNNING, Activity, ImportBatch, Partner, Trajectory
+from feedback_app.trajectories.prepared import ACTIVITY, END, PARTNER, TRAJECTORY, Prepared, Row
+from feedback_app.trajectories.preparing import Preparation
 from feedback_app.trajectories.spool import Spool
 
-_CHUNK = 500
-
-#: what a later file may tell of a trajectory that was still running
-_TOLD_AT_THE_END = ("ended_on", "hours", "phone_sealed", "email_sealed", "outcome")
-_COLUMNS = ("agency_key", "region_key", "offer_source", "contact_language", "phone_sealed", "email_sealed")
-
-Row = tuple[str, dict[str, Any]]
+#: kB of pages that are kept while much is written, and else
+_ROOMY, _USUAL = 16_000, 500
 
 
 class Store:
-    """Stores the accepted rows of one file as part of a batch; flushes, does not commit."""
+    """Stores the accepted rows of a small list as part of a batch; flushes, does not commit."""
 
     def __init__(self, session: Session, batch: ImportBatch, day: date, region: str | None) -> None:
         self._session, self._batch, self._day, self._region = session, batch, day, region
 
     def store(self, spool: Spool, progress: Progress | None) -> int:
         """Write all, count it in the batch; how many partners are new."""
-        rows, refused = spool.counts()
-        accepted, done = rows - refused, 0
-        partners = self._partners(spool)
-        batch = self._batch
-        for part in spool.accepted(_CHUNK):
-            self._store_chunk(part, spool)
-            done += len(part)
-            if progress:
-                progress(accepted + done, 2 * accepted, _("Dossiers bewaren"))
-        batch.rows, batch.refused = rows, refused
-        batch.known = accepted - batch.activities
+        made = Preparation(self._session, self._batch.id, self._day, self._region).of(spool, progress)
+        count(self._batch, spool, made)
+        write(self._session, made)
         self._session.flush()
-        return partners
-
-    def _partners(self, spool: Spool) -> int:
-        new = 0
-        for part in spool.partners(_CHUNK):
-            facts = {key: PartnerFacts(name, kbo, email) for key, name, kbo, email in part}
-            book = PartnerBook(self._session, facts.values(), self._batch.id)
-            new += book.store()
-            spool.know_partners({key: book.id_of(one) for key, one in facts.items()})
-        return new
-
-    def _store_chunk(self, part: list[Row], spool: Spool) -> None:
-        batch = self._batch
-        first: dict[str, dict[str, Any]] = {}
-        for dossier, content in part:
-            first.setdefault(dossier, content)
-        known = self._known_trajectories(first)
-        new = {one: random_id() for one in first if one not in known}
-        if new:
-            rows = [self._trajectory(new[one], one, first[one]) for one in new]
-            self._session.execute(sa.insert(Trajectory), rows)
-        batch.trajectories += len(new)
-        self._end([(known[one][0], first[one]) for one in known if self._ends(known[one], first[one])])
-        ids = {one: kept[0] for one, kept in known.items() if self._mine(kept)} | new
-        partners = spool.partner_ids({content["partner"] for _dossier, content in part})
-        wanted = dict.fromkeys(
-            (ids[dossier], partners[content["partner"]], content["offer_type"])
-            for dossier, content in part
-            if dossier in ids
-        )
-        there = self._known_activities(ids.values())
-        fresh = [one for one in wanted if one not in there]
-        if fresh:
-            self._session.execute(sa.insert(Activity), [self._activity(*one) for one in fresh])
-        batch.activities += len(fresh)
-
-    def _known_trajectories(self, hashes: Iterable[str]) -> dict[str, tuple[str, str, str]]:
-        """Hash → id, region and outcome of what is there already."""
-        found = sa.select(Trajectory.ref_hash, Trajectory.id, Trajectory.region_key, Trajectory.outcome)
-        rows = self._session.execute(found.where(Trajectory.ref_hash.in_(list(hashes))))
-        return {hashed: (key, region, outcome) for hashed, key, region, outcome in rows}
-
-    def _mine(self, known: tuple[str, str, str]) -> bool:
-        """A colleague of one region adds nothing to a trajectory that is another region's here."""
-        return self._region is None or known[1] == self._region
-
-    def _ends(self, known: tuple[str, str, str], content: dict[str, Any]) -> bool:
-        return self._mine(known) and known[2] == RUNNING and content["outcome"] != RUNNING
-
-    def _end(self, ended: list[tuple[str, dict[str, Any]]]) -> None:
-        """What was running has ended, so this file says."""
-        for trajectory_id, content in ended:
-            values = {name: _stored(name, content[name]) for name in _TOLD_AT_THE_END}
-            self._session.execute(
-                sa.update(Trajectory)
-                .where(Trajectory.id == trajectory_id)
-                .values(**values, ended_batch_id=self._batch.id, imported_on=self._day)
-                .execution_options(synchronize_session=False)
-            )
-        self._batch.ended += len(ended)
-
-    def _known_activities(self, trajectories: Iterable[str]) -> set[tuple[str, str, str]]:
-        found = sa.select(Activity.trajectory_id, Activity.partner_id, Activity.offer_type)
-        found = found.where(Activity.trajectory_id.in_(list(trajectories)))
-        return set(self._session.execute(found))
-
-    def _activity(self, trajectory_id: str, partner_id: str, offer_type: str) -> dict[str, Any]:
-        return {
-            "id": random_id(),
-            "trajectory_id": trajectory_id,
-            "partner_id": partner_id,
-            "offer_type": offer_type,
-            "batch_id": self._batch.id,
-        }
-
-    def _trajectory(self, trajectory_id: str, hashed: str, content: dict[str, Any]) -> dict[str, Any]:
-        names = (*_COLUMNS, "started_on", "ended_on", "hours", "outcome")
-        return {
-            "id": trajectory_id,
-            "ref_hash": hashed,
-            **{name: _stored(name, content[name]) for name in names},
-            "imported_on": self._day,
-            "batch_id": self._batch.id,
-            "ended_batch_id": None if content["outcome"] == RUNNING else self._batch.id,
-        }
+        return made.count("partners")
 
 
-def _stored(name: str, value: Any) -> Any:
-    """A value as the table holds it."""
-    if value is None:
-        return None
-    if name.endswith("_on"):
-        return date.fromisoformat(value)
-    return Decimal(value) if name == "hours" else value
+def count(batch: ImportBatch, spool: Spool, made: Prepared) -> None:
+    """Say in a batch what it brings."""
+    batch.rows, batch.refused = spool.counts()
+    batch.trajectories, batch.activities = made.count("trajectories"), made.count("activities")
+    batch.ended = made.count("ends")
+    batch.known = batch.rows - batch.refused - batch.activities
+
+
+def write(session: Session, made: Prepared) -> None:
+    """Write all; does not commit."""
+    _insert(session, Partner.__table__, PARTNER, made.rows("partners"))
+    _execute(session, "UPDATE partners SET kbo = {} WHERE id = {}", 2, made.rows("claims"))
+    _insert(session, Trajectory.__table__, TRAJECTORY, made.rows("trajectories"))
+    told = ", ".join(f"{name} = {{}}" for name in END)
+    end = f"UPDATE trajectories SET {told} WHERE id = {{}} AND outcome = '{RUNNING}'"  # noqa: S608
+    _execute(session, end, len(END) + 1, made.rows("ends"))
+    _insert(session, Activity.__table__, ACTIVITY, made.rows("activities"))
+
+
+@contextmanager
+def room(session: Session) -> Iterator[None]:
+    """Let SQLite keep more pages in memory while much is written or deleted in one transaction."""
+    if session.get_bind().dialect.name != "sqlite":
+        yield
+        return
+    session.execute(sa.text(f"PRAGMA cache_size=-{_ROOMY}"))
+    try:
+        yield
+    finally:
+        session.execute(sa.text(f"PRAGMA cache_size=-{_USUAL}"))
+
+
+def _insert(
+    session: Session, table: sa.FromClause, columns: Sequence[str], parts: Iterable[list[Row]]
+) -> None:
+    places = ", ".join(["{}"] * len(columns))
+    into = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608
+    _execute(session, into, len(columns), parts)
+
+
+def _execute(session: Session, statement: str, places: int, parts: Iterable[list[Row]]) -> None:
+    """As the driver takes it: rows hold texts, as SQLite keeps days and PostgreSQL reads them."""
+    connection = session.connection()
+    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    text = statement.format(*[mark] * places)
+    for part in parts:
+        connection.exec_driver_sql(text, part)

@@ -24,6 +24,7 @@ from feedback_app.trajectories.models import (
     PartnerRegion,
     Trajectory,
 )
+from feedback_app.trajectories.storing import room
 
 _QUIETLY = {"synchronize_session": False}
 
@@ -57,27 +58,43 @@ def find_batch(session: Session, account: Account, batch_id: str) -> ImportBatch
     return found if found and (own is None or found.region_key == own) else None
 
 
-def undo(
-    session: Session, batch: ImportBatch, account: Account, forget: Forget | None, *, dry_run: bool
-) -> Undone:
-    """Take back everything a batch brought, and commit; a dry run tells what would go and rolls all back.
+def would_undo(session: Session, batch: ImportBatch, account: Account, forget: Forget | None) -> Undone:
+    """What undoing a batch would take back; only reads.
 
     Raises UndoRefused when an invitation of it was sent or answered, or when something was built on it.
     """
+    _refuse_what_is_built_upon(session, batch, visible_region(account))
+    invitations = forget.count(session, batch.id) if forget else 0
+    going = _Going(batch.id)
+    counts = [
+        session.scalar(sa.select(sa.func.count()).select_from(table).where(which)) or 0
+        for table, which in (
+            (Trajectory, going.trajectories),
+            (Activity, going.activities),
+            (Partner, going.partners),
+            (Trajectory, sa.and_(going.reopened, Trajectory.batch_id.is_distinct_from(batch.id))),
+        )
+    ]
+    trajectories, activities, partners, reopened = counts
+    return Undone(trajectories, activities, partners, invitations, reopened)
+
+
+def undo(session: Session, batch: ImportBatch, account: Account, forget: Forget | None) -> Undone:
+    """Take back everything a batch brought, and commit; UndoRefused as `would_undo`."""
     try:
         wait_turn(session)
         session.refresh(batch, with_for_update=True)
         _refuse_what_is_built_upon(session, batch, visible_region(account))
-        invitations = forget(session, batch.id) if forget else 0
-        done = _take_away(session, batch.id, invitations)
-        if not dry_run:
+        with room(session):
+            invitations = forget.take(session, batch.id) if forget else 0
+            done = _take_away(session, batch.id, invitations)
             batch.undone_at = now()
             facts = {"trajectories": done.trajectories, "activities": done.activities}
             subject = f"import:{batch.id}"
             audit.record(
                 session, "import.undone", account=account, subject=subject, region=batch.region_key, **facts
             )
-            session.commit()
+        session.commit()
         return done
     finally:
         session.rollback()
@@ -117,15 +134,35 @@ def _refuse_what_is_built_upon(session: Session, batch: ImportBatch, region: str
         )
 
 
+class _Going:
+    """Which rows go with a batch."""
+
+    def __init__(self, batch_id: str) -> None:
+        mine = sa.select(Trajectory.id).where(Trajectory.batch_id == batch_id)
+        self.trajectories = Trajectory.batch_id == batch_id
+        self.reopened = Trajectory.ended_batch_id == batch_id
+        self.activities = sa.or_(Activity.batch_id == batch_id, Activity.trajectory_id.in_(mine))
+        stays = sa.and_(Activity.batch_id.is_distinct_from(batch_id), Activity.trajectory_id.not_in(mine))
+        merged = Partner.__table__.alias()
+        used = (
+            sa.exists().where(Activity.partner_id == Partner.id, stays),
+            sa.exists().where(PartnerContact.partner_id == Partner.id),
+            sa.exists().where(PartnerRegion.partner_id == Partner.id),
+            sa.exists().where(PartnerOffer.partner_id == Partner.id),
+            sa.exists().where(merged.c.merged_into_id == Partner.id),
+        )
+        self.partners = sa.and_(
+            Partner.batch_id == batch_id, Partner.merged_into_id.is_(None), *(~one for one in used)
+        )
+
+
 def _take_away(session: Session, batch_id: str, invitations: int) -> Undone:
-    mine = sa.select(Trajectory.id).where(Trajectory.batch_id == batch_id)
-    activities = _delete(
-        session, Activity, sa.or_(Activity.batch_id == batch_id, Activity.trajectory_id.in_(mine))
-    )
-    trajectories = _delete(session, Trajectory, Trajectory.batch_id == batch_id)
+    going = _Going(batch_id)
+    activities = _delete(session, Activity, going.activities)
+    trajectories = _delete(session, Trajectory, going.trajectories)
     reopened = session.execute(
         sa.update(Trajectory)
-        .where(Trajectory.ended_batch_id == batch_id)
+        .where(going.reopened)
         .values(
             outcome=RUNNING,
             ended_on=None,
@@ -137,20 +174,7 @@ def _take_away(session: Session, batch_id: str, invitations: int) -> Undone:
         .returning(Trajectory.id),
         execution_options=_QUIETLY,
     ).all()
-    merged = Partner.__table__.alias()
-    unused = (
-        ~sa.exists().where(table_column == Partner.id)
-        for table_column in (
-            Activity.partner_id,
-            PartnerContact.partner_id,
-            PartnerRegion.partner_id,
-            PartnerOffer.partner_id,
-            merged.c.merged_into_id,
-        )
-    )
-    partners = _delete(
-        session, Partner, sa.and_(Partner.batch_id == batch_id, Partner.merged_into_id.is_(None), *unused)
-    )
+    partners = _delete(session, Partner, going.partners)
     return Undone(trajectories, activities, partners, invitations, len(reopened))
 
 

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from io import BufferedReader, RawIOBase
+from itertools import islice
 from typing import Any, BinaryIO, cast
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from feedback_app.database import now
+from feedback_app.jobs import Progress
 from feedback_app.keys import seal, unseal
 from feedback_app.settings import Settings
 from feedback_app.staff.models import Account
@@ -24,6 +27,8 @@ from feedback_app.trajectories.models import Upload, UploadPiece
 
 _PURPOSE = "import-upload"
 _PIECE = 128 * 1024
+#: pieces that are stored in one go
+_AT_A_TIME = 8
 LIFETIME = timedelta(hours=1)
 #: rows on a page of the preview
 PAGE_ROWS = 50
@@ -94,7 +99,7 @@ def keep_upload(
     agency: str | None,
     layout: str,
 ) -> Upload:
-    """Store a file for its owner and commit; older ones that were forgotten go."""
+    """Store a file for its owner; commits in pieces. Older ones that were forgotten go."""
     forget_old(session)
     upload = Upload(
         account_id=account.id,
@@ -105,12 +110,11 @@ def keep_upload(
         size=0,
     )
     session.add(upload)
-    session.flush()
-    number = 0
-    while piece := content.read(_PIECE):
-        _put(session, settings, upload.id, "content", number, piece)
-        upload.size += len(piece)
-        number += 1
+    session.commit()
+    upload_id, size = upload.id, 0
+    for length in _put(session, settings, upload_id, "content", iter(lambda: content.read(_PIECE), b"")):
+        size += length
+    upload.size = size
     session.commit()
     return upload
 
@@ -123,16 +127,28 @@ def find_upload(session: Session, account: Account, upload_id: str) -> Upload | 
     return found
 
 
-def keep_preview(session: Session, settings: Settings, upload: Upload, intake: Intake) -> None:
-    """Store what a dry run told, every row of it in pages, and commit."""
-    session.execute(
-        sa.delete(UploadPiece).where(UploadPiece.upload_id == upload.id, UploadPiece.kind != "content")
-    )
+def keep_preview(
+    session: Session, settings: Settings, upload: Upload, intake: Intake, progress: Progress | None = None
+) -> None:
+    """Store what a dry run told, every row of it in pages; commits in pieces, what it told as the last.
+
+    Before that no page of it is shown.
+    """
+    upload_id, kept, counts = upload.id, 0, intake.counts()
+    old = sa.delete(UploadPiece).where(UploadPiece.upload_id == upload_id, UploadPiece.kind != "content")
+    session.execute(old, execution_options={"synchronize_session": False})
+    session.commit()
+    whole = -(-counts["rows"] // PAGE_ROWS) + -(-counts["refused"] // PAGE_ROWS)
     for kind in ("rows", "refused"):
-        rows = intake.spool.every_row(refused=kind == "refused")
-        for number, page in enumerate(_pages(rows)):
-            _put(session, settings, upload.id, kind, number, json.dumps(page).encode("utf-8"))
-    upload.told = intake.counts()
+        pages = (
+            json.dumps(page).encode("utf-8")
+            for page in _pages(intake.spool.every_row(refused=kind == "refused"))
+        )
+        for _number in _put(session, settings, upload_id, kind, pages):
+            kept += 1
+            if progress and kept % _AT_A_TIME == 0:
+                progress(kept, whole, _("Voorbeeld bewaren"))
+    upload.told = counts
     session.commit()
 
 
@@ -190,11 +206,19 @@ def _pages(rows: Iterator[tuple[int, bool, Any]]) -> Iterator[list[tuple[int, bo
 
 
 def _put(
-    session: Session, settings: Settings, upload_id: str, kind: str, number: int, content: bytes
-) -> None:
-    sealed = seal(settings.secret_key, _PURPOSE, zlib.compress(content))
-    row = {"upload_id": upload_id, "kind": kind, "number": number, "sealed": sealed}
-    session.execute(sa.insert(UploadPiece).values(**row))
+    session: Session, settings: Settings, upload_id: str, kind: str, pieces: Iterator[bytes]
+) -> Iterator[int]:
+    """Store pieces, telling the length of each; commits so many at a time, sealed before: nobody waits."""
+    number = 0
+    while part := list(islice(pieces, _AT_A_TIME)):
+        rows = []
+        for piece in part:
+            sealed = seal(settings.secret_key, _PURPOSE, zlib.compress(piece))
+            rows.append({"upload_id": upload_id, "kind": kind, "number": number, "sealed": sealed})
+            number += 1
+        session.execute(sa.insert(UploadPiece), rows)
+        session.commit()
+        yield from map(len, part)
 
 
 def _piece(session: Session, upload_id: str, kind: str, number: int) -> str | None:

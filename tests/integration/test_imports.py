@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,14 @@ from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from feedback_app.database import db
-from feedback_app.invitations.models import Invitation
+from feedback_app.database import db, today
+from feedback_app.invitations.after_file import AFTER_FILE
+from feedback_app.invitations.models import Invitation, Wave
 from feedback_app.invitations.waves import open_wave
 from feedback_app.jobs import Job, jobs
-from feedback_app.settings import Settings
 from feedback_app.staff.models import Account, AuditEntry
 from feedback_app.trajectories.contacts import unseal
+from feedback_app.trajectories.following import Period
 from feedback_app.trajectories.models import Activity, ImportBatch, Partner, Trajectory, Upload
 from feedback_app.trajectories.previewing import confirm
 from feedback_app.trajectories.reading import FileRefused
@@ -137,7 +139,6 @@ def test_a_running_row_with_an_end_is_refused(app: Flask) -> None:
 def test_columns_are_chosen_once_and_remembered_for_the_agency(app: Flask) -> None:
     browser = signed_in(app, "agentschap")
     renamed = export({}).replace(b"Dossiernummer", b"Nr").replace(b"Agentschap;", b"Iets;")
-    assert "Dossiernummer" in send(browser, renamed).text  # without an agency: which column is missing
     asked = send(browser, renamed, agency="atlas")
     assert asked.location.endswith("/columns")
     page = browser.get(asked.location).text
@@ -155,6 +156,43 @@ def test_columns_are_chosen_once_and_remembered_for_the_agency(app: Flask) -> No
     named = renamed.replace(b";Iets", b";Voornaam")
     assert browser.get(send(browser, named, agency="amal").location).location == f"{PLACE}/import"
     assert "Voornaam" in browser.get(f"{PLACE}/import").text
+
+
+def test_columns_are_asked_together_with_the_agency_when_that_was_not_said(app: Flask) -> None:
+    browser = signed_in(app, "agentschap")
+    asked = send(browser, export({}).replace(b"Dossiernummer", b"Nr").replace(b"Agentschap;", b"Iets;"))
+    assert asked.location.endswith("/columns")
+    page = browser.get(asked.location).text
+    assert "Dossiernummer" in page and 'name="of_agency"' in page
+    chosen = dict(re.findall(r'<select id="(\w+)"(?:(?!</select>).)*?<option selected>([^<]+)', page, re.S))
+    nobody = browser.post(asked.location, {**chosen, "ref": "Nr"})
+    assert (nobody.status_code, "Kies het agentschap" in nobody.text) == (422, True)
+    assert "<option selected>Nr" in nobody.text
+    wrong = browser.post(asked.location, {**chosen, "ref": "", "of_agency": "atlas"})
+    assert (wrong.status_code, 'value="atlas" selected' in wrong.text) == (422, True)
+    preview = browser.post(asked.location, {**chosen, "ref": "Nr", "of_agency": "atlas"})
+    assert browser.post(f"{preview.location}/confirm").status_code == 303
+    with app.app_context():
+        assert db.session.scalars(sa.select(Trajectory.agency_key)).all() == ["atlas"]
+
+
+def test_pages_of_an_import_say_what_is_and_why(app: Flask) -> None:
+    browser = signed_in(app, "agentschap")
+    preview = send(browser, export({}).replace(b"NIS-code", b"Iets")).location
+    assert "<dt>Kolommen die ontbreken</dt><dd>NIS-code</dd>" in browser.get(preview).text
+    browser.post(f"{preview}/confirm")
+    page = browser.get(f"{PLACE}/imports").text
+    assert "Ingelezen: 1 dossier, 1 activiteit, 2 uitnodigingen." in page
+    browser.post(f"{preview}/confirm")
+    assert "net al ingelezen" in browser.get(f"{PLACE}/imports").text
+    with app.app_context():
+        db.session.execute(sa.update(Wave).values(state="closed", closed_on=today()))
+        db.session.commit()
+    other = take_in(browser, export({"Dossiernummer": "B2"}))
+    browser.post(f"{PLACE}/new", BY_HAND)
+    assert "geen meetmoment open" in browser.get(PLACE).text
+    browser.post(other)
+    assert "Ongedaan gemaakt: 1 dossier is weer weg." in browser.get(f"{PLACE}/imports").text
 
 
 def test_a_large_file_is_looked_at_and_taken_in_by_the_worker(
@@ -176,7 +214,11 @@ def test_a_large_file_is_looked_at_and_taken_in_by_the_worker(
             found = re.search(rf'href="({PLACE}/import/\w+)"', page)
             assert found
             assert "Klingon" in browser.get(f"{found[1]}?page=2").text
-            browser.post(f"{found[1]}/confirm")
+            twice = [browser.post(f"{found[1]}/confirm").location for _press in range(2)]
+            assert twice[0] == twice[1]
+        else:
+            assert browser.post(f"{found[1]}/confirm").location == f"{PLACE}/imports"
+            assert "net al ingelezen" in browser.get(f"{PLACE}/imports").text
     assert counted(app, Upload) == [0]
 
 
@@ -254,10 +296,12 @@ def test_a_button_pressed_twice_takes_nothing_in_twice(app: Flask) -> None:
         upload = db.session.scalars(sa.select(Upload)).one()
         account = db.session.get_one(Account, upload.account_id)
 
-        def meanwhile(session: Session, _settings: Settings) -> int:
-            return int(drop_upload(session, upload_id))  # as the other press has done
+        def meanwhile(session: Session) -> tuple[Period, ...]:
+            drop_upload(session, upload_id)  # as the other press has done
+            return ()
 
         upload_id, settings = upload.id, app.extensions["settings"]
+        then = replace(AFTER_FILE, periods=meanwhile)
         with pytest.raises(FileRefused, match="net al ingelezen"):
-            confirm(db.session, settings, upload, account, meanwhile)
+            confirm(db.session, settings, upload, account, then)
     assert counted(app, Trajectory, ImportBatch) == [0, 0]

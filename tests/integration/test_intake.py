@@ -337,11 +337,11 @@ def test_who_wants_no_more_messages_stays_out_in_whole(session: Session) -> None
 
 
 def test_a_failure_halfway_leaves_nothing_behind(session: Session) -> None:
-    def fail(_session: Session, _settings: object) -> int:
+    def fail(_batch: ImportBatch) -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        read(session, SHARED.read_bytes(), then=fail)
+        read(session, SHARED.read_bytes(), noted=fail)
     assert counted(session) == [0, 0, 0, 0]
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from feedback_app.database import tune_sqlite
+from feedback_app.invitations.after_file import AFTER_FILE
 from feedback_app.invitations.invite import plan
 from feedback_app.invitations.listing import Filter, LinksLost, WaveUnknown, each_invitation, list_invitations
 from feedback_app.invitations.models import Invitation, Wave, WaveQuestionnaire
@@ -19,7 +20,6 @@ from feedback_app.invitations.waves import (
     open_wave,
     open_waves,
     parse_period,
-    plan_open_waves,
 )
 from feedback_app.questionnaires.models import QuestionnaireVersion
 from feedback_app.trajectories.intake import take_in
@@ -43,9 +43,7 @@ def session(migrated_url: str) -> Iterator[Session]:
 
 def read(session: Session, data: bytes) -> int:
     mapping = default_mapping()
-    return take_in(
-        session, SETTINGS, data, "voorbeeld.csv", mapping, day=DAY, then=plan_open_waves
-    ).invitations
+    return take_in(session, SETTINGS, data, "voorbeeld.csv", mapping, day=DAY, then=AFTER_FILE).invitations
 
 
 def opened(session: Session, period: str = "2026-H1") -> Wave:

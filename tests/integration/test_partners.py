@@ -51,7 +51,7 @@ def app(migrated_url: str, tmp_path: Path) -> Iterator[Flask]:
 
 def read(app: Flask, *rows: dict[str, str]) -> None:
     with app.app_context():
-        from_page = app.extensions["after_intake"]
+        from_page = app.extensions["after_file"]
         settings = app.extensions["settings"]
         take_in(db.session, settings, export(*rows), "voorbeeld.csv", default_mapping(), then=from_page)
 

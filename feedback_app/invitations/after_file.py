@@ -1,0 +1,71 @@
+"""What follows on a file of trajectories: whoever it brings is invited, in pieces, so that nobody waits.
+
+Each piece is whole by itself, and nobody is invited twice: what was broken off is finished by the next file,
+or by the worker when it starts.
+"""
+
+import time
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from feedback_app.invitations.invite import AUDIENCES, LATE, Side, add_piece, missing
+from feedback_app.invitations.models import Wave
+from feedback_app.invitations.waves import open_waves
+from feedback_app.jobs import Progress
+from feedback_app.settings import Settings
+from feedback_app.trajectories.following import Follows, Period
+from feedback_app.trajectories.intake import wait_turn
+
+#: between two pieces, for who waits for the database: SQLite lets them ask ten times a second
+_BREATH = 0.12
+
+
+def periods(session: Session) -> tuple[Period, ...]:
+    """The ends that open waves ask about."""
+    return tuple((wave.starts_on - LATE, wave.ends_on) for wave in open_waves(session))
+
+
+def waiting(session: Session) -> int:
+    """How many open waves would invite now; only reads."""
+    asked = periods(session)
+    return sum(missing(session, side, asked) for side in AUDIENCES) if asked else 0
+
+
+def invite_in_pieces(session: Session, settings: Settings, progress: Progress | None = None) -> int:
+    """Invite, in each open wave, whoever is not invited yet; commits piece by piece; how many."""
+    to_do = waiting(session)
+    done = 0
+    for key, side in _rounds(session) if to_do else ():
+        last: str | None = ""
+        while last is not None:
+            wait_turn(session)
+            if not _keeps_open(session, key):
+                session.rollback()
+                break
+            last, made = add_piece(session, settings, session.get_one(Wave, key), side, last)
+            session.commit()
+            done += made
+            if progress and made:
+                progress(done, max(done, to_do), _("Uitnodigingen maken"))
+            if last is not None:
+                time.sleep(_BREATH)
+    return done
+
+
+def _rounds(session: Session) -> Iterator[tuple[str, Side]]:
+    keys = [wave.key for wave in open_waves(session)]
+    for key in keys:
+        yield from ((key, side) for side in AUDIENCES)
+
+
+def _keeps_open(session: Session, key: str) -> bool:
+    """Whether a wave is open, and stays so until the commit: it is written to, so that others wait."""
+    same = sa.update(Wave).where(Wave.key == key, Wave.state == "open").values(state="open")
+    held = session.execute(same.returning(Wave.key), execution_options={"synchronize_session": False})
+    return held.one_or_none() is not None
+
+
+AFTER_FILE = Follows(periods=periods, waiting=waiting, act=invite_in_pieces)
