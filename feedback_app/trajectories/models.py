@@ -5,21 +5,34 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedback_app.database import Base, UtcDateTime, now, one_of, random_id
 from feedback_app.trajectories.contacts import SEALED
+from feedback_app.trajectories.folding import fold_organisation, fold_person
 
 RUNNING, COMPLETED = "running", "completed"
 #: how a trajectory stands; only what is completed is asked about
 OUTCOMES = (COMPLETED, "stopped", RUNNING)
 
 
+def _folded_organisation(context: DefaultExecutionContext) -> str:
+    row = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    return fold_organisation(row["name"], row.get("kbo"), row.get("email"))
+
+
+def _folded_person(context: DefaultExecutionContext) -> str:
+    row = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    return fold_person(row["name"], row.get("function") or "", row.get("email"), row.get("phone"))
+
+
 class Partner(Base):
     """An organisation that receives newcomers; known by its company number, else by its e-mail address.
 
     One that was merged stays, so that its number and address lead to the one it was merged into; that one is
-    never merged itself.
+    never merged itself. `folded` is what the list is searched by.
     """
 
     __tablename__ = "partners"
@@ -36,6 +49,7 @@ class Partner(Base):
     opted_out: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     merged_into_id: Mapped[str | None] = mapped_column(sa.ForeignKey("partners.id"), index=True)
     merged_on: Mapped[date | None]
+    folded: Mapped[str] = mapped_column(sa.Text, default=_folded_organisation, server_default=sa.text("''"))
     batch_id: Mapped[str | None] = mapped_column(sa.ForeignKey("import_batches.id"), index=True)
     contacts: Mapped[list["PartnerContact"]] = relationship(
         back_populates="partner", order_by="PartnerContact.name"
@@ -90,7 +104,18 @@ class PartnerContact(Base):
     chosen: Mapped[bool] = mapped_column(default=False)
     opted_out: Mapped[bool] = mapped_column(default=False)
     changed_on: Mapped[date]
+    folded: Mapped[str] = mapped_column(sa.Text, default=_folded_person, server_default=sa.text("''"))
     partner: Mapped[Partner] = relationship(back_populates="contacts")
+
+
+@event.listens_for(Partner, "before_update")
+def _fold_organisation(_mapper: object, _connection: object, one: Partner) -> None:
+    one.folded = fold_organisation(one.name, one.kbo, one.email)
+
+
+@event.listens_for(PartnerContact, "before_update")
+def _fold_person(_mapper: object, _connection: object, one: PartnerContact) -> None:
+    one.folded = fold_person(one.name, one.function, one.email, one.phone)
 
 
 class AgencyMapping(Base):

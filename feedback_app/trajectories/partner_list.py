@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from feedback_app.paging import Page, in_order, paged
+from feedback_app.trajectories.folding import words
 from feedback_app.trajectories.models import (
     Activity,
     Partner,
@@ -68,12 +69,18 @@ def partners_query(wanted: Wanted) -> sa.Select[Partner]:
                 ),
             )
         )
-    if wanted.text:
-        number = read_company_number(wanted.text)
-        text = wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        named = Partner.name.ilike(f"%{text}%", escape="\\")
-        query = query.where(sa.or_(named, Partner.kbo == number) if number else named)
+    number = read_company_number(wanted.text)
+    for word in [number] if number else words(wanted.text):
+        query = query.where(_speaks_of(word))
     return query
+
+
+def _speaks_of(word: str) -> sa.ColumnElement[bool]:
+    """Whether an organisation, or a person there, is found by a word, in whatever field it stands."""
+    person = sa.exists().where(
+        PartnerContact.partner_id == Partner.id, PartnerContact.folded.contains(word, autoescape=True)
+    )
+    return sa.or_(Partner.folded.contains(word, autoescape=True), person)
 
 
 def in_region(region: str) -> sa.ColumnElement[bool]:

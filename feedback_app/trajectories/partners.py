@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from feedback_app.database import in_chunks, random_id
+from feedback_app.trajectories.folding import fold_organisation
 from feedback_app.trajectories.models import Partner
 from feedback_app.trajectories.prepared import Prepared
 
@@ -55,7 +56,7 @@ class PartnerBook:
         self._by_email: dict[str, tuple[str, str]] = {}  # company number or "", and id: the lowest counts
         self._by_name: dict[str, str] = {}
         #: what is to be written: new partners, and whose company number the file tells
-        self.new: list[tuple[str, str, str | None, str | None, str | None]] = []
+        self.new: list[tuple[str, str, str | None, str | None, str | None, str]] = []
         self.claimed: dict[str, str] = {}
         self._claimed_before = met.claims()
         facts = sorted(set(wanted), key=lambda one: (not one.kbo, one.kbo or "", one.email or "", one.name))
@@ -88,7 +89,8 @@ class PartnerBook:
 
     def _add(self, facts: PartnerFacts) -> str:
         made = random_id()
-        self.new.append((made, facts.name, facts.kbo, facts.email, self._batch_id))
+        folded = fold_organisation(facts.name, facts.kbo, facts.email)
+        self.new.append((made, facts.name, facts.kbo, facts.email, self._batch_id, folded))
         self._remember(made, facts)
         return made
 

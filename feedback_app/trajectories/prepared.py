@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-PARTNER = ("id", "name", "kbo", "email", "batch_id")
+PARTNER = ("id", "name", "kbo", "email", "batch_id", "folded")
 TRAJECTORY = (
     "id",
     "ref_hash",
@@ -32,7 +32,7 @@ END = ("ended_on", "hours", "phone_sealed", "email_sealed", "outcome", "imported
 ACTIVITY = ("id", "trajectory_id", "partner_id", "offer_type", "batch_id")
 
 _TABLES = f"""
-CREATE TABLE partners (id TEXT PRIMARY KEY, name, kbo, email, batch_id) WITHOUT ROWID;
+CREATE TABLE partners ({", ".join(PARTNER)}, PRIMARY KEY (id)) WITHOUT ROWID;
 CREATE INDEX partners_by_kbo ON partners (kbo);
 CREATE INDEX partners_by_email ON partners (email);
 CREATE INDEX partners_by_name ON partners (name);

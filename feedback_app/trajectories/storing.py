@@ -47,6 +47,8 @@ def write(session: Session, made: Prepared) -> None:
     """Write all; does not commit."""
     _insert(session, Partner.__table__, PARTNER, made.rows("partners"))
     _execute(session, "UPDATE partners SET kbo = {} WHERE id = {}", 2, made.rows("claims"))
+    found_by = "UPDATE partners SET folded = folded || ' ' || kbo WHERE kbo = {} AND id = {}"
+    _execute(session, found_by, 2, made.rows("claims"))
     _insert(session, Trajectory.__table__, TRAJECTORY, made.rows("trajectories"))
     told = ", ".join(f"{name} = {{}}" for name in END)
     end = f"UPDATE trajectories SET {told} WHERE id = {{}} AND outcome = '{RUNNING}'"  # noqa: S608

@@ -30,6 +30,7 @@ from feedback_app.staff.models import (
     RecoveryCode,
     SecondFactor,
 )
+from feedback_app.trajectories.folding import fold_organisation, fold_person
 from feedback_app.trajectories.models import Activity, Partner, PartnerContact, Trajectory
 from tests.world import WAVE, Person, World, respond
 
@@ -286,6 +287,7 @@ def test_contacts_and_counts_come_and_go_beside_data_of_earlier(empty: World) ->
     move(empty)
     empty.open()
     keep_more(empty)
+    move(empty, "0007")
     newer, before = structure(empty), empty.dump()
     move(empty, "0006")
     more = {"focus_contacts", "card_prints", "response_snapshots"}
@@ -293,8 +295,10 @@ def test_contacts_and_counts_come_and_go_beside_data_of_earlier(empty: World) ->
     kept = structure(empty).keys() - {"alembic_version"}
     assert {name: empty.dump()[name] for name in kept} == {name: before[name] for name in kept}
     move(empty)
+    move(empty, "0007")
     assert structure(empty) == newer
     assert [empty.dump()[name] for name in sorted(more)] == [[], [], []]
+    move(empty)
     keep_more(empty)
     assert {name: len(empty.dump()[name]) for name in more} == dict.fromkeys(more, 1)
     if not empty.settings.embedded:
@@ -330,6 +334,38 @@ def test_who_came_from_the_service_has_no_password_after_the_upgrade(empty: Worl
         ]
         assert session.scalars(sa.select(ColleagueLink.account_id)).all() == [ids[1]]
         assert verify(session).fault == ""
+
+
+def test_what_the_contact_list_is_searched_by_is_filled_in_for_who_was_there(empty: World) -> None:
+    """As the application itself would fill it in; more rows than are folded in one go."""
+    move(empty)
+    move(empty, "0007")
+    assert "folded" not in {name for name, _kind, _null in structure(empty)["partners"][0]}
+    with empty.session() as session:
+        names = sa.insert(sa.table("partners", sa.column("id"), sa.column("name"), sa.column("email")))
+        many = [(f"{number:032}", f"Café Ñandú {number}") for number in range(501)]
+        session.execute(names, [{"id": key, "name": name, "email": "A@b.example"} for key, name in many])
+        person = (
+            "INSERT INTO partner_contacts (id, partner_id, name, function, email, phone, language, chosen,"
+            " opted_out, changed_on) VALUES (:id, :at, :name, 'Één', 'a@b.example', '+32470261464', 'nl',"
+            " false, true, '2026-09-01')"
+        )
+        for key, name in (("a", "Éva D’Hondt"), ("b", "")):
+            session.execute(sa.text(person), {"id": key, "at": many[0][0], "name": name})
+        session.commit()
+    before = empty.dump()["activities"]
+    move(empty)
+    assert differences(empty) == []
+    assert empty.dump()["activities"] == before
+    with empty.session() as session:
+        partners = session.scalars(sa.select(Partner)).all()
+        assert [one.folded for one in partners] == [
+            fold_organisation(one.name, one.kbo, one.email) for one in partners
+        ]
+        people = dict(session.execute(sa.select(PartnerContact.id, PartnerContact.folded)).all())
+    assert len(partners) == 501 and "cafe nandu 7 a@b.example" in {one.folded for one in partners}
+    phone = "+32470261464"
+    assert people == {"a": fold_person("Éva D’Hondt", "Één", "a@b.example", phone), "b": ""}
 
 
 def keep_more(world: World) -> None:
