@@ -102,7 +102,7 @@ class TrajectoryForm(_EndFields):
     ref = StringField(_l("Dossiernummer"), render_kw={"maxlength": 100, **_QUIET})
     agency = SelectField(_l("Agentschap"), validate_choice=False)
     region = SelectField(_l("Regio"), validate_choice=False)
-    started_on = StringField(_l("Start"), render_kw=_DAY)
+    started_on = StringField(_l("Startdatum"), render_kw=_DAY)
     outcome = SelectField(
         _l("Resultaat"),
         choices=[
@@ -122,10 +122,16 @@ class TrajectoryForm(_EndFields):
         _l("E-mail organisatie"), render_kw={"type": "email", **_QUIET}, validators=[Optional()]
     )
 
-    def offer(self, codes: CodeLists, regions: Mapping[str, str], own: str | None) -> None:
+    def offer(
+        self,
+        codes: CodeLists,
+        offer_types: Mapping[str, str],
+        regions: Mapping[str, str],
+        own: str | None,
+    ) -> None:
         """Fill the lists; a colleague who is bound to a region finds only that one."""
         self.agency.choices = [_CHOOSE, *(SelectChoice(one.key, one.label) for one in codes.agencies)]
-        self.offer_type.choices = [_CHOOSE, *(SelectChoice(one.key, one.label) for one in codes.offer_types)]
+        self.offer_type.choices = [_CHOOSE, *(SelectChoice(*one) for one in offer_types.items())]
         self.offer_source.choices = [
             _CHOOSE,
             *(SelectChoice(one.key, one.label) for one in codes.offer_sources),

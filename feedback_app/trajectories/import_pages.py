@@ -62,7 +62,7 @@ FIELD_NAMES = {
     "agency": _l("Agentschap"),
     "region": _l("Regio"),
     "nis": _l("NIS-code"),
-    "started_on": _l("Start"),
+    "started_on": _l("Startdatum"),
     "ended_on": _l("Einde"),
     "hours": _l("Aantal uren"),
     "offer_type": _l("Activiteit"),

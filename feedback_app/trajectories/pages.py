@@ -58,7 +58,8 @@ def new() -> ResponseReturnValue:
     settings, account = current_settings(), current_account()
     own = visible_region(account)
     form, known = TrajectoryForm(), ""
-    form.offer(load_codes(settings.surveys_dir), region_names(settings.surveys_dir), own)
+    codes, regions = load_codes(settings.surveys_dir), region_names(settings.surveys_dir)
+    form.offer(codes, offer_type_names(settings), regions, own)
     if own and request.method == "GET":
         form.region.data = own
     if form.validate_on_submit():
