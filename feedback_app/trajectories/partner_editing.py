@@ -2,126 +2,161 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from feedback_app.database import random_id, today
+from feedback_app.settings import Settings
 from feedback_app.staff import audit
 from feedback_app.staff.models import Account
 from feedback_app.staff.roles import visible_region
-from feedback_app.trajectories.contacts import read_email, read_phone
 from feedback_app.trajectories.models import Partner, PartnerContact, PartnerOffer, PartnerRegion
-from feedback_app.trajectories.national_number import holds_national_number
-from feedback_app.trajectories.partners import read_company_number
-
-
-class PartnerRefused(Exception):
-    """`field` cannot be so; `reason` is one of missing, email, phone, company_number, national_number, taken.
-
-    `other` is the partner that has the company number already.
-    """
-
-    def __init__(self, field: str, reason: str, other: Partner | None = None) -> None:
-        super().__init__(field, reason)
-        self.field, self.reason, self.other = field, reason, other
-
-
-@dataclass(frozen=True)
-class Organisation:
-    """What was filled in about an organisation."""
-
-    name: str
-    kbo: str
-    email: str
-    opted_out: bool
-    regions: frozenset[str]
-    offers: frozenset[str]
+from feedback_app.trajectories.partner_checks import (
+    Organisation,
+    PartnerFault,
+    PartnerRefused,
+    Person,
+    check_partner,
+    check_person,
+)
+from feedback_app.trajectories.partner_history import belongs_to
+from feedback_app.trajectories.partner_list import what_is_known
+from feedback_app.trajectories.partner_opt_outs import (
+    Entry,
+    OptInUnsure,
+    opt_in,
+    what_opting_in_does,
+    who_wants_none,
+)
+from feedback_app.trajectories.partner_versions import Shown, changed_fields, check_version
 
 
 @dataclass(frozen=True)
-class Person:
-    """What was filled in about a contact person."""
+class Told:
+    """What a form says beside its fields: which values it showed, and whether an opt-in is meant."""
 
-    name: str
-    function: str
-    email: str
-    phone: str
-    language: str
-    chosen: bool
-    opted_out: bool
+    version: str = ""
+    sure: bool = False
 
 
-def save_partner(session: Session, account: Account, partner: Partner | None, given: Organisation) -> Partner:
-    """Add or change an organisation, and commit; PartnerRefused.
+NOTHING_TOLD = Told()
 
-    A colleague of one region changes only that one among the regions, and adds organisations to it.
+
+def shown_partner(session: Session, settings: Settings, partner: Partner, own: str | None) -> dict[str, Any]:
+    """Field → value, as a form shows an organisation; to a colleague of one region only that one."""
+    known = what_is_known(session, [partner.id])
+    regions = known.named_regions[partner.id]
+    return Organisation(
+        name=partner.name,
+        kbo=partner.kbo or "",
+        email=partner.email or "",
+        opted_out=partner.id in who_wants_none(session, settings, [partner]),
+        regions=frozenset(regions & {own} if own else regions),
+        offers=frozenset(known.named_offers[partner.id]),
+    ).shown()
+
+
+def shown_person(session: Session, settings: Settings, contact: PartnerContact) -> dict[str, Any]:
+    """Field → value, as a form shows a contact person."""
+    return Person(
+        name=contact.name,
+        function=contact.function,
+        email=contact.email or "",
+        phone=contact.phone or "",
+        language=contact.language,
+        chosen=contact.chosen,
+        opted_out=contact.id in who_wants_none(session, settings, [contact]),
+    ).shown()
+
+
+def save_partner(
+    session: Session,
+    settings: Settings,
+    account: Account,
+    partner: Partner | None,
+    given: Organisation,
+    told: Told = NOTHING_TOLD,
+) -> str:
+    """Add or change an organisation, and commit; gives its id.
+
+    Raises PartnerRefused, ChangedMeanwhile, OptInUnsure. A colleague of one region changes only that one
+    among the regions, and adds organisations to it.
     """
-    _refuse_numbers(name=given.name, email=given.email)
-    kbo = _read("kbo", given.kbo, read_company_number, "company_number")
-    email = _read("email", given.email, read_email, "email")
-    if not given.name:
-        raise PartnerRefused("name", "missing")
-    if kbo:
-        other = session.scalar(sa.select(Partner).where(Partner.kbo == kbo))
-        if other is not None and other is not partner:
-            raise PartnerRefused("kbo", "taken", other)
-    new = partner is None
-    partner = partner or Partner(id=random_id())
-    opted_out_now = given.opted_out and not partner.opted_out
-    partner.name, partner.kbo, partner.email = given.name, kbo, email
-    partner.opted_out = given.opted_out
-    session.add(partner)
+    own, after = visible_region(account), given.shown()
+    before: dict[str, Any] = {}
     try:
-        session.flush()
-    except IntegrityError as error:  # somebody else gave it to another one between our look and our write
+        if partner is not None:
+            _take_turn(session, partner.id)
+            session.refresh(partner)
+            before = shown_partner(session, settings, partner, own)
+        check_partner(session, partner, given)
+        check_version(told.version, before, after)
+        if partner is not None:
+            _hear_opt_in(session, settings, partner, before, after, told.sure)
+        new, partner = partner is None, partner or Partner(id=random_id())
+        partner.name, partner.email, partner.opted_out = given.name, after["email"] or None, given.opted_out
+        _give_number(session, partner, after["kbo"] or None)
+        _name(
+            session, PartnerRegion, "region_key", partner.id, {own} if new and own else after["regions"], own
+        )
+        _name(session, PartnerOffer, "offer_type", partner.id, given.offers, None)
+        _record(session, account, "partner", partner.id, before, after)
+        session.commit()
+        return partner.id
+    finally:
         session.rollback()
-        raise PartnerRefused("kbo", "taken") from error
-    own = visible_region(account)
-    regions = {own} & given.regions if own else set(given.regions)
-    _name(session, PartnerRegion, "region_key", partner.id, {own} if new and own else regions, own)
-    _name(session, PartnerOffer, "offer_type", partner.id, given.offers, None)
-    _record(session, "partner.added" if new else "partner.edited", account, "partner", partner.id)
-    if opted_out_now:
-        _record(session, "partner.opted_out", account, "partner", partner.id)
-    session.commit()
-    return partner
 
 
 def save_contact(
-    session: Session, account: Account, partner: Partner, contact: PartnerContact | None, given: Person
-) -> PartnerContact:
-    """Add or change a contact person, and commit; PartnerRefused."""
-    _refuse_numbers(name=given.name, function=given.function, email=given.email, phone=given.phone)
-    email = _read("email", given.email, read_email, "email")
-    phone = _read("phone", given.phone, read_phone, "phone")
-    if not given.name:
-        raise PartnerRefused("name", "missing")
-    if given.chosen and not email:
-        raise PartnerRefused("email", "missing")
-    new = contact is None
-    contact = contact or PartnerContact(id=random_id(), partner_id=partner.id)
-    if given.chosen:
-        session.execute(
-            sa.update(PartnerContact)
-            .where(PartnerContact.partner_id == partner.id, PartnerContact.id != contact.id)
-            .values(chosen=False)
-        )
-    contact.name, contact.function, contact.email, contact.phone = given.name, given.function, email, phone
-    contact.language, contact.chosen = given.language, given.chosen
-    contact.opted_out, contact.changed_on = given.opted_out, today()
-    session.add(contact)
-    session.flush()
-    _record(session, "contact.added" if new else "contact.edited", account, "contact", contact.id)
-    session.commit()
-    return contact
+    session: Session,
+    settings: Settings,
+    account: Account,
+    partner: Partner,
+    contact: PartnerContact | None,
+    given: Person,
+    told: Told = NOTHING_TOLD,
+) -> None:
+    """Add or change a contact person, and commit; raises as save_partner does."""
+    after = given.shown()
+    before: dict[str, Any] = {}
+    try:
+        _take_turn(session, partner.id)
+        if contact is not None:
+            session.refresh(contact)
+            before = shown_person(session, settings, contact)
+        check_person(given)
+        check_version(told.version, before, after)
+        if contact is not None:
+            _hear_opt_in(session, settings, contact, before, after, told.sure)
+        contact = contact or PartnerContact(id=random_id(), partner_id=partner.id)
+        if given.chosen:
+            _choose_nobody_else(session, contact)
+        contact.name, contact.function, contact.language = given.name, given.function, given.language
+        contact.email, contact.phone = after["email"] or None, after["phone"] or None
+        contact.chosen, contact.opted_out, contact.changed_on = given.chosen, given.opted_out, today()
+        session.add(contact)
+        session.flush()
+        _record(session, account, "contact", contact.id, before, after, partner=belongs_to(partner.id))
+        session.commit()
+    finally:
+        session.rollback()
 
 
 def remove_contact(session: Session, account: Account, contact: PartnerContact) -> None:
     """Erase a contact person, and commit; an address that opted out stays, so that it is not written to."""
+    contact_id, partner_id = contact.id, contact.partner_id
     forget_person(session, contact)
-    _record(session, "contact.removed", account, "contact", contact.id)
+    audit.record(
+        session,
+        "contact.removed",
+        account=account,
+        subject=f"contact:{contact_id}",
+        region=visible_region(account),
+        partner=belongs_to(partner_id),
+    )
     session.commit()
 
 
@@ -133,6 +168,51 @@ def forget_person(session: Session, contact: PartnerContact) -> None:
     else:
         session.delete(contact)
     session.flush()
+
+
+def _take_turn(session: Session, partner_id: str) -> None:
+    """Let nobody else change this organisation or its people until commit or rollback."""
+    same = sa.update(Partner).where(Partner.id == partner_id).values(name=Partner.name)
+    session.execute(same, execution_options={"synchronize_session": False})
+
+
+def _hear_opt_in(
+    session: Session, settings: Settings, entry: Entry, before: Shown, after: Shown, sure: bool
+) -> None:
+    if not before["opted_out"] or after["opted_out"]:
+        return
+    if not sure:
+        raise OptInUnsure(what_opting_in_does(session, settings, entry, after["email"]))
+    opt_in(session, settings, entry, after["email"])
+
+
+def _give_number(session: Session, partner: Partner, kbo: str | None) -> None:
+    """Give an organisation its number, and flush; PartnerRefused when another one got it a moment ago.
+
+    The number of one that was merged into it becomes its own. The other then keeps the number it had, which
+    leads to it as before.
+    """
+    merged = sa.select(Partner).where(Partner.kbo == kbo, Partner.merged_into_id == partner.id)
+    other = session.scalar(merged) if kbo else None
+    had = partner.kbo
+    try:
+        if other is not None:
+            other.kbo = partner.kbo = None
+            session.flush()
+            other.kbo = had
+        partner.kbo = kbo
+        session.add(partner)
+        session.flush()
+    except IntegrityError as error:  # somebody else gave it to another one between our look and our write
+        session.rollback()
+        raise PartnerRefused(PartnerFault("kbo", "taken")) from error
+
+
+def _choose_nobody_else(session: Session, contact: PartnerContact) -> None:
+    others = sa.update(PartnerContact).where(
+        PartnerContact.partner_id == contact.partner_id, PartnerContact.id != contact.id
+    )
+    session.execute(others.values(chosen=False))
 
 
 def _name(
@@ -152,18 +232,21 @@ def _name(
         session.execute(sa.insert(table), rows)
 
 
-def _refuse_numbers(**texts: str) -> None:
-    for field, text in texts.items():
-        if holds_national_number(text) and not (field == "phone" and read_phone(text)):
-            raise PartnerRefused(field, "national_number")
+def _record(
+    session: Session, account: Account, kind: str, key: str, before: Shown, after: Shown, **facts: str
+) -> None:
+    """An entry that names the changed fields and no value, and its own for what was said about messages."""
 
+    def tell(what: str, **more: str) -> None:
+        region, subject = visible_region(account), f"{kind}:{key}"
+        audit.record(
+            session, f"{kind}.{what}", account=account, subject=subject, region=region, **facts, **more
+        )
 
-def _read(field: str, text: str, read: object, reason: str) -> str | None:
-    found: str | None = read(text) if text else None  # type: ignore[operator]
-    if text and found is None:
-        raise PartnerRefused(field, reason)
-    return found
-
-
-def _record(session: Session, action: str, account: Account, kind: str, key: str) -> None:
-    audit.record(session, action, account=account, subject=f"{kind}:{key}", region=visible_region(account))
+    fields = ",".join(one for one in changed_fields(before, after) if one != "opted_out")
+    if not before:
+        tell("added")
+    elif fields:
+        tell("edited", fields=fields)
+    if before.get("opted_out", False) != after["opted_out"]:
+        tell("opted_out" if after["opted_out"] else "opted_in")

@@ -1,18 +1,20 @@
 """Forms for an organisation and for a person who works there."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from feedback_app.languages import ENDONYMS, SOURCE
-from feedback_app.trajectories.models import Partner, PartnerContact
-from feedback_app.trajectories.partner_editing import Organisation, PartnerRefused, Person
+from feedback_app.trajectories.models import Partner
+from feedback_app.trajectories.partner_checks import Organisation, PartnerFault, PartnerRefused, Person
+from feedback_app.trajectories.partner_versions import ChangedMeanwhile, Shown, version_of
 
 _QUIET = {"autocomplete": "off", "spellcheck": "false"}
 
@@ -36,15 +38,75 @@ def _text(label: str, most: int, kind: str = "text", *, optional: bool = True) -
 
 
 class _Explained(FlaskForm):  # type: ignore[misc]
-    def explain(self, refusal: PartnerRefused) -> None:
-        """Put a refusal beside its field."""
-        text = str(_REASONS[refusal.reason])
-        if refusal.other is not None:
+    """A form that says everything that is wrong at once, and knows what it showed.
+
+    `other` is the organisation that has the company number already, if this colleague may see it.
+    """
+
+    version = HiddenField()
+    other: Partner | None = None
+
+    def show(self, shown: Shown) -> None:
+        """Fill in what is known."""
+        for field, value in shown.items():
+            self[field].data = value
+        self.version.data = version_of(shown)
+
+    def holds(self, check: Callable[[Any], None], see: Callable[[str], Partner | None]) -> bool:
+        """Whether what was sent can be kept; if not, every fault stands beside its field."""
+        if not self.is_submitted():
+            return False
+        valid = bool(self.validate())
+        try:
+            check(self.given())
+        except PartnerRefused as refusal:
+            self.explain(refusal, see)
+            return False
+        return valid
+
+    def explain(self, refusal: PartnerRefused, see: Callable[[str], Partner | None]) -> None:
+        """Put each fault beside its field; `see` finds an organisation if this colleague may see it."""
+        for fault in refusal.faults:
+            field = self[fault.field]
+            if not field.errors:
+                field.errors = [self._reason(fault, see)]
+
+    def _reason(self, fault: PartnerFault, see: Callable[[str], Partner | None]) -> str:
+        if fault.other is None:
+            return str(_REASONS[fault.reason])
+        self.other = see(fault.other.id)
+        if self.other is None:
+            text = _(
+                "Een organisatie buiten jouw regio heeft dit nummer."
+                " Vraag een collega voor heel Vlaanderen om jouw regio toe te voegen."
+            )
+        else:
             text = _(
                 "%(name)s heeft dit nummer al. Is het dezelfde organisatie, voeg ze dan samen.",
-                name=refusal.other.name,
+                name=self.other.name,
             )
-        self[refusal.field].errors = [*self[refusal.field].errors, text]
+        return str(text)
+
+    def take_over(self, changed: ChangedMeanwhile) -> None:
+        """Keep what was typed, and show in all other fields what somebody else saved meanwhile."""
+        for one in changed.fields:
+            if not one.touched:
+                self[one.field].data = one.value
+        self.version.data = version_of(changed.now)
+
+    def in_words(self, field: str, value: Any) -> str:
+        """A value of a field as people read it."""
+        if isinstance(value, bool):
+            return str(_("ja") if value else _("nee"))
+        labels: dict[str, str] = {
+            key: str(label) for key, label, *_rest in getattr(self[field], "choices", ())
+        }
+        values: list[str] = value if isinstance(value, list) else [value]
+        return ", ".join(labels.get(one, one) for one in values) or "–"
+
+    def given(self) -> Any:
+        """What was filled in."""
+        raise NotImplementedError
 
 
 class OrganisationForm(_Explained):
@@ -66,12 +128,6 @@ class OrganisationForm(_Explained):
         known = {own: regions[own]} if own else regions
         self.regions.choices = [SelectChoice(key, name) for key, name in known.items()]
         self.offers.choices = [SelectChoice(key, name) for key, name in offers.items()]
-
-    def show(self, partner: Partner, regions: set[str], offers: set[str]) -> None:
-        """Fill in what is known."""
-        self.name.data, self.kbo.data, self.email.data = partner.name, partner.kbo, partner.email
-        self.opted_out.data = partner.opted_out
-        self.regions.data, self.offers.data = [*regions], [*offers]
 
     def given(self) -> Organisation:
         """What was filled in."""
@@ -97,11 +153,6 @@ class PersonForm(_Explained):
     )
     chosen = BooleanField(_l("Berichten van de organisatie gaan naar deze persoon"))
     opted_out = BooleanField(_l("Deze persoon wil geen berichten meer"))
-
-    def show(self, contact: PartnerContact) -> None:
-        """Fill in what is known."""
-        for one in ("name", "function", "email", "phone", "language", "chosen", "opted_out"):
-            self[one].data = getattr(contact, one)
 
     def given(self) -> Person:
         """What was filled in."""

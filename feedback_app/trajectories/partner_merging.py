@@ -15,6 +15,7 @@ from feedback_app.staff.roles import visible_region
 from feedback_app.trajectories.intake import wait_turn
 from feedback_app.trajectories.models import Activity, Partner, PartnerContact, PartnerOffer, PartnerRegion
 from feedback_app.trajectories.partner_list import in_region, only_in
+from feedback_app.trajectories.partner_twins import find_twins, unite_twins
 
 MOST = 50
 _QUIETLY = {"synchronize_session": False}
@@ -30,11 +31,15 @@ class MergeRefused(Exception):
 
 @dataclass(frozen=True)
 class Moving:
-    """What moves along; activities that both have (`staying`) remain in the history of the one that goes."""
+    """What moves along; activities that both have (`staying`) remain in the history of the one that goes.
+
+    `twins` are contact persons both have, by the names they have at the one that stays and the one that goes.
+    """
 
     activities: int
     contacts: int
     staying: int
+    twins: tuple[tuple[str, str], ...] = ()
 
 
 def proposals(session: Session, own: str | None, *, most: int = MOST) -> list[list[Partner]]:
@@ -72,8 +77,11 @@ def what_moves(session: Session, stays: Partner, goes: Partner) -> Moving:
     """What a merger would do."""
     activities = _count(session, Activity, Activity.partner_id == goes.id)
     staying = _count(session, Activity, _both_have(stays, goes))
-    contacts = _count(session, PartnerContact, PartnerContact.partner_id == goes.id)
-    return Moving(activities - staying, contacts, staying)
+    contacts = _count(
+        session, PartnerContact, sa.and_(PartnerContact.partner_id == goes.id, PartnerContact.name != "")
+    )
+    twins = tuple((one.name, other.name) for one, other in find_twins(stays, goes))
+    return Moving(activities - staying, contacts - len(twins), staying, twins)
 
 
 def check_merge(session: Session, account: Account, stays: Partner, goes: Partner) -> None:
@@ -95,6 +103,7 @@ def merge(session: Session, account: Account, stays: Partner, goes: Partner) -> 
             session.refresh(one, with_for_update=True)
         check_merge(session, account, stays, goes)
         moving = what_moves(session, stays, goes)
+        unite_twins(session, stays, goes)
         _move(session, stays, goes)
         _complete(session, stays, goes)
         goes.merged_into_id, goes.merged_on = stays.id, today()
@@ -111,6 +120,7 @@ def merge(session: Session, account: Account, stays: Partner, goes: Partner) -> 
             gone=goes.id if not goes.id[:6].isdecimal() else f"id-{goes.id}",
             activities=moving.activities,
             contacts=moving.contacts,
+            twins=len(moving.twins),
         )
         session.commit()
         return moving

@@ -16,24 +16,29 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
 
 from feedback_app.database import db
 from feedback_app.languages import language
-from feedback_app.questionnaires.loading import load_codes
+from feedback_app.questionnaires.offer_types import offer_type_names
 from feedback_app.regions import region_names
 from feedback_app.staff import audit
-from feedback_app.staff.roles import visible_region
+from feedback_app.staff.roles import may_open, visible_region
 from feedback_app.staff.signin import current_account
 from feedback_app.trajectories.models import Partner, PartnerContact
+from feedback_app.trajectories.partner_checks import PartnerRefused, check_partner, check_person
 from feedback_app.trajectories.partner_contacts import address_of
 from feedback_app.trajectories.partner_editing import (
-    PartnerRefused,
+    Told,
     remove_contact,
     save_contact,
     save_partner,
+    shown_partner,
+    shown_person,
 )
 from feedback_app.trajectories.partner_export import export
 from feedback_app.trajectories.partner_forms import OrganisationForm, PersonForm
+from feedback_app.trajectories.partner_history import history
 from feedback_app.trajectories.partner_list import (
     DEFAULT_ORDER,
     Wanted,
@@ -50,6 +55,8 @@ from feedback_app.trajectories.partner_merging import (
     proposals,
     what_moves,
 )
+from feedback_app.trajectories.partner_opt_outs import OptInUnsure, stopped, who_wants_none
+from feedback_app.trajectories.partner_versions import ChangedMeanwhile
 from feedback_app.web.pages import current_settings
 
 blueprint = Blueprint("partners", __name__, url_prefix="/staff/partners")
@@ -102,13 +109,18 @@ def detail(partner_id: str) -> ResponseReturnValue:
     partner = _partner(partner_id)
     if partner.id != partner_id:
         return redirect(url_for("partners.detail", partner_id=partner.id))
+    account, settings = current_account(), current_settings()
+    address = address_of(db.session, partner)
+    people = [one for one in partner.contacts if one.name]
     return render_template(
         "partners/detail.html",
         partner=partner,
-        contacts=[one for one in partner.contacts if one.name],
+        contacts=people,
         known=what_is_known(db.session, [partner.id]),
-        address=address_of(db.session, partner),
+        address=None if address and stopped(db.session, settings, address) else address,
+        out=who_wants_none(db.session, settings, [partner, *people]),
         earlier=merged_into(db.session, partner),
+        events=history(db.session, partner) if may_open(account, "partners.edit") else [],
         offer_types=_offers(),
         tongue=language,
     )
@@ -120,23 +132,27 @@ def edit(partner_id: str) -> ResponseReturnValue:
 
 
 def _edit(partner: Partner | None) -> ResponseReturnValue:
-    account = current_account()
-    form, other = OrganisationForm(), None
-    form.offer(_regions(), _offers(), visible_region(account))
-    if form.validate_on_submit():
+    account, settings, changed = current_account(), current_settings(), None
+    own, form = visible_region(account), OrganisationForm()
+    form.offer(_regions(), _offers(), own)
+    if form.holds(lambda given: check_partner(db.session, partner, given), _see):
+        told = Told(form.version.data or "", sure="sure" in request.form)
         try:
-            saved = save_partner(db.session, account, partner, form.given())
+            saved = save_partner(db.session, settings, account, partner, form.given(), told)
         except PartnerRefused as refusal:
-            other = refusal.other and find_partner(db.session, refusal.other.id, visible_region(account))
-            form.explain(refusal)
+            form.explain(refusal, _see)
+        except ChangedMeanwhile as found:
+            changed = found
+            form.take_over(found)
+        except OptInUnsure as unsure:
+            return _ask(unsure)
         else:
             flash(_("Bewaard."), "good")
-            return redirect(url_for("partners.detail", partner_id=saved.id), 303)
+            return redirect(url_for("partners.detail", partner_id=saved), 303)
     elif partner is not None and request.method == "GET":
-        known = what_is_known(db.session, [partner.id])
-        form.show(partner, known.named_regions[partner.id], known.named_offers[partner.id])
-    page = render_template("partners/edit.html", form=form, partner=partner, other=other)
-    return page, 422 if form.errors else 200
+        form.show(shown_partner(db.session, settings, partner, own))
+    page = render_template("partners/edit.html", form=form, partner=partner, changed=changed)
+    return page, _status(form, changed)
 
 
 @blueprint.route("/<partner_id>/contacts/new", methods=["GET", "POST"])
@@ -151,19 +167,45 @@ def edit_contact(contact_id: str) -> ResponseReturnValue:
 
 
 def _edit_contact(partner: Partner, contact: PartnerContact | None) -> ResponseReturnValue:
+    account, settings, changed = current_account(), current_settings(), None
     form = PersonForm()
-    if form.validate_on_submit():
+    if form.holds(check_person, _see):
+        told = Told(form.version.data or "", sure="sure" in request.form)
         try:
-            save_contact(db.session, current_account(), partner, contact, form.given())
-        except PartnerRefused as refusal:
-            form.explain(refusal)
+            save_contact(db.session, settings, account, partner, contact, form.given(), told)
+        except ChangedMeanwhile as found:
+            changed = found
+            form.take_over(found)
+        except OptInUnsure as unsure:
+            return _ask(unsure)
         else:
             flash(_("Bewaard."), "good")
             return redirect(url_for("partners.detail", partner_id=partner.id), 303)
     elif contact is not None and request.method == "GET":
-        form.show(contact)
-    page = render_template("partners/contact.html", form=form, partner=partner, contact=contact)
-    return page, 422 if form.errors else 200
+        form.show(shown_person(db.session, settings, contact))
+    page = render_template(
+        "partners/contact.html", form=form, partner=partner, contact=contact, changed=changed
+    )
+    return page, _status(form, changed)
+
+
+def _status(form: FlaskForm, changed: ChangedMeanwhile | None) -> int:
+    return 409 if changed else 422 if form.errors else 200
+
+
+def _ask(unsure: OptInUnsure) -> str:
+    """Ask before an opt-out is taken back; what was filled in waits in the page."""
+    given = [
+        (field, value)
+        for field, values in request.form.lists()
+        for value in values
+        if field not in ("csrf_token", "sure")
+    ]
+    return render_template("partners/opt_in.html", effect=unsure.effect, given=given)
+
+
+def _see(partner_id: str) -> Partner | None:
+    return find_partner(db.session, partner_id, visible_region(current_account()))
 
 
 @blueprint.route("/contacts/<contact_id>/remove", methods=["GET", "POST"])
@@ -219,11 +261,11 @@ def _regions() -> dict[str, str]:
 
 
 def _offers() -> dict[str, str]:
-    return {one.key: one.label for one in load_codes(current_settings().surveys_dir).offer_types}
+    return offer_type_names(current_settings())
 
 
 def _partner(partner_id: str) -> Partner:
-    found = find_partner(db.session, partner_id, visible_region(current_account()))
+    found = _see(partner_id)
     if found is None:
         abort(404)
     return found

@@ -134,7 +134,7 @@ def test_contacts_decide_where_one_writes_and_an_opt_out_holds_everywhere(app: F
         told = db.session.scalars(sa.select(AuditEntry.action).order_by(AuditEntry.sequence)).all()
         facts = str(db.session.scalars(sa.select(AuditEntry.facts)).all())
     assert [one for one in told if "contact" in one] == ["contact.added"] * 2 + [
-        "contact.edited",
+        "contact.opted_out",
         "contact.removed",
     ]
     assert "@" not in facts and "Voorbeeld" not in facts
