@@ -101,6 +101,8 @@ def test_the_days_of_one_invitation(planned: World) -> None:
     page = calendar(signed_in(planned.app, "trajectbegeleider"))
     assert page.count("eerste bericht") == 1 and page.count("laatste herinnering") == 1
     assert "De link werkt minstens tot en met" in page
+    assert "hoogstens één bericht per 30 dagen" not in page, "a coach sees newcomers"
+    page = calendar(signed_in(planned.app, "beheerder"))
     assert "hoogstens één bericht per 30 dagen" in page, "the organisation's own invitation waits"
     with planned.session() as session:
         session.execute(sa.delete(Sending))
