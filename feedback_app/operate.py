@@ -191,7 +191,8 @@ def run_worker() -> None:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     queue = jobs().prepared_queue()
     jobs().give_up_lost()
-    invite_in_pieces(db.session, current_settings())  # what an import left that was broken off
+    with app.app_context():  # of its own: its transaction must not stay open as long as the worker runs
+        invite_in_pieces(db.session, current_settings())  # what an import left that was broken off
 
     def nightly() -> None:
         with app.app_context(), alone(db.engine, current_settings(), "retention") as mine:
