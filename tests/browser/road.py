@@ -324,7 +324,8 @@ def close_wave(road: Road) -> None:
     assert boss.heading == f"Resultaten van {WAVE}"
     assert "%" in boss.page.locator("table").nth(1).inner_text()
     boss.follow("Meetmomenten")
-    assert "gesloten" in boss.page.locator("section h2").inner_text()
+    [[closed, *_rest]] = boss.cells()
+    assert closed == WAVE and "Gesloten" in boss.page.locator("h2").last.inner_text()
 
 
 def wait_until_done(one: Colleague) -> None:
