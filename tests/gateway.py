@@ -49,10 +49,14 @@ class Gateway:
         """Where messages are handed over."""
         return f"http://127.0.0.1:{self.port}/berichten?versie=2"
 
-    def take(self, handler: BaseHTTPRequestHandler) -> None:
-        """Note a request and answer it."""
+    def note(self, handler: BaseHTTPRequestHandler) -> None:
+        """Note a request: from here on it counts as taken."""
         body = handler.rfile.read(int(handler.headers.get("Content-Length", "0")))
         self.requests.append(Request(handler.command, handler.path, dict(handler.headers.items()), body))
+
+    def take(self, handler: BaseHTTPRequestHandler) -> None:
+        """Note a request and answer it."""
+        self.note(handler)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         handler.close_connection = True
         if answer == "hang":

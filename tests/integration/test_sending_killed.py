@@ -99,9 +99,9 @@ class HeldGateway:
 
         def held(handler: Any) -> None:
             if self.after.armed:
-                self.made.answers.insert(0, "close")
-                take(handler)
-                self.after.here()
+                self.made.note(handler)
+                self.after.here()  # the sender waits for an answer meanwhile, and gets none
+                handler.close_connection = True
             else:
                 take(handler)
 
