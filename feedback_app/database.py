@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 T = TypeVar("T")
@@ -84,6 +85,13 @@ def in_chunks(values: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
     """The values in pieces small enough for one `IN (…)` or one round of inserts."""
     for start in range(0, len(values), size):
         yield values[start : start + size]
+
+
+def insert_into(session: Session, model: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT as this session's database writes it: it can say what becomes of a row that is there."""
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql.insert(model)
+    return sqlite.insert(model)
 
 
 def one_of(column: str, values: Iterable[str], name: str) -> sa.CheckConstraint:

@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from feedback_app.analysis.models import ResponseSnapshot
-from feedback_app.database import UtcDateTime
+from feedback_app.database import UtcDateTime, insert_into
 from feedback_app.invitations.models import AUDIENCES, SENDING_STEPS, Invitation, Sending
 
 STEP = timedelta(minutes=5)
@@ -114,9 +113,8 @@ def _kept(session: Session, wave_key: str) -> ResponseSnapshot | None:
 
 def _store(session: Session, wave_key: str, step: datetime, counts: Counts) -> None:
     """Keep these counts, unless another process kept its own of this moment: then those are everybody's."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     values = {"taken_at": step, "counts": counts}
-    statement = dialect.insert(ResponseSnapshot).values(wave_key=wave_key, **values)
+    statement = insert_into(session, ResponseSnapshot).values(wave_key=wave_key, **values)
     earlier = ResponseSnapshot.taken_at < sa.bindparam("step", step, UtcDateTime())
     session.execute(statement.on_conflict_do_update(index_elements=["wave_key"], set_=values, where=earlier))
     session.commit()

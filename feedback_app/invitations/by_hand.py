@@ -9,10 +9,9 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 from flask import current_app
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from feedback_app.database import today
+from feedback_app.database import insert_into, today
 from feedback_app.invitations.addresses import ways_to_newcomer
 from feedback_app.invitations.letter import letter_key
 from feedback_app.invitations.messages import compose
@@ -117,7 +116,6 @@ def note_by_hand(session: Session, settings: Settings, account: Account, message
 
 def _note_unplanned(session: Session, settings: Settings, message: ByHand) -> None:
     """Put a message on the timetable as done, unless it stands there."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     values = {
         "invitation_id": message.invitation_id,
         "step": message.step,
@@ -129,7 +127,7 @@ def _note_unplanned(session: Session, settings: Settings, message: ByHand) -> No
         "attempts": 0,
         "outcome": "",
     }
-    session.execute(dialect.insert(Sending).values(values).on_conflict_do_nothing())
+    session.execute(insert_into(session, Sending).values(values).on_conflict_do_nothing())
 
 
 def _unwanted(session: Session, settings: Settings, invitation: Invitation) -> bool:

@@ -12,10 +12,9 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from feedback_app.database import months_before, today
+from feedback_app.database import insert_into, months_before, today
 from feedback_app.invitations.models import FocusContact
 from feedback_app.keys import derive
 from feedback_app.paging import Page, in_order, paged
@@ -70,8 +69,7 @@ def leave_contact(session: Session, settings: Settings, contact: str, language: 
         "contact_sealed": seal(settings.contact_keys, contact),
         "month": f"{today():%Y-%m}",
     }
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(FocusContact).values(id=_key(settings, contact), **values)
+    statement = insert_into(session, FocusContact).values(id=_key(settings, contact), **values)
     session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
     session.commit()
 

@@ -1,9 +1,8 @@
 """No more messages to a contact: noted once, it holds for every later message and every later import."""
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from feedback_app.database import today
+from feedback_app.database import insert_into, today
 from feedback_app.settings import Settings
 from feedback_app.trajectories.models import OptedOutContact
 from feedback_app.trajectories.opted_out import contact_hash, opted_out_hashes
@@ -16,9 +15,8 @@ def opt_out(session: Session, settings: Settings, address: str) -> None:
 
 def opt_out_hash(session: Session, hashed: str) -> None:
     """The same, of a contact that is known by its keyed hash alone."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     values = {"contact_hash": hashed, "since_on": today()}
-    session.execute(dialect.insert(OptedOutContact).values(values).on_conflict_do_nothing())
+    session.execute(insert_into(session, OptedOutContact).values(values).on_conflict_do_nothing())
 
 
 def opted_out(session: Session, settings: Settings, address: str) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from feedback_app.database import Base
 from feedback_app.invitations.models import Invitation, Wave
-from feedback_app.invitations.opt_out import opt_out, opt_out_hash
+from feedback_app.invitations.opt_out import opt_out_hash
 from feedback_app.responses.link import ANSWERABLE
 from feedback_app.settings import Settings
 from feedback_app.statements import Statement, reading
@@ -85,12 +85,13 @@ def stop_messages(session: Session, settings: Settings, token_hash: str, contact
     """
     this = {"token": token_hash}
     phone, email, partner_id = session.execute(_CONTACTS, this).one()
-    if contact:
-        opt_out_hash(session, contact)
-    for address in _readable(settings, (phone, email)):
-        opt_out(session, settings, address)
+    stopped = {contact_hash(settings.secret_key, one) for one in _readable(settings, (phone, email))}
     if partner_id:
-        _stop_partner(session, settings, session.get_one(Partner, partner_id), contact)
+        partner = session.get_one(Partner, partner_id)
+        contact = contact or _written_to(session, settings, partner)
+        _tell_the_list(session, settings, partner, contact)
+    for hashed in stopped | {contact} - {""}:
+        opt_out_hash(session, hashed)
     session.execute(_REFUSE, this)
     session.execute(_FORGET, this)
     session.commit()
@@ -106,16 +107,17 @@ def _readable(settings: Settings, sealed: Iterable[str | None]) -> Iterator[str]
         )
 
 
-def _stop_partner(session: Session, settings: Settings, partner: Partner, contact: str) -> None:
-    """Say on the contact list, too, that nobody writes to that address any more: the one written to."""
-    now_at = session.get(Partner, partner.merged_into_id) if partner.merged_into_id else None
+def _written_to(session: Session, settings: Settings, partner: Partner) -> str:
+    """The keyed hash of the address that a partner is written to at; empty when there is none."""
     address = address_of(session, partner)
-    hashed = contact or (contact_hash(settings.secret_key, address) if address else "")
-    if not hashed:
-        return
-    opt_out_hash(session, hashed)
+    return contact_hash(settings.secret_key, address) if address else ""
+
+
+def _tell_the_list(session: Session, settings: Settings, partner: Partner, hashed: str) -> None:
+    """Say on the contact list, too, that nobody writes to that address any more."""
+    now_at = session.get(Partner, partner.merged_into_id) if partner.merged_into_id else None
     organisations = [one for one in (partner, now_at) if one]
-    people = [contact for one in organisations for contact in one.contacts]
+    people = [one for organisation in organisations for one in organisation.contacts]
     listed: list[Partner | PartnerContact] = [*organisations, *people]
     for entry in listed:
         if entry.email and contact_hash(settings.secret_key, entry.email) == hashed:
