@@ -10,6 +10,10 @@ from collections.abc import Iterable, Iterator
 
 import sqlalchemy as sa
 
+#: how long PostgreSQL waits for whoever uses a table
+PATIENCE = "5s"
+_LOCK_NOT_AVAILABLE = "55P03"
+
 _MAY = sa.text(
     "SELECT current_setting('wal_recycle') = 'off',"
     " has_function_privilege('pg_switch_wal()', 'EXECUTE'),"
@@ -21,19 +25,34 @@ def forget(engine: sa.Engine, tables: Iterable[str], *, anew: bool = True) -> bo
     """Remove what the files remember of these tables' old rows; outside any transaction.
 
     With `anew` SQLite's file is written anew, which keeps others from writing for a second per 100 MB or so.
-    False when somebody read for so long that old pages had to stay in the write-ahead log: try again then.
+    False when somebody read for so long that old pages had to stay: try again then. On PostgreSQL nobody can
+    use a table as long as its rewriting waits for a reader, so that is not for long.
     """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if engine.dialect.name != "postgresql":
             if anew:
                 connection.execute(sa.text("VACUUM"))
             return not connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]
-        for table in tables:
-            connection.execute(sa.text(f"VACUUM FULL {table}"))
+        if not _rewrite(connection, tables):
+            return False
         _off, may_switch, may_checkpoint = connection.execute(_MAY).one()
         if may_switch and may_checkpoint:
             connection.execute(sa.text("SELECT pg_switch_wal()"))
             connection.execute(sa.text("CHECKPOINT"))
+    return True
+
+
+def _rewrite(connection: sa.Connection, tables: Iterable[str]) -> bool:
+    connection.execute(sa.text(f"SET lock_timeout = '{PATIENCE}'"))
+    try:
+        for table in tables:
+            connection.execute(sa.text(f"VACUUM FULL {table}"))
+    except sa.exc.OperationalError as error:
+        if getattr(error.orig, "sqlstate", "") != _LOCK_NOT_AVAILABLE:
+            raise
+        return False
+    finally:
+        connection.execute(sa.text("RESET lock_timeout"))
     return True
 
 

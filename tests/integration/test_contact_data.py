@@ -14,6 +14,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from feedback_app import forgetting
 from feedback_app.database import db, today
 from feedback_app.discretion import discreet
 from feedback_app.invitations.focus import leave_contact
@@ -289,6 +290,19 @@ def test_log_lines_keep_what_is_nobodys() -> None:
         "E-mail is off",
     ):
         assert discreet(text) == text
+
+
+def test_a_table_that_somebody_reads_is_not_waited_for_while_everybody_else_would_wait(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if world.settings.embedded:
+        pytest.skip("SQLite's readers keep nobody waiting: tests/unit/test_forgetting.py")
+    monkeypatch.setattr(forgetting, "PATIENCE", "100ms")
+    with world.session(), db.engine.connect() as reader:
+        reader.execute(sa.text("SELECT count(*) FROM trajectories"))
+        assert not forgetting.forget(db.engine, ["trajectories"])
+        reader.rollback()
+        assert forgetting.forget(db.engine, ["trajectories"])
 
 
 def test_a_database_server_that_remembers_is_named(world: World) -> None:
