@@ -30,6 +30,7 @@ COMMANDS = {
     "poster": "feedback_app.invitations.print_poster:poster",
     "responses": "feedback_app.responses.commands:responses",
     "paper": "feedback_app.responses.paper:paper",
+    "attack": "feedback_app.analysis.commands:attack",
     "rates": "feedback_app.analysis.commands:rates",
     "tables": "feedback_app.analysis.commands:tables",
     "report": "feedback_app.reports.commands:report",

@@ -1,20 +1,28 @@
 """The attacker: what a reader can compute from everything printed.
 
-Knows nothing of how tables are protected; it only reads figures. Unpublished cells are whole numbers of
-people, each printed figure a constraint; an integer program finds the least and the most each cell can be.
+Knows nothing of how figures are protected; it only reads them. Unpublished cells are whole numbers of
+people, each printed figure a constraint; an integer program finds the least and the most each cell can be
+(Fischetti and Salazar 2001 call this the attacker's problem).
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from scipy import optimize
+from scipy import optimize, sparse
 
-from feedback_app.analysis.tables import Cell, Figure, PublishedTable, Table
+from feedback_app.analysis.tables import Cell, Figure, PublishedTable, Relation, Table
 
 UNLIMITED = 1_000_000_000
 """Stands for "no upper bound follows from what is printed"."""
+
+Part = Sequence[int]
+
+
+class Contradiction(ValueError):
+    """The printed numbers cannot all be true."""
 
 
 def attack(
@@ -24,30 +32,28 @@ def attack(
 
     published: all that is out, taken together; a plain Table counts as printed in full.
     knowing: cells the attacker knows already — somebody who is alone in a cell knows that cell.
-    Raises ValueError when the printed numbers contradict each other.
+    Raises Contradiction (a ValueError) when the printed numbers contradict each other.
     """
     figures = [*figures_of(published), *(Figure(frozenset({c}), n, n) for c, n in (knowing or {}).items())]
     printed = {
         cell for figure in figures if len(figure.part) == 1 and not figure.whole for cell in figure.part
     }
-    cells = sorted(set().union(*(_cells(table) for table in published)))
+    cells = sorted(set().union(*(set(table.cells) for table in published)))
     hidden = [cell for cell in cells if cell not in printed]
-    ranges = feasible(figures, [frozenset({cell}) for cell in hidden])
+    relations = [one for table in published if isinstance(table, PublishedTable) for one in table.relations]
+    ranges = feasible(figures, [frozenset({cell}) for cell in hidden], relations)
     return dict(zip(hidden, ranges, strict=True))
 
 
-def feasible(figures: Iterable[Figure], parts: Sequence[frozenset[Cell]]) -> list[tuple[int, int]]:
+def feasible(
+    figures: Iterable[Figure], parts: Sequence[frozenset[Cell]], relations: Iterable[Relation] = ()
+) -> list[tuple[int, int]]:
     """Give the least and most people each part (a set of cells taken together) can stand for."""
-    figures = list(figures)
-    cells = sorted(set().union(*parts, *(figure.part | figure.whole for figure in figures)))
+    facts: list[Figure | Relation] = [*figures, *relations]
+    cells = sorted(set().union(*parts, *map(cells_of, facts)))
     place = {cell: index for index, cell in enumerate(cells)}
-    constraints = _constraints(figures, place)
-    ranges = []
-    for part in parts:
-        objective = np.zeros(len(cells))
-        objective[[place[cell] for cell in part]] = 1
-        ranges.append((_extreme(objective, 1, constraints), _extreme(objective, -1, constraints)))
-    return ranges
+    program = Program(len(cells), [row for fact in facts for row in rows_of(fact, place)])
+    return [program.range([place[cell] for cell in part]) for part in parts]
 
 
 def figures_of(published: Sequence[PublishedTable | Table]) -> list[Figure]:
@@ -62,48 +68,183 @@ def figures_of(published: Sequence[PublishedTable | Table]) -> list[Figure]:
     return figures
 
 
-def _cells(table: PublishedTable | Table) -> set[Cell]:
-    return set(table.cells)
+def cells_of(fact: Figure | Relation) -> frozenset[Cell]:
+    """Give every cell a fact speaks of."""
+    return fact.more | fact.less if isinstance(fact, Relation) else fact.part | fact.whole
 
 
-def _constraints(figures: Sequence[Figure], place: Mapping[Cell, int]) -> list[optimize.LinearConstraint]:
-    rows: list[list[float]] = []
-    low: list[float] = []
-    high: list[float] = []
-    for figure in figures:
-        if not figure.whole:
-            rows.append(_row(place, [(figure.part, 1)]))
-            low.append(math.ceil(figure.low))
-            high.append(math.floor(figure.high))
-            continue
-        # Shares become whole-number inequalities, so that an edge is an edge and not a rounding error:
-        # part · b − whole · a ≥ 0 for the lower bound a/b, and ≤ −1 for the open upper one.
-        for edge, first, last in ((figure.low, 0, np.inf), (figure.high, -np.inf, -1)):
-            fraction = Fraction(edge)
-            weights = [(figure.part, fraction.denominator), (figure.whole, -fraction.numerator)]
-            rows.append(_row(place, weights))
-            low.append(first)
-            high.append(last)
-    return [optimize.LinearConstraint(np.array(rows), low, high)] if rows else []
+@dataclass(frozen=True)
+class Row:
+    """One constraint on numbers of people: low ≤ Σ weight × cell ≤ high."""
+
+    weights: Mapping[int, int]
+    low: float
+    high: float
 
 
-def _row(place: Mapping[Cell, int], weights: Sequence[tuple[frozenset[Cell], int]]) -> list[float]:
-    row = [0.0] * len(place)
-    for cells, weight in weights:
+def rows_of(fact: Figure | Relation, place: Mapping[Cell, int]) -> list[Row]:
+    """Give what one fact says as constraints on the cells' places."""
+    if isinstance(fact, Relation):
+        weights = _weights(place, [(fact.more, 1), (fact.less, -1)])
+        return [Row(weights, 0, 0 if fact.equal else math.inf)]
+    if not fact.whole:
+        return [Row(_weights(place, [(fact.part, 1)]), math.ceil(fact.low), math.floor(fact.high))]
+    # Shares become whole-number inequalities, so that an edge is an edge and not a rounding error:
+    # part · b − whole · a ≥ 0 for the lower bound a/b, and ≤ −1 for the open upper one.
+    rows = []
+    for edge, first, last in ((fact.low, 0, math.inf), (fact.high, -math.inf, -1)):
+        share = Fraction(edge)
+        weights = _weights(place, [(fact.part, share.denominator), (fact.whole, -share.numerator)])
+        rows.append(Row(weights, first, last))
+    return rows
+
+
+def fits(row: Row, people: Sequence[int]) -> bool:
+    """Say whether these numbers of people obey one constraint."""
+    return row.low <= sum(weight * people[at] for at, weight in row.weights.items()) <= row.high
+
+
+def _weights(place: Mapping[Cell, int], terms: Sequence[tuple[frozenset[Cell], int]]) -> dict[int, int]:
+    weights: dict[int, int] = {}
+    for cells, weight in terms:
         for cell in cells:
-            row[place[cell]] += weight
-    return row
+            weights[place[cell]] = weights.get(place[cell], 0) + weight
+    return dict(sorted(weights.items()))
 
 
-def _extreme(objective: np.ndarray, sign: int, constraints: Sequence[optimize.LinearConstraint]) -> int:
-    result = optimize.milp(
-        sign * objective,
-        integrality=np.ones_like(objective),
-        bounds=optimize.Bounds(0, UNLIMITED),
-        constraints=constraints,
-    )
-    if result.status == 2:
-        raise ValueError("the published numbers contradict each other")
-    if not result.success:
-        raise RuntimeError(f"the integer program found no answer: {result.message}")
-    return min(UNLIMITED, round(sign * float(result.fun)))
+class Program:
+    """All that is printed as one integer program over numbers of people."""
+
+    def __init__(self, cells: int, rows: Sequence[Row]) -> None:
+        """Take the number of cells and what is known of them."""
+        self.cells, self.rows = cells, rows
+        self._low = np.array([row.low for row in rows], dtype=float)
+        self._high = np.array([row.high for row in rows], dtype=float)
+        entries = [(n, at, weight) for n, row in enumerate(rows) for at, weight in row.weights.items()]
+        at = ([n for n, _, _ in entries], [at for _, at, _ in entries])
+        # far above anything that follows from what is printed, and no further: solvers count in floats
+        sides = [abs(edge) for row in rows for edge in (row.low, row.high) if math.isfinite(edge)]
+        self._most = min(UNLIMITED, 1000 + 100 * max(sides, default=0))
+        self._matrix = sparse.csr_array(
+            ([float(weight) for _, _, weight in entries], at), shape=(len(rows), cells)
+        )
+        self._constraints = [optimize.LinearConstraint(self._matrix, self._low, self._high)] if rows else []
+
+    def range(self, part: Part) -> tuple[int, int]:
+        """Give the least and the most people these cells together can stand for."""
+        objective = self._objective([part])
+        low, high = (round(float(objective @ self._solve(objective, sign))) for sign in (1, -1))
+        return low, UNLIMITED if high >= self._most else high
+
+    def opened(self, parts: Sequence[Part], width: int, true: Sequence[int] | None = None) -> list[int]:
+        """Give which parts (by number) a reader pins down: zero is impossible, and the range below width.
+
+        true: counts that are known to fit, when there are any. Every solution found counts for all parts
+        at once, so that most are known to be safe after a few.
+        """
+        if not parts:
+            return []
+        masks = sparse.csr_array(np.array([self._objective([part]) for part in parts]))
+        low, high = np.full(len(parts), np.inf), np.full(len(parts), -np.inf)
+
+        def seen(solution: np.ndarray) -> None:
+            people = masks @ solution
+            np.minimum(low, people, out=low)
+            np.maximum(high, people, out=high)
+
+        if true is not None:
+            seen(np.array(true, dtype=float))
+        self._together(parts, low, high, width, seen)
+        found = []
+        for number, part in enumerate(parts):
+            for sign in (1, -1):
+                if _pinned(low[number], high[number], width):
+                    seen(self._solve(self._objective([part]), sign))
+            if _pinned(low[number], high[number], width):
+                found.append(number)
+        return found
+
+    def _together(
+        self,
+        parts: Sequence[Part],
+        low: np.ndarray,
+        high: np.ndarray,
+        width: int,
+        seen: Callable[[np.ndarray], None],
+    ) -> None:
+        """Look for solutions that free many parts at once, as long as each frees some."""
+        left = len(parts) + 1
+        while True:
+            waiting = [n for n in range(len(parts)) if _pinned(low[n], high[n], width)]
+            if not waiting or len(waiting) >= left:
+                return
+            left = len(waiting)
+            for sign in (1, -1):
+                seen(self._solve(self._objective([parts[n] for n in waiting]), sign))
+
+    def because(self, part: Part, width: int) -> tuple[list[int], bool]:
+        """Give rows (by number) that pin this part down by themselves, and whether they are but a few.
+
+        From the prices of the two linear programs, which need hardly a row too many; where only whole
+        numbers pin it down, all rows that are joined to the part.
+        """
+        objective = self._objective([part])
+        proof: set[int] = set()
+        edges = []
+        for sign in (1, -1):
+            value, rows = self._linear(sign * objective)
+            edges.append(sign * value)
+            proof |= rows
+        low, high = math.ceil(edges[0] - 1e-6), math.floor(edges[1] + 1e-6)
+        few = low > 0 and high - low < width
+        return (sorted(proof) if few else self._joined(part)), few
+
+    def _linear(self, objective: np.ndarray) -> tuple[float, set[int]]:
+        upper, lower = np.isfinite(self._high), np.isfinite(self._low)
+        matrix = sparse.vstack([self._matrix[upper], -self._matrix[lower]], format="csr")
+        result = optimize.linprog(
+            objective,
+            A_ub=matrix,
+            b_ub=np.concatenate([self._high[upper], -self._low[lower]]),
+            bounds=(0, self._most),
+            method="highs",
+        )
+        if not result.success:
+            raise Contradiction("the published numbers contradict each other")
+        owner = np.concatenate([np.nonzero(upper)[0], np.nonzero(lower)[0]])
+        used = np.abs(result.ineqlin.marginals) > 1e-9
+        return float(result.fun), {int(row) for row in owner[used]}
+
+    def _joined(self, part: Part) -> list[int]:
+        reached, rows = set(part), set[int]()
+        while True:
+            more = {n for n, row in enumerate(self.rows) if n not in rows and reached & row.weights.keys()}
+            if not more:
+                return sorted(rows)
+            rows |= more
+            reached |= {at for n in more for at in self.rows[n].weights}
+
+    def _objective(self, parts: Sequence[Part]) -> np.ndarray:
+        objective = np.zeros(self.cells)
+        for part in parts:
+            for at in part:
+                objective[at] += 1
+        return objective
+
+    def _solve(self, objective: np.ndarray, sign: int) -> np.ndarray:
+        result = optimize.milp(
+            sign * objective,
+            integrality=np.ones(self.cells),
+            bounds=optimize.Bounds(0, self._most),
+            constraints=self._constraints,
+        )
+        if result.status == 2:
+            raise Contradiction("the published numbers contradict each other")
+        if not result.success:
+            raise RuntimeError(f"the integer program found no answer: {result.message}")
+        solution: np.ndarray = np.round(result.x)
+        return solution
+
+
+def _pinned(low: float, high: float, width: int) -> bool:
+    return low > 0 and high - low < width

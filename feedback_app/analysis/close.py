@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from feedback_app.analysis.disclosure import Policy
+from feedback_app.analysis.disclosure import Policy, ReleaseRefused
 from feedback_app.analysis.freeze import freeze_counts
 from feedback_app.analysis.models import ResponseSnapshot
 from feedback_app.analysis.publish import load_policy, publish
@@ -34,7 +34,8 @@ def close_wave(
     """Close an open wave and publish its results, in one transaction: all of it or nothing.
 
     Counts are frozen before rows are coarsened: coarsening is for what stays stored, and would else empty
-    every small region. Raises WaveNotOpen; ValueError when the publication policy has a fault.
+    every small region. Raises WaveNotOpen; ReleaseRefused when earlier releases leave no safe way to publish;
+    ValueError when the publication policy has a fault.
     """
     policy = load_policy(settings)
     try:
@@ -72,11 +73,21 @@ def _close(session: Session, settings: Settings, wave_key: str, policy: Policy, 
         freeze_counts(session, wave_key, survey)
         session.flush()
         progress(2 * number + 1, STEPS, _("Cijfers beschermen"))
-        publish(session, settings, wave_key, survey, policy)
+        publish(session, settings, wave_key, survey, policy, _finer(progress, 2 * number + 1))
     progress(STEPS - 2, STEPS, _("Zeldzame combinaties vergroven"))
     coarsen(session, wave_key, policy.coarsen_below)
     progress(STEPS - 1, STEPS, _("Volgorde wissen"))
     shuffle(session, wave_key, new_keys=True)
+
+
+def _finer(progress: Progress, step: int) -> Progress:
+    """Say which question is being protected, within one step."""
+
+    def report(done: int, total: int, _message: str) -> None:
+        text = _("Cijfers beschermen: vraag %(done)d van %(total)d", done=min(done + 1, total), total=total)
+        progress(step, STEPS, text)
+
+    return report
 
 
 def close_job(progress: Progress, wave_key: str) -> str:
@@ -85,6 +96,6 @@ def close_job(progress: Progress, wave_key: str) -> str:
     account = db.session.get(Account, job.account_id) if job and job.account_id else None
     try:
         close_wave(db.session, current_settings(), wave_key, progress, account)
-    except WaveNotOpen as refused:
+    except (WaveNotOpen, ReleaseRefused) as refused:
         raise JobRefused(str(refused)) from refused
     return wave_key

@@ -12,13 +12,14 @@ import sqlalchemy as sa
 
 from feedback_app.analysis.close import WaveNotOpen, close_wave
 from feedback_app.analysis.published import read_participation, read_statistics
+from feedback_app.analysis.release import attack_wave
 from feedback_app.analysis.statistic import Statistic
 from feedback_app.command import Refused, in_app, progress_on_terminal
 from feedback_app.database import db
 from feedback_app.invitations.models import AUDIENCES, Invitation, Wave
 from feedback_app.invitations.waves import PeriodInvalid, WaveExists, open_wave
 from feedback_app.questionnaires.loading import SurveysRefused
-from feedback_app.questionnaires.versions import join_languages
+from feedback_app.questionnaires.versions import join_languages, load_version
 from feedback_app.web.pages import current_settings
 
 CUTS = ("flanders", "region", "agency", "offer_type", "language_group", "mode")
@@ -141,6 +142,42 @@ def tables(period: str, kind: str, out: Path) -> None:
         click.echo(str(path))
 
 
+@click.command()
+@click.option("--wave", "period", required=True, help="A closed wave, like 2026-H1.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+@in_app
+def attack(period: str, as_json: bool) -> None:
+    """Try to compute small groups back from all that was ever published of a closed wave.
+
+    Exit code 0: no group can be computed. 1: at least one can; it says which, not how many people.
+
+    Example: feedback-app attack --wave 2026-H1
+    """
+    found, progress = _closed(period), progress_on_terminal(f"attacking {period}")
+    attacks = {}
+    for number, audience in enumerate(AUDIENCES):
+        progress(number, len(AUDIENCES), audience)
+        survey = load_version(db.session, found.fingerprint(audience)).survey
+        attacks[audience] = attack_wave(db.session, current_settings(), period, survey)
+    progress(len(AUDIENCES), len(AUDIENCES), period)
+    if as_json:
+        click.echo(
+            json.dumps({"wave": period, **{key: asdict(one) for key, one in attacks.items()}}, indent=2)
+        )
+    for audience, one in attacks.items() if not as_json else ():
+        opened = len(one.findings)
+        secrets = f"{one.secrets} groups that must stay unknown"
+        click.echo(f"{audience:10} {one.figures} figures, {secrets}, {opened} opened")
+    opened_groups = [finding for one in attacks.values() for finding in one.findings]
+    if opened_groups:
+        listed = "; ".join(
+            f"{one.audience} {one.item} {one.cut} {one.member} ({one.answer})" for one in opened_groups
+        )
+        raise Refused(
+            f"a reader can compute: {listed}. Withdraw what was released last, and tell the analyst."
+        )
+
+
 def _csv(statistics: list[Statistic]) -> str:
     """One line per answer value, so that a spreadsheet reads it; withheld figures are empty."""
     file = io.StringIO()
@@ -174,6 +211,18 @@ def _closed(period: str) -> Wave:
 
 
 def _status(found: Wave) -> dict[str, object]:
+    counts = _published_counts(found) if found.state == "closed" else _collected(found)
+    return {
+        "wave": found.key,
+        "state": found.state,
+        "starts_on": str(found.starts_on),
+        "ends_on": str(found.ends_on),
+        **{audience: counts.get(audience, {"invited": 0, "answered": 0}) for audience in AUDIENCES},
+    }
+
+
+def _collected(found: Wave) -> dict[str, dict[str, object]]:
+    """How far an open wave is, counted now."""
     counts = db.session.execute(
         sa.select(
             Invitation.audience,
@@ -183,15 +232,20 @@ def _status(found: Wave) -> dict[str, object]:
         .where(Invitation.wave_key == found.key, Invitation.disposition != "not_eligible")
         .group_by(Invitation.audience)
     )
-    per_audience = {audience: {"invited": all_, "answered": done} for audience, all_, done in counts}
-    empty = {"invited": 0, "answered": 0}
+    return {audience: {"invited": all_, "answered": done} for audience, all_, done in counts}
+
+
+def _published_counts(found: Wave) -> dict[str, dict[str, object]]:
+    """What was published of a closed wave: a number, a range like "10–14", or None when withheld."""
     return {
-        "wave": found.key,
-        "state": found.state,
-        "starts_on": str(found.starts_on),
-        "ends_on": str(found.ends_on),
-        **{audience: per_audience.get(audience, empty) for audience in AUDIENCES},
+        one.audience: {"invited": _number(one.invited), "answered": _number(one.answered)}
+        for audience in AUDIENCES
+        for one in read_participation(db.session, found.key, audience, cut="flanders")
     }
+
+
+def _number(printed: str) -> int | str | None:
+    return int(printed) if printed.isdecimal() else printed or None
 
 
 def _echo_counts(found: list[dict[str, object]]) -> None:
@@ -200,4 +254,7 @@ def _echo_counts(found: list[dict[str, object]]) -> None:
         for audience in AUDIENCES:
             counts = one[audience]
             assert isinstance(counts, dict)
-            click.echo(f"  {audience:10} invited {counts['invited']:>6}  answered {counts['answered']:>6}")
+            invited, answered = (
+                "–" if n is None else str(n) for n in (counts["invited"], counts["answered"])
+            )
+            click.echo(f"  {audience:10} invited {invited:>6}  answered {answered:>6}")

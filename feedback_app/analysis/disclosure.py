@@ -1,20 +1,21 @@
 """The one door through which numbers leave: counts go in, only what the policy allows comes out.
 
-`publish_item` makes every Statistic of the house; `protect` does the same for a whole table of counts, and
-is the place where joint suppression over tables and the ledger of earlier releases belong. Runs where a
-wave closes (worker or command line), never while a page is served.
+`publish_item` makes every Statistic of the house; `protect` (in `protection`) does the same for a whole table
+of counts, and `joint` looks at the statistics of all groups together. Runs where a wave closes (worker or
+command line), never while a page is served.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 
-from feedback_app.analysis.attacker import UNLIMITED, attack, feasible, figures_of
+from feedback_app.analysis.attacker import UNLIMITED, attack
 from feedback_app.analysis.counting import ItemCounts, ItemFigures, ItemRule, count_item
 from feedback_app.analysis.intervals import wilson
 from feedback_app.analysis.organisations import OrganisationBound
 from feedback_app.analysis.policy import CUTS, Policy, rounded
+from feedback_app.analysis.protection import ReleaseRefused, information_loss, protect
 from feedback_app.analysis.rates import response_rates
 from feedback_app.analysis.statistic import Band, Participation, Share, State, Statistic
 from feedback_app.analysis.tables import Cell, Figure, PublishedTable, Table, Total
@@ -30,18 +31,12 @@ __all__ = [
     "Table",
     "Total",
     "attack",
+    "information_loss",
     "printed_interval",
     "protect",
     "publish_item",
     "publish_participation",
 ]
-
-Part = frozenset[Cell]
-
-
-class ReleaseRefused(ValueError):
-    """What was released earlier already opens a sensitive cell; nothing withheld here can close it."""
-
 
 # --- one item in one group ------------------------------------------------------------------------
 
@@ -63,8 +58,7 @@ def publish_item(
     groups got a band, the band itself would say that there are one to four people on the other side.
     Within the distribution a small cell never stands alone: others are withheld with it, in the same half
     when the positive share is printed, so that no remainder gives it back.
-    This looks at one release of one item: what two releases or two cuts tell together (12 answers, then
-    13) is hidden only as far as rounding goes, until `protect` checks a ledger.
+    This looks at one release of one item in one group: `joint` looks at what several tell together.
     Raises ValueError for an undeclared cut, an unknown audience, partners without bound, or bad counts.
     """
     if cut not in CUTS:
@@ -75,17 +69,9 @@ def publish_item(
     nothing = Statistic(audience, rule.key, cut, member, State.WITHHELD)
     if figures.base < policy.base_needed(audience, rule.key, cut):
         return nothing
-    if audience == "partner" and not _enough_organisations(organisations, figures.base, policy):
+    if audience == "partner" and not policy.enough(organisations, figures.base):
         return nothing
     return _statistic(nothing, rule, figures, policy)
-
-
-def _enough_organisations(bound: OrganisationBound | None, base: int, policy: Policy) -> bool:
-    return (
-        bound is not None
-        and bound.at_least >= policy.organisations_at_least
-        and 100 * bound.largest_at_most <= policy.organisation_largest_percent * base
-    )
 
 
 def _statistic(nothing: Statistic, rule: ItemRule, figures: ItemFigures, policy: Policy) -> Statistic:
@@ -230,107 +216,3 @@ def publish_participation(
     step = policy.step(answered)
     rr1, rr2 = (step * math.floor(100 * rates[name] / step + 0.5) for name in ("RR1", "RR2"))
     return replace(group, rr1=rr1, rr2=rr2)
-
-
-# --- a whole table --------------------------------------------------------------------------------
-
-
-def protect(table: Table, policy: Policy, released: Sequence[Table | PublishedTable] = ()) -> PublishedTable:
-    """Give what may be printed of a table of counts; no sensitive group can be computed back from it.
-
-    released: what is already out (a plain Table in full); the result is safe together with it. A sensitive
-    group is safe when a reader must reckon with zero or with a range at least as wide as the smallest cell.
-    Withholds sensitive groups and zeros, then per total the smallest companions, then whatever the attacker
-    still needs; that order is quick but not the least loss of information, and the joint integer program
-    takes its place here. Raises ReleaseRefused when `released` alone opens a group.
-    """
-    sensitive = _sensitive(table, policy)
-    parts = table.parts()
-    hidden = {part for part in parts if part in sensitive or _too_telling(table, part, policy)}
-    for total in table.totals:
-        hidden |= _companions(table, total, hidden, sensitive, policy)
-    earlier = figures_of(released)
-    while True:
-        printed = [part for part in parts if part not in hidden]
-        figures = [_figure(table, part, policy) for part in printed]
-        opened = _opened([*figures, *earlier], sensitive, policy)
-        if opened is None:
-            return PublishedTable(
-                table.name, table.dimensions, frozenset(table.cells), tuple(figures), policy.version
-            )
-        if not printed:
-            raise ReleaseRefused(
-                f"table {table.name!r}: earlier releases already let a reader compute a too small group"
-            )
-        hidden.add(_next(table, printed, opened))
-
-
-def _sensitive(table: Table, policy: Policy) -> set[Part]:
-    """Give the groups that nobody may compute, also those never printed: rests, cells only used in sums."""
-    totals = [(total, table.count(total.cells)) for total in table.totals]
-    least = min(policy.minimum_base.values())
-    below = [total.cells for total, people in totals if total.is_base and people < least]
-    groups = {*(frozenset({cell}) for cell in table.cells), *table.parts()}
-    rests = {rest for part in groups for rest in _rests(table, part)}
-    small = {part for part in groups | rests if 0 < table.count(part) < policy.smallest_cell}
-    unanimous = {
-        part
-        for part in groups
-        for total, people in totals
-        if part < total.cells and 0 < table.count(part) == people < policy.unanimity_below
-    }
-    thin = {part for part in groups if table.count(part) and any(part <= group for group in below)}
-    return small | unanimous | thin
-
-
-def _too_telling(table: Table, part: Part, policy: Policy) -> bool:
-    """Say whether a number is withheld for what it tells of the rest, or because zero must look small."""
-    rests = [table.count(rest) for rest in _rests(table, part)]
-    return not table.count(part) or any(0 < people < policy.smallest_cell for people in rests)
-
-
-def _rests(table: Table, part: Part) -> list[Part]:
-    """Give what remains of each total when this part is taken away."""
-    return [total.cells - part for total in table.totals if part < total.cells]
-
-
-def _companions(
-    table: Table, total: Total, hidden: Iterable[Part], sensitive: Iterable[Part], policy: Policy
-) -> set[Part]:
-    """Choose cells to withhold beside the sensitive ones inside one total."""
-    inside = {frozenset({cell}): table.cells[cell] for cell in total.cells - table.unpublished}
-    withheld = set(hidden) & inside.keys()
-    if not set(sensitive) & inside.keys():
-        return withheld
-    for part in sorted(inside.keys() - withheld, key=lambda part: (inside[part], sorted(part))):
-        if len(withheld) >= 2 and sum(inside[other] for other in withheld) >= policy.smallest_cell:
-            break
-        withheld.add(part)
-    return withheld
-
-
-def _figure(table: Table, part: Part, policy: Policy) -> Figure:
-    """Round one count as the smallest group it is part of demands; read it as what it lets conclude."""
-    people = table.count(part)
-    around = min([table.count(total.cells) for total in table.totals if part <= total.cells], default=people)
-    if around >= policy.whole_percent_from:
-        return Figure(part, people, people)
-    if any(total.is_base and total.cells == part for total in table.totals):
-        return Figure(part, *policy.base_range(people))
-    middle, slack = rounded(people, 1, policy.small_step), policy.small_step // 2
-    return Figure(part, max(0, middle - slack), middle + slack)
-
-
-def _opened(figures: Sequence[Figure], sensitive: Iterable[Part], policy: Policy) -> Part | None:
-    for part in sorted(sensitive, key=sorted):  # the same table always gives the same result
-        low, high = feasible(figures, [part])[0]
-        if low > 0 and high - low < policy.smallest_cell:
-            return part
-    return None
-
-
-def _next(table: Table, printed: Sequence[Part], opened: Part) -> Part:
-    """Choose the smallest printed group that helps to compute the opened one."""
-    around = [total.cells for total in table.totals if opened <= total.cells]
-    related = [part for part in printed if part & opened or any(part <= group for group in around)]
-    return min(related or printed, key=lambda part: (table.count(part), len(part), sorted(part)))

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from feedback_app.database import Base, UtcDateTime
+from feedback_app.database import Base, UtcDateTime, now, one_of, random_id
 
 #: the pseudo value under which `FrozenCount` holds the people who chose at least one option
 PEOPLE = "*"
@@ -82,3 +82,44 @@ class PublishedParticipation(Base):
     member: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     participation: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
     policy_version: Mapped[str] = mapped_column(sa.String(20))
+
+
+class Release(Base):
+    """One time figures went out: a wave that closed (from then on on pages and in files), or an edition.
+
+    structure: which kinds of activity were rolled up, and which agencies and regions are the same people.
+    """
+
+    __tablename__ = "releases"
+    __table_args__ = (one_of("kind", ("wave", "edition"), "kind"),)
+
+    id: Mapped[str] = mapped_column(sa.String(32), primary_key=True, default=random_id)
+    wave_key: Mapped[str] = mapped_column(sa.ForeignKey("waves.key"), index=True)
+    survey_key: Mapped[str] = mapped_column(sa.String(40))
+    kind: Mapped[str] = mapped_column(sa.String(10))
+    released_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    region_key: Mapped[str | None] = mapped_column(sa.String(40))
+    edition_id: Mapped[str | None] = mapped_column(sa.String(32))
+    policy_version: Mapped[str] = mapped_column(sa.String(20))
+    figures: Mapped[int]  # how many groups of figures it holds, those that were out already included
+    structure: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+
+
+class ReleasedFigure(Base):
+    """What one release told of one question in one group for the first time; never changed, never removed.
+
+    cells: the groups of people it stands for, as cut and member. item_key "@participation": who answered.
+    """
+
+    __tablename__ = "released_figures"
+    __table_args__ = (sa.CheckConstraint("length(fingerprint) = 64", name="fingerprint_form"),)
+
+    wave_key: Mapped[str] = mapped_column(sa.ForeignKey("waves.key"), primary_key=True)
+    survey_key: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    item_key: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    cut: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    member: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    printed: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    cells: Mapped[list[list[str]]] = mapped_column(sa.JSON)
+    release_id: Mapped[str] = mapped_column(sa.ForeignKey("releases.id"), index=True)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
+from feedback_app.analysis.organisations import OrganisationBound
+
 CUTS = ("flanders", "region", "agency", "offer_type", "language_group", "mode")
 """The cuts declared beforehand, never two of them crossed; language groups exist for Flanders only."""
 
@@ -86,6 +88,13 @@ class Policy:
             self.minimum_base[audience],
             self.minimum_base_item.get(item, 0),
             self.minimum_base_cut.get(cut, 0),
+        )
+
+    def enough(self, organisations: OrganisationBound | None, base: int) -> bool:
+        """Say whether enough organisations are behind this many answers, none dominating; None: no matter."""
+        return organisations is None or (
+            organisations.at_least >= self.organisations_at_least
+            and 100 * organisations.largest_at_most <= self.organisation_largest_percent * base
         )
 
     def step(self, base: int) -> int:

@@ -1,33 +1,42 @@
-"""From frozen counts to what may be seen: the only reader of `frozen_*`, and it reads them once.
+"""From frozen counts to what may be seen: when a wave closes, and never again.
 
-Whatever a page, export or report shows was put into `published_*` here, through `analysis.disclosure`.
+Whatever a page, export or report shows was put into `published_*` here, through `analysis.disclosure` and
+`analysis.joint`, and stands in the ledger.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from feedback_app.analysis.counting import ItemCounts, ItemRule, count_item
-from feedback_app.analysis.disclosure import Policy, publish_item, publish_participation
-from feedback_app.analysis.models import (
-    PEOPLE,
-    FrozenCount,
-    FrozenGroup,
-    PublishedParticipation,
-    PublishedStatistic,
+from feedback_app.analysis.counting import ItemRule
+from feedback_app.analysis.counts import Counted, WaveCounts, blocks_of, rule_of
+from feedback_app.analysis.disclosure import Policy, ReleaseRefused, publish_item, publish_participation
+from feedback_app.analysis.joint import Group, Level, levels
+from feedback_app.analysis.ledger import Ledger, refusal
+from feedback_app.analysis.models import PublishedParticipation, PublishedStatistic, Release
+from feedback_app.analysis.policy import rounded
+from feedback_app.analysis.reading import (
+    ANSWERED,
+    Question,
+    Structure,
+    read_participation_figures,
+    read_statistic,
 )
-from feedback_app.analysis.organisations import OrganisationBound, bound
-from feedback_app.analysis.statistic import FLANDERS, State, Statistic
+from feedback_app.analysis.statistic import FLANDERS, Participation, State, Statistic
+from feedback_app.invitations.models import Invitation
+from feedback_app.jobs import Progress
 from feedback_app.languages import GROUPS
 from feedback_app.questionnaires.definition import Item, Survey
 from feedback_app.questionnaires.loading import load_codes, load_regions, read_yaml
-from feedback_app.responses.models import MODES
+from feedback_app.responses.models import MODES, Response
 from feedback_app.settings import Settings
 
-Counts = Mapping[tuple[str, str, str], dict[str, int]]
+__all__ = ["load_policy", "members", "publish", "publish_theme_counts", "rule_of"]
+
+#: how people were reached is no cut of who was asked: invitations have no mode
+_NO_DENOMINATOR = "mode"
 
 
 def load_policy(settings: Settings) -> Policy:
@@ -48,108 +57,160 @@ def members(settings: Settings) -> dict[str, tuple[str, ...]]:
     }
 
 
-def rule_of(item: Item) -> ItemRule:
-    """How an item counts."""
-    return ItemRule(item.key, item.substantive, item.positive)
+def publish(
+    session: Session,
+    settings: Settings,
+    wave_key: str,
+    survey: Survey,
+    policy: Policy,
+    progress: Progress = lambda done, total, message: None,
+) -> Release:
+    """Store what the policy lets out of one survey's frozen counts, and write it into the ledger.
 
-
-def publish(session: Session, settings: Settings, wave_key: str, survey: Survey, policy: Policy) -> None:
-    """Store what the policy lets out of one survey's frozen counts (flushes, does not commit)."""
-    counts = _frozen_counts(session, wave_key, survey.key)
-    groups = _frozen_groups(session, wave_key, survey.key)
-    statistics, participation = [], []
-    for cut, keys in members(settings).items():
-        where = {"wave_key": wave_key, "survey_key": survey.key, "cut": cut}
-        cut_groups = [
-            groups.get((cut, key)) or FrozenGroup(**where, member=key, outcomes={}, organisations=[])
-            for key in keys
-        ]
-        for item in survey.core:
-            made = [
-                _publish_item(survey, item, group, counts.get((cut, group.member, item.key), {}), policy)
-                for group in cut_groups
-            ]
-            for one in with_companions(made, policy):
-                row = {**where, "member": one.member, "item_key": item.key, "statistic": asdict(one)}
-                statistics.append({**row, "policy_version": policy.version})
-        for group in cut_groups:
-            shown = _publish_participation(survey, group, policy)
-            row = {**where, "member": group.member, "participation": shown}
-            participation.append({**row, "policy_version": policy.version})
-    session.execute(sa.insert(PublishedStatistic), statistics)
-    session.execute(sa.insert(PublishedParticipation), participation)
+    Flushes, does not commit. progress: called after each question with how many are done. Call before rows
+    are coarsened: they tell which agencies work in which regions. Raises ReleaseRefused when an earlier
+    release of this wave leaves no safe way.
+    """
+    everyone = members(settings)
+    counts = WaveCounts(session, wave_key, survey, everyone, policy)
+    ledger = Ledger(session, wave_key, survey)
+    statistics: list[Statistic] = []
+    structure = Structure(counts.members, _blocks(session, Response, wave_key, survey.key))
+    for number, item in enumerate(survey.core):
+        progress(number, len(survey.core) + 1, item.key)
+        statistics += _statistics(counts, item, structure, ledger)
+    progress(len(survey.core), len(survey.core) + 1, "")
+    asked = Structure(
+        {cut: keys for cut, keys in counts.members.items() if cut != _NO_DENOMINATOR},
+        _blocks(session, Invitation, wave_key, survey.key),
+    )
+    participation = _participation(counts, asked, ledger)
+    _store(session, wave_key, survey, policy, everyone, statistics, participation)
+    return ledger.enter(
+        "wave",
+        [*statistics, *participation],
+        policy,
+        rolled={"offer_type": sorted(counts.rolled)},
+        blocks={"answers": structure.blocks, "asked": asked.blocks},
+    )
 
 
 def publish_theme_counts(counts: Mapping[str, int], policy: Policy) -> dict[str, str]:
-    """Theme → printable number of remarks that are about it; themes with too few are left out."""
-    printed = {theme: policy.printed_base(count) for theme, count in counts.items()}
+    """Theme → printable number of remarks that are about it; themes with too few are left out.
+
+    Remarks are coded after a wave closed, so that a later edition counts more of them: from where bases are
+    exact, these are rounded to `small_step`. Every number then leaves a range of five, and the difference
+    between two editions, or between Flanders and its regions, a wider one.
+    """
+    step = policy.small_step
+    printed = {}
+    for theme, count in counts.items():
+        exact = count >= policy.whole_percent_from
+        printed[theme] = str(rounded(count, 1, step)) if exact else policy.printed_base(count)
     return {theme: text for theme, text in printed.items() if text}
 
 
-def with_companions(made: Sequence[tuple[Statistic, int]], policy: Policy) -> list[Statistic]:
-    """One item's statistics in all groups of a cut, given with their bases, so that no rest gives one away.
-
-    Flanders is published too: where every other group shows its exact base, the one that is withheld is
-    what is left. So beside a withheld group others stay vague, until two of them and as many answers as
-    a figure needs are vague together; the smallest exact ones join. The joint program over all tables
-    (complementary suppression) takes this function's place.
-    """
-    vague = [base for one, base in made if base and not _exact(one)]
-    withheld = {one.member for one, base in made if base and one.state is State.WITHHELD}
-    exact = sorted((base, one.member) for one, base in made if _exact(one))
-    while withheld and exact and (len(vague) < 2 or sum(vague) < policy.base_ranges[0][0]):
-        base, member = exact.pop(0)
-        vague.append(base)
-        withheld.add(member)
-    return [
-        Statistic(one.audience, one.item, one.cut, one.member, State.WITHHELD)
-        if one.member in withheld
-        else one
-        for one, _ in made
-    ]
+# --- questions ------------------------------------------------------------------------------------
 
 
-def _exact(one: Statistic) -> bool:
-    return one.base.isdecimal()
+def _statistics(counts: WaveCounts, item: Item, structure: Structure, ledger: Ledger) -> list[Statistic]:
+    question, rule, policy = counts.question(item), rule_of(item), counts.policy
+    made, groups = [], []
+    for cut, keys in counts.members.items():
+        for member in keys:
+            counted = counts.counted(item, cut, member)
+            one = _publish_item(counts, rule, counted, cut, member)
+            made.append(one)
+            groups.append(_group(question, one, counted, policy))
+    chosen = _levels(question, groups, structure, policy, ledger)
+    return [_lowered(one, level) for one, level in zip(made, chosen, strict=True)]
 
 
-def _publish_item(
-    survey: Survey, item: Item, group: FrozenGroup, found: dict[str, int], policy: Policy
-) -> tuple[Statistic, int]:
-    values = {value: count for value, count in found.items() if value != PEOPLE}
-    counts = ItemCounts(values, people=found.get(PEOPLE, 0), multiple=item.type == "multiple")
-    rule = rule_of(item)
-    base = count_item(rule, counts).base
-    made = publish_item(
+def _levels(
+    question: Question, groups: Sequence[Group], structure: Structure, policy: Policy, ledger: Ledger
+) -> list[Level]:
+    try:
+        return levels(question, groups, structure, policy, ledger.figures(question, policy))
+    except ReleaseRefused as refused:
+        raise ReleaseRefused(refusal(question.key, str(refused))) from refused
+
+
+def _publish_item(counts: WaveCounts, rule: ItemRule, counted: Counted, cut: str, member: str) -> Statistic:
+    return publish_item(
         rule,
-        counts,
-        audience=survey.audience,
-        cut=group.cut,
-        member=group.member,
-        policy=policy,
-        organisations=_bound(survey, group, base),
+        counted.counts,
+        audience=counts.survey.audience,
+        cut=cut,
+        member=member,
+        policy=counts.policy,
+        organisations=counted.bound,
     )
-    return made, base
 
 
-def _bound(survey: Survey, group: FrozenGroup, base: int) -> OrganisationBound | None:
-    return bound(group.organisations, base) if survey.audience == "partner" else None
+def _group(question: Question, one: Statistic, counted: Counted, policy: Policy) -> Group:
+    head, details = read_statistic(question, one, policy)
+    if not question.positive:
+        head, details = head + details, ()  # without its answers there is nothing to show
+    values = {option: counted.counts.values.get(option, 0) for option in question.options}
+    return Group(one.cut, one.member, values, counted.base, counted.thin, head, details)
 
 
-def _publish_participation(survey: Survey, group: FrozenGroup, policy: Policy) -> dict[str, object]:
+def _lowered(one: Statistic, level: Level) -> Statistic:
+    if not level.head:
+        return Statistic(one.audience, one.item, one.cut, one.member, State.WITHHELD)
+    if level.details or one.positive is None:
+        return one
+    return replace(one, shares=tuple(replace(share, percent=None) for share in one.shares))
+
+
+# --- participation --------------------------------------------------------------------------------
+
+
+def _participation(counts: WaveCounts, structure: Structure, ledger: Ledger) -> list[Participation]:
+    policy = counts.policy
+    question = Question.participation(counts.wave_key, counts.survey.audience)
+    made, groups, apart = [], [], []
+    for cut, keys in counts.members.items():
+        for member in keys:
+            one = _publish_participation(counts, cut, member)
+            if cut == _NO_DENOMINATOR:
+                apart.append(one)
+                continue
+            made.append(one)
+            groups.append(_asked(question, one, counts.outcomes(cut, member), policy))
+    chosen = _levels(question, groups, structure, policy, ledger)
+    return [*(_fewer(one, level) for one, level in zip(made, chosen, strict=True)), *apart]
+
+
+def _asked(question: Question, one: Participation, outcomes: Mapping[str, int], policy: Policy) -> Group:
+    base = sum(number for code, number in outcomes.items() if code != "NE")
+    values = {code: outcomes.get(code, 0) for code in ANSWERED}
+    values["N"] = base - sum(values.values())
+    head, details = read_participation_figures(question, one, policy)
+    return Group(one.cut, one.member, values, base, base < policy.base_ranges[0][0], head, details)
+
+
+def _fewer(one: Participation, level: Level) -> Participation:
+    if not level.head:
+        return Participation(one.audience, one.cut, one.member, outcomes=one.outcomes)
+    return one if level.details else replace(one, rr1=None, rr2=None)
+
+
+def _publish_participation(counts: WaveCounts, cut: str, member: str) -> Participation:
+    outcomes = counts.outcomes(cut, member)
     shown = publish_participation(
-        group.outcomes,
-        audience=survey.audience,
-        cut=group.cut,
-        member=group.member,
-        policy=policy,
-        denominator=group.cut != "mode",
+        outcomes,
+        audience=counts.survey.audience,
+        cut=cut,
+        member=member,
+        policy=counts.policy,
+        denominator=cut != _NO_DENOMINATOR,
     )
-    if group.cut == "language_group":
+    if cut == "language_group":
         shown = replace(shown, rr1=None)
-    if group.cut == "flanders":
-        shown = replace(shown, outcomes=_rounded_outcomes(group.outcomes))
-    return asdict(shown)
+    if cut == "flanders":
+        shown = replace(shown, outcomes=_rounded_outcomes(outcomes))
+    return shown
 
 
 def _rounded_outcomes(outcomes: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
@@ -157,18 +218,41 @@ def _rounded_outcomes(outcomes: Mapping[str, int]) -> tuple[tuple[str, int], ...
     return tuple((code, 5 * round(count / 5)) for code, count in sorted(outcomes.items()) if count >= 10)
 
 
-def _frozen_counts(session: Session, wave_key: str, survey_key: str) -> Counts:
-    rows: Iterable[FrozenCount] = session.scalars(
-        sa.select(FrozenCount).where(FrozenCount.wave_key == wave_key, FrozenCount.survey_key == survey_key)
-    )
-    counts: defaultdict[tuple[str, str, str], dict[str, int]] = defaultdict(dict)
-    for row in rows:
-        counts[row.cut, row.member, row.item_key][row.value] = row.count
-    return counts
+# --- storing --------------------------------------------------------------------------------------
 
 
-def _frozen_groups(session: Session, wave_key: str, survey_key: str) -> dict[tuple[str, str], FrozenGroup]:
-    rows = session.scalars(
-        sa.select(FrozenGroup).where(FrozenGroup.wave_key == wave_key, FrozenGroup.survey_key == survey_key)
+def _store(
+    session: Session,
+    wave_key: str,
+    survey: Survey,
+    policy: Policy,
+    everyone: Mapping[str, Sequence[str]],
+    statistics: Sequence[Statistic],
+    participation: Sequence[Participation],
+) -> None:
+    """Store a row for every group of every cut: rolled up, withheld and empty ones look the same."""
+    same = {"wave_key": wave_key, "survey_key": survey.key, "policy_version": policy.version}
+    shown = {(one.cut, one.member, one.item): one for one in statistics}
+    asked = {(one.cut, one.member): one for one in participation}
+    groups = [(cut, member) for cut, keys in everyone.items() for member in keys]
+    rows, people = [], []
+    for cut, member in groups:
+        where = {**same, "cut": cut, "member": member}
+        for item in survey.core:
+            nothing = Statistic(survey.audience, item.key, cut, member, State.WITHHELD)
+            one = shown.get((cut, member, item.key), nothing)
+            rows.append({**where, "item_key": item.key, "statistic": asdict(one)})
+        taking_part = asked.get((cut, member), Participation(survey.audience, cut, member))
+        people.append({**where, "participation": asdict(taking_part)})
+    session.execute(sa.insert(PublishedStatistic), rows)
+    session.execute(sa.insert(PublishedParticipation), people)
+
+
+def _blocks(
+    session: Session, model: type[Response] | type[Invitation], wave_key: str, survey_key: str
+) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    side = Response.survey_key if model is Response else Invitation.audience
+    query = sa.select(model.region_key, model.agency_key).where(
+        model.wave_key == wave_key, side == survey_key
     )
-    return {(row.cut, row.member): row for row in rows}
+    return blocks_of((region, agency) for region, agency in session.execute(query.distinct()))

@@ -2,9 +2,11 @@
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Self
+
+from feedback_app.analysis.organisations import OrganisationBound
 
 
 @dataclass(frozen=True, order=True)
@@ -39,7 +41,9 @@ class Table:
     """People counted per cell, with the sums of cells that are totals.
 
     dimensions: categories per named dimension. cells: the finest groups; unpublished: those that only
-    serve to build sums and are never a figure themselves. Raises ValueError when the parts don't fit.
+    serve to build sums and are never a figure themselves. roll_up: per dimension the category that takes in
+    those with too few people before anything is withheld. organisations: per group (a base) the bound on
+    the organisations behind it, for dominance. Raises ValueError when the parts don't fit.
     """
 
     name: str
@@ -47,6 +51,8 @@ class Table:
     cells: Mapping[Cell, int]
     totals: tuple[Total, ...] = ()
     unpublished: frozenset[Cell] = frozenset()
+    roll_up: Mapping[str, str] = field(default_factory=dict)
+    organisations: Mapping[frozenset[Cell], OrganisationBound] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse cells outside the dimensions, negative counts and sums of strange cells."""
@@ -61,6 +67,11 @@ class Table:
                 raise ValueError(f"table {self.name!r}: total {total.name!r} sums cells that are not there")
         if not self.unpublished <= self.cells.keys():
             raise ValueError(f"table {self.name!r}: an unpublished cell is not there")
+        for name, category in self.roll_up.items():
+            if category not in self.dimensions.get(name, ()):
+                raise ValueError(f"table {self.name!r}: {name!r} has no category {category!r} to roll up to")
+        if not all(group <= self.cells.keys() for group in self.organisations):
+            raise ValueError(f"table {self.name!r}: organisations of cells that are not there")
 
     @classmethod
     def with_margins(
@@ -69,15 +80,17 @@ class Table:
         dimensions: Mapping[str, tuple[str, ...]],
         counts: Mapping[tuple[str, ...], int],
         answer: str = "",
+        *,
+        top: tuple[str, ...] = (),
+        roll_up: Mapping[str, str] | None = None,
     ) -> Self:
         """Build a full table with all its margins.
 
         counts: people per tuple of categories, in the order of dimensions; a missing tuple is zero.
         answer: the dimension that holds what people said; sums over it alone are the groups' bases.
-        Without it only the grand total is a base.
+        Without it only the grand total is a base. top: answers whose sum is published too (the top-2).
         """
-        if answer and answer not in dimensions:
-            raise ValueError(f"table {name!r} has no dimension {answer!r}")
+        _check_margins(name, dimensions, answer, top)
         names = tuple(dimensions)
         keys = tuple(itertools.product(*dimensions.values()))
         if strangers := set(counts) - set(keys):
@@ -89,10 +102,14 @@ class Table:
                 for total in _margin(kept, cells, is_base=answer not in kept):
                     if len(total.cells) > 1:
                         totals.setdefault(total.cells, total)
+        for total in [one for one in totals.values() if top and one.is_base]:
+            best = frozenset(cell for cell in total.cells if dict(cell.coordinates)[answer] in top)
+            if len(best) > 1:
+                totals.setdefault(best, Total(f"{total.name}, {answer} top", best))
         if not answer:
             everyone = frozenset(cells)
             totals = {group: Total(t.name, t.cells, group == everyone) for group, t in totals.items()}
-        return cls(name, dict(dimensions), cells, tuple(totals.values()))
+        return cls(name, dict(dimensions), cells, tuple(totals.values()), roll_up=dict(roll_up or {}))
 
     def count(self, cells: frozenset[Cell]) -> int:
         """Give the number of people in these cells together."""
@@ -102,6 +119,15 @@ class Table:
         """Give every set of cells this table would print a number for, cells before totals."""
         single = (frozenset({cell}) for cell in self.cells if cell not in self.unpublished)
         return tuple(dict.fromkeys([*single, *(total.cells for total in self.totals)]))
+
+
+def _check_margins(
+    name: str, dimensions: Mapping[str, tuple[str, ...]], answer: str, top: tuple[str, ...]
+) -> None:
+    if answer and answer not in dimensions:
+        raise ValueError(f"table {name!r} has no dimension {answer!r}")
+    if set(top) - set(dimensions.get(answer, ())):
+        raise ValueError(f"table {name!r}: a top answer is not in {answer!r}")
 
 
 def _margin(kept: tuple[str, ...], cells: Mapping[Cell, int], *, is_base: bool) -> list[Total]:
@@ -137,14 +163,27 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Relation:
+    """What everybody knows without a figure: `more` counts as many people as `less`, or at least as many."""
+
+    more: frozenset[Cell]
+    less: frozenset[Cell]
+    equal: bool = True
+
+
+@dataclass(frozen=True)
 class PublishedTable:
-    """What readers get: the printed figures; everything withheld looks the same."""
+    """What readers get: the printed figures; everything withheld looks the same.
+
+    relations: what readers know besides, such as that the regions together are Flanders.
+    """
 
     name: str
     dimensions: Mapping[str, tuple[str, ...]]
     cells: frozenset[Cell]
     figures: tuple[Figure, ...]
     policy_version: str = ""
+    relations: tuple[Relation, ...] = ()
 
     def figure(self, *cells: Cell) -> Figure | None:
         """Give the printed number of these cells together, None where it is withheld."""

@@ -6,13 +6,18 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from feedback_app.analysis.disclosure import ReleaseRefused
+from feedback_app.analysis.published import read_participation
+from feedback_app.analysis.release import release_edition
 from feedback_app.database import db
-from feedback_app.invitations.models import Wave
+from feedback_app.invitations.models import AUDIENCES, Wave
 from feedback_app.jobs import JobRefused, Progress
 from feedback_app.languages import SOURCE
 from feedback_app.questionnaires.catalogues import MESSAGES, path_of, read
 from feedback_app.questionnaires.loading import load_regions
+from feedback_app.questionnaires.versions import load_version
 from feedback_app.rendering.render import RenderError
+from feedback_app.reports.content import ReportContent
 from feedback_app.reports.editions import final_edition
 from feedback_app.reports.gather import gather
 from feedback_app.reports.labels import load_translations
@@ -65,18 +70,25 @@ def compile_edition(
         content_hash=content.content_hash,
         pdf=pdf,
     )
-    _store(session, edition)
+    _store(session, settings, wave, edition, content)
     progress(3, 3, _("Klaar"))
     return edition
 
 
-def _store(session: Session, edition: Edition) -> None:
-    """Keep an edition; a final one only if no other became final while this one was being made."""
+def _store(
+    session: Session, settings: Settings, wave: Wave, edition: Edition, content: ReportContent
+) -> None:
+    """Keep an edition and enter it into the ledger; a final one only if no other became final meanwhile."""
     _one_at_a_time(session, edition.wave_key)
     if edition.state == "final":
         _refuse_second_final(session, edition.wave_key, edition.region_key, edition.locale)
     session.add(edition)
     session.flush()
+    try:
+        _release(session, settings, wave, edition, content)
+    except ReleaseRefused as refused:
+        session.rollback()
+        raise CompileRefused(str(refused)) from refused
     record(
         session,
         "report.final" if edition.state == "final" else "report.compiled",
@@ -87,6 +99,24 @@ def _store(session: Session, edition: Edition) -> None:
         locale=edition.locale,
     )
     session.commit()
+
+
+def _release(
+    session: Session, settings: Settings, wave: Wave, edition: Edition, content: ReportContent
+) -> None:
+    """Enter every figure of the edition into the ledger, which refuses what would open an earlier release."""
+    for audience in AUDIENCES:
+        items = [one for one in content.items if one.audience == audience]
+        statistics = [figure for one in items for figure in (one.flanders, *one.regions, *one.groups)]
+        release_edition(
+            session,
+            settings,
+            wave.key,
+            load_version(session, wave.fingerprint(audience)).survey,
+            [*statistics, *read_participation(session, wave.key, audience)],
+            region_key=edition.region_key,
+            edition_id=edition.id,
+        )
 
 
 def compile_job(

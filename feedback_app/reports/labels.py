@@ -90,6 +90,10 @@ class Labels:
                 _("Antwoordt (bijna) iedereen of niemand positief, dan tonen we enkel"),
                 _("meer dan 80 %, of minder dan 20 %"),
             ),
+            (
+                _("Soorten aanbod tellen mee bij “een andere activiteit” onder dit aantal antwoorden"),
+                policy.base_ranges[0][0],
+            ),
             (_("Zeldzame combinaties maken we grover onder dit aantal antwoorden"), policy.coarsen_below),
         )
         return tuple(PolicyRule(label, str(value)) for label, value in rules)

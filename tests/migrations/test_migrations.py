@@ -9,6 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from feedback_app import schema
+from feedback_app.analysis.ledger import fingerprint, printed_from
+from feedback_app.analysis.models import PublishedStatistic, Release, ReleasedFigure
 from feedback_app.analysis.snapshot import counts_in_steps
 from feedback_app.database import Base, db, now
 from feedback_app.invitations.card_prints import keep_print
@@ -400,3 +402,24 @@ def test_a_message_by_hand_and_a_number_of_who_stopped_find_their_place(empty: W
     kept = {(row["outcome"], row["phone_sealed"]) for row in empty.rows(Trajectory)}
     assert kept == {("stopped", None), ("completed", "y")}
     assert len(empty.links()) == 2
+
+
+def test_what_closed_waves_show_is_entered_into_the_ledger(empty: World) -> None:
+    """A wave that closed before there was a ledger: its figures are out, and the ledger has to know."""
+    move(empty)
+    fill(empty)
+    with empty.session() as session:
+        nothing = session.get_one(
+            PublishedStatistic, (WAVE, "newcomer", "flanders", "vlaanderen", "experience")
+        )
+        nothing.statistic = {**nothing.statistic, "base": "57", "state": "shown", "positive": 60}
+        session.commit()
+    move(empty, "0007")
+    move(empty)
+    with empty.session() as session:
+        (figure,) = session.scalars(sa.select(ReleasedFigure).where(ReleasedFigure.item_key == "experience"))
+        statistic = printed_from(figure)
+        assert fingerprint(statistic) == figure.fingerprint
+        assert (figure.printed["base"], figure.cells) == ("57", [["flanders", "vlaanderen"]])
+        release = session.get_one(Release, figure.release_id)
+        assert (release.kind, release.wave_key, release.figures) == ("wave", WAVE, 1)

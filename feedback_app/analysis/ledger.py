@@ -1,0 +1,181 @@
+"""The release ledger: everything that was ever published, so that nothing new opens something old.
+
+A wave's figures go out once, when it closes; pages, files and editions repeat them. What repeats tells
+nothing new. Anything else is attacked together with all that is out before it may go.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from feedback_app.analysis.models import Release, ReleasedFigure
+from feedback_app.analysis.policy import Policy
+from feedback_app.analysis.published import participation_from, statistic_from
+from feedback_app.analysis.reading import (
+    PARTICIPATION,
+    Facts,
+    Question,
+    read_participation_figures,
+    read_statistic,
+)
+from feedback_app.analysis.statistic import Participation, Statistic
+from feedback_app.questionnaires.definition import Survey
+from feedback_app.responses.coarsen import ANY_TYPE
+
+Printed = Statistic | Participation
+
+
+class Ledger:
+    """The ledger of one survey in one wave."""
+
+    def __init__(self, session: Session, wave_key: str, survey: Survey) -> None:
+        """Read what is out."""
+        self._session, self._wave_key, self._survey = session, wave_key, survey
+        rows = session.scalars(
+            sa.select(ReleasedFigure)
+            .where(ReleasedFigure.wave_key == wave_key, ReleasedFigure.survey_key == survey.key)
+            .order_by(ReleasedFigure.item_key, ReleasedFigure.cut, ReleasedFigure.member)
+        )
+        self._out: dict[str, Printed] = {row.fingerprint: printed_from(row) for row in rows}
+
+    @property
+    def out(self) -> list[Printed]:
+        """All that ever went out."""
+        return list(self._out.values())
+
+    def figures(self, question: Question, policy: Policy) -> Facts:
+        """Give what is out about one question, as what it lets conclude."""
+        return tuple(
+            fact
+            for printed in self._out.values()
+            if item_of(printed) == question.key
+            for fact in facts_of(question, printed, policy)
+        )
+
+    def new(self, printed: Iterable[Printed]) -> list[Printed]:
+        """Give those that say something and are not out yet."""
+        return [one for one in printed if _says_something(one) and fingerprint(one) not in self._out]
+
+    def enter(
+        self,
+        kind: str,
+        printed: Sequence[Printed],
+        policy: Policy,
+        *,
+        rolled: dict[str, list[str]],
+        blocks: dict[str, Any],
+        region_key: str | None = None,
+        edition_id: str | None = None,
+    ) -> Release:
+        """Write a release and what is new in it (flushes); whether it may go was asked before."""
+        new = self.new(printed)
+        release = Release(
+            wave_key=self._wave_key,
+            survey_key=self._survey.key,
+            kind=kind,
+            region_key=region_key,
+            edition_id=edition_id,
+            policy_version=policy.version,
+            figures=sum(map(_says_something, printed)),
+            structure={"rolled": rolled, "blocks": blocks},
+        )
+        self._session.add(release)
+        self._session.flush()
+        rows = [self._row(one, release.id, rolled) for one in new]
+        if rows:
+            self._session.execute(sa.insert(ReleasedFigure), rows)
+        self._out |= {fingerprint(one): one for one in new}
+        return release
+
+    def _row(self, one: Printed, release_id: str, rolled: dict[str, list[str]]) -> dict[str, Any]:
+        more = rolled.get(one.cut, []) if one.member == ANY_TYPE else []
+        return {
+            "wave_key": self._wave_key,
+            "survey_key": self._survey.key,
+            "item_key": item_of(one),
+            "cut": one.cut,
+            "member": one.member,
+            "fingerprint": fingerprint(one),
+            "printed": asdict(one),
+            "cells": [[one.cut, member] for member in (one.member, *more)],
+            "release_id": release_id,
+        }
+
+
+def facts_of(question: Question, printed: Printed, policy: Policy) -> Facts:
+    """Give what one printed group of figures says."""
+    if isinstance(printed, Statistic):
+        head, details = read_statistic(question, printed, policy)
+    elif printed.cut == "mode":
+        return ()  # how people were reached compares with nothing else
+    else:
+        head, details = read_participation_figures(question, printed, policy)
+    return head + details
+
+
+def fingerprint(printed: Printed) -> str:
+    """SHA-256 of what is printed: the same words and numbers about the same group give the same."""
+    text = json.dumps(asdict(printed), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def printed_from(row: ReleasedFigure) -> Printed:
+    """What a row of the ledger says."""
+    return participation_from(row.printed) if row.item_key == PARTICIPATION else statistic_from(row.printed)
+
+
+def structure_of(session: Session, wave_key: str, survey_key: str) -> dict[str, Any]:
+    """What was noted of a wave's groups when it closed; empty for a wave closed before there was a ledger."""
+    query = sa.select(Release.structure).where(
+        Release.wave_key == wave_key, Release.survey_key == survey_key, Release.kind == "wave"
+    )
+    found = session.scalars(query.order_by(Release.released_at.desc()).limit(1)).first()
+    return found or {"rolled": {}, "blocks": {"answers": [], "asked": []}}
+
+
+def refusal(item: str, group: str, instead: Sequence[str] = ()) -> str:
+    """Say in words why a release is refused, and what could be released instead.
+
+    group: the group that would be opened, empty when the numbers are not those that are out already.
+    instead: the groups without whose figures the rest could go; none: only what is out can be repeated.
+    """
+    if not group:
+        words = _(
+            "Deze cijfers gaan niet naar buiten: voor de vraag “%(item)s” spreken ze tegen wat al "
+            "gepubliceerd is, en wie beide naast elkaar legt, ziet wie erbij kwam. "
+            "Wel mogelijk: de cijfers herhalen die al gepubliceerd zijn.",
+            item=item,
+        )
+    elif not instead:
+        words = _(
+            "Deze cijfers gaan niet naar buiten: samen met wat al gepubliceerd is, kan een lezer uitrekenen "
+            "hoe een te kleine groep antwoordde (vraag “%(item)s”, %(group)s). "
+            "Wel mogelijk: de cijfers herhalen die al gepubliceerd zijn.",
+            item=item,
+            group=group,
+        )
+    else:
+        words = _(
+            "Deze cijfers gaan niet naar buiten: samen met wat al gepubliceerd is, kan een lezer uitrekenen "
+            "hoe een te kleine groep antwoordde (vraag “%(item)s”, %(group)s). "
+            "Wel mogelijk: hetzelfde zonder de nieuwe cijfers van %(instead)s.",
+            item=item,
+            group=group,
+            instead=", ".join(instead),
+        )
+    return str(words)
+
+
+def item_of(printed: Printed) -> str:
+    """The question that printed figures are about."""
+    return printed.item if isinstance(printed, Statistic) else PARTICIPATION
+
+
+def _says_something(printed: Printed) -> bool:
+    return bool(printed.base if isinstance(printed, Statistic) else printed.invited or printed.answered)
