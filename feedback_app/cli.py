@@ -33,6 +33,7 @@ COMMANDS = {
     "attack": "feedback_app.analysis.commands:attack",
     "rates": "feedback_app.analysis.commands:rates",
     "tables": "feedback_app.analysis.commands:tables",
+    "patterns": "feedback_app.signals.pattern_commands:patterns",
     "report": "feedback_app.reports.commands:report",
     "users": "feedback_app.staff.commands:users",
 }

@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from feedback_app.analysis.disclosure import Policy, ReleaseRefused
+from feedback_app.analysis.find_patterns import find_patterns
 from feedback_app.analysis.freeze import freeze_counts
 from feedback_app.analysis.models import ResponseSnapshot
 from feedback_app.analysis.publish import load_policy, publish
@@ -20,8 +21,8 @@ from feedback_app.staff.models import Account
 from feedback_app.staff.work import waiting_job
 from feedback_app.web.pages import current_settings
 
-#: two for each audience, and two for the rows
-STEPS = 2 * len(AUDIENCES) + 2
+#: two for each audience, one for the patterns, and two for the rows
+STEPS = 2 * len(AUDIENCES) + 3
 
 
 class WaveNotOpen(ValueError):
@@ -74,6 +75,9 @@ def _close(session: Session, settings: Settings, wave_key: str, policy: Policy, 
         session.flush()
         progress(2 * number + 1, STEPS, _("Cijfers beschermen"))
         publish(session, settings, wave_key, survey, policy, _finer(progress, 2 * number + 1))
+    progress(STEPS - 3, STEPS, _("Patronen zoeken"))
+    session.flush()
+    find_patterns(session, settings, wave, policy)
     progress(STEPS - 2, STEPS, _("Zeldzame combinaties vergroven"))
     coarsen(session, wave_key, policy.coarsen_below)
     progress(STEPS - 1, STEPS, _("Volgorde wissen"))

@@ -1,15 +1,17 @@
 """Tables: how far an open wave is, and what is left of it after it closed: frozen counts, and what the policy
 let out of them.
 
-`frozen_*` is read by `analysis.publish` alone; every page, report and export reads `published_*`.
+`frozen_*` is read by `analysis.publish` and `analysis.wave_figures` alone; every page, report and export
+reads `published_*`, or `pattern_*`.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from feedback_app.analysis.proposal import Verdict
 from feedback_app.database import Base, UtcDateTime, now, one_of, random_id
 
 #: the pseudo value under which `FrozenCount` holds the people who chose at least one option
@@ -123,3 +125,28 @@ class ReleasedFigure(Base):
     printed: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
     cells: Mapped[list[list[str]]] = mapped_column(sa.JSON)
     release_id: Mapped[str] = mapped_column(sa.ForeignKey("releases.id"), index=True)
+
+
+class PatternRun(Base):
+    """One search for patterns in a closed wave; `snapshot` names the counts it was made on (a keyed hash)."""
+
+    __tablename__ = "pattern_runs"
+
+    wave_key: Mapped[str] = mapped_column(sa.ForeignKey("waves.key"), primary_key=True)
+    snapshot: Mapped[str] = mapped_column(sa.String(64))
+    policy_version: Mapped[str] = mapped_column(sa.String(20))
+    found_on: Mapped[date]
+
+
+class PatternTest(Base):
+    """One test of a run, also of those that found nothing, as it may be seen (`analysis.proposal`)."""
+
+    __tablename__ = "pattern_tests"
+    __table_args__ = (one_of("verdict", tuple(Verdict), "verdict"),)
+
+    id: Mapped[str] = mapped_column(sa.String(32), primary_key=True, default=random_id)
+    wave_key: Mapped[str] = mapped_column(
+        sa.ForeignKey("pattern_runs.wave_key", ondelete="CASCADE"), index=True
+    )
+    verdict: Mapped[str] = mapped_column(sa.String(24))
+    proposal: Mapped[dict[str, Any]] = mapped_column(sa.JSON)

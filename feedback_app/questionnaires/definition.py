@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from feedback_app.questionnaires.declarations import Patterns, Revision, declaration_rules
+
 #: option keys that say why there is no answer (`responses.models.NONRESPONSE` without what only we can say)
 EXPLICIT_CODES = frozenset({"dont_know", "prefer_not", "not_applicable"})
 
@@ -97,6 +99,8 @@ class Item(Strict):
     max_choices: Annotated[int, Field(ge=1)] | None = None
     max_length: Annotated[int, Field(ge=1, le=5000)] = 2000
     exclude_modes: tuple[Literal["kiosk", "paper", "assisted", "open"], ...] = ()
+    patterns: Patterns | None = None
+    revisions: tuple[Revision, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -178,6 +182,7 @@ class Survey(Strict):
             if item.key in self.texts or item.key in _RESERVED:
                 yield f"{path}.key", f"“{item.key}” is taken by another text", "choose another key"
             yield from _item_rules(path, item)
+            yield from declaration_rules(path, item, self.audience)
             yield from _route_rules(path, item, earlier, {one.key for one in self.items})
             earlier[item.key] = item
         if not any(True for item in self.items if not item.is_open):

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from feedback_app.questionnaires.definition import Survey, Text, ThemeKey
+from feedback_app.questionnaires.declarations import Family
+from feedback_app.questionnaires.definition import Item, Survey, Text, ThemeKey
 from feedback_app.questionnaires.waivers import without_waivers
 from feedback_app.regions import Region, RegionsRefused, read_regions
 
@@ -203,6 +204,15 @@ def _cross_checks(
         if item.pair and other and item.pair not in {one.key for one in other.items}:
             remedy = f"name an item of surveys/{other.key}"
             yield Fault(path, f"items[{number}].pair", f"there is no item “{item.pair}”", remedy)
+        elif item.pair and other and item.patterns and Family.GAP in item.patterns.families:
+            yield from _gap_check(path, number, other.item(item.pair))
+
+
+def _gap_check(path: Path, number: int, pair: Item) -> Iterator[Fault]:
+    """The other half of a gap has to be comparable too."""
+    if not pair.positive or any(option.value is None for option in pair.options if not option.is_code):
+        problem = f"“{pair.key}” of the other side has no `positive`, or an answer without `value`"
+        yield Fault(path, f"items[{number}].patterns.families", problem, "add them there, or remove `gap`")
 
 
 def validated(model: type[Model], data: Any, path: Path) -> Model:
@@ -217,7 +227,7 @@ _REMEDIES = {
     "extra_forbidden": "remove it, or correct its spelling",
     "missing": "add it",
     "string_pattern_mismatch": "use small letters, digits and _ only (themes: T01)",
-    "enum": "use one of: single, scale, multiple, open",
+    "enum": "use one of: single, scale, multiple, open (families: level, region, gap, trend, theme)",
     "string_type": "put the value between quotation marks",
 }
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from feedback_app.signals import lifecycle
 from feedback_app.signals.lifecycle import MoveRefused
-from feedback_app.signals.models import Signal, SignalEvent
+from feedback_app.signals.models import Signal, SignalEvent, SignalEvidence
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account
 from feedback_app.staff.roles import visible_region
@@ -61,7 +61,7 @@ class Filter:
 
 def find_signal(session: Session, account: Account, signal_id: str) -> Signal:
     """The signal, if it exists and lies within the account's region; else SignalUnknown."""
-    found = session.scalar(_visible(account).where(Signal.id == signal_id))
+    found = session.scalar(visible_signals(account).where(Signal.id == signal_id))
     if found is None:
         raise SignalUnknown(signal_id)
     return found
@@ -69,7 +69,7 @@ def find_signal(session: Session, account: Account, signal_id: str) -> Signal:
 
 def list_signals(session: Session, account: Account, wanted: Filter = Filter()) -> list[Signal]:
     """The signals an account may see, newest wave first, then by code and title."""
-    query = _visible(account)
+    query = visible_signals(account)
     for column, value in (
         (Signal.state, wanted.state),
         (Signal.theme_key, wanted.theme),
@@ -83,29 +83,37 @@ def list_signals(session: Session, account: Account, wanted: Filter = Filter()) 
 
 def count_by_state(session: Session, account: Account) -> dict[str, int]:
     """State → number of signals the account may see."""
-    seen = _visible(account).subquery()
+    seen = visible_signals(account).subquery()
     counted = sa.select(seen.c.state, sa.func.count()).group_by(seen.c.state)
     return dict(session.execute(counted).all())
 
 
 def earlier_signals(session: Session, account: Account, signal: Signal) -> list[Signal]:
     """Signals with a code from before, that this one may follow up."""
-    query = _visible(account).where(Signal.code.is_not(None), Signal.id != signal.id)
+    query = visible_signals(account).where(Signal.code.is_not(None), Signal.id != signal.id)
     return list(session.scalars(query.order_by(Signal.code.desc())))
 
 
 def followed_up(session: Session, account: Account, signal: Signal) -> Signal | None:
     """The earlier signal this one follows up; None when there is none, or it lies in another region."""
-    return session.scalar(_visible(account).where(Signal.id == signal.earlier_id))
+    return session.scalar(visible_signals(account).where(Signal.id == signal.earlier_id))
 
 
-def write_signal(session: Session, account: Account, values: Mapping[str, Any]) -> Signal:
-    """Store and commit a new pre-signal; who is bound to a region writes for that region only."""
+def write_signal(
+    session: Session, account: Account, values: Mapping[str, Any], evidence: SignalEvidence | None = None
+) -> Signal:
+    """Store and commit a new pre-signal, perhaps with the pattern it was made from.
+
+    Who is bound to a region writes for that region only.
+    """
     region = visible_region(account) or values.get("region_key") or None
     signal = Signal(**{**values, "region_key": region, "state": "pre_signaal"})
     signal.history.append(SignalEvent(state=signal.state, account_id=account.id))
     session.add(signal)
     session.flush()
+    if evidence is not None:
+        evidence.signal_id = signal.id
+        session.add(evidence)
     record(
         session, "signal.written", account=account, subject=f"signal:{signal.id}", region=signal.region_key
     )
@@ -183,7 +191,8 @@ def _codes(session: Session, wave_key: str) -> list[str]:
         return [code for code in session.scalars(query) if code]
 
 
-def _visible(account: Account) -> sa.Select[Signal]:
+def visible_signals(account: Account) -> sa.Select[Signal]:
+    """The query of all signals this account may see."""
     region = visible_region(account)
     query = sa.select(Signal)
     return query if region is None else query.where(Signal.region_key == region)

@@ -1,6 +1,7 @@
 """Tables: signals, from a colleague's first observation to the answer that is told back."""
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -79,3 +80,15 @@ class SignalEvent(Base):
     account_id: Mapped[str | None] = mapped_column(sa.String(32))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     note: Mapped[str] = mapped_column(sa.Text, default="")
+
+
+class SignalEvidence(Base):
+    """A pattern a signal was made from, as it stood then: a later search for patterns does not change it."""
+
+    __tablename__ = "signal_evidence"
+
+    id: Mapped[str] = mapped_column(sa.String(32), primary_key=True, default=random_id)
+    signal_id: Mapped[str] = mapped_column(sa.ForeignKey("signals.id", ondelete="CASCADE"), index=True)
+    wave_key: Mapped[str] = mapped_column(sa.ForeignKey("waves.key"))
+    snapshot: Mapped[str] = mapped_column(sa.String(64))
+    proposal: Mapped[dict[str, Any]] = mapped_column(sa.JSON)

@@ -6,11 +6,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
+from feedback_app.analysis import pattern_wording
 from feedback_app.database import db
+from feedback_app.invitations.models import Wave
 from feedback_app.invitations.waves import all_waves
 from feedback_app.regions import region_names
 from feedback_app.signals import edit as editing
-from feedback_app.signals import forms, history, lifecycle
+from feedback_app.signals import forms, history, lifecycle, proposals
 from feedback_app.signals.edit import Filter, Outdated, SignalUnknown
 from feedback_app.signals.lifecycle import MoveRefused
 from feedback_app.signals.models import STATES, Signal
@@ -132,7 +134,23 @@ def _fiche(signal: Signal, account: Account) -> str:
         step_texts=forms.STEP_TEXTS,
         evidence_names=forms.EVIDENCE_NAMES,
         field_names=forms.FIELD_NAMES,
+        **_evidence(signal),
     )
+
+
+def _evidence(signal: Signal) -> dict[str, object]:
+    """The patterns a signal was made from, and the words to say them with."""
+    found = proposals.evidence_of(db.session, signal)
+    if not found:
+        return {"attached": []}
+    settings, wave = current_settings(), db.session.get_one(Wave, signal.wave_key)
+    words = proposals.names(db.session, wave, region_names(settings.surveys_dir), forms.theme_names(settings))
+    say = {
+        "say": pattern_wording.sentence,
+        "facts": pattern_wording.facts,
+        "meaning": pattern_wording.meaning,
+    }
+    return {"attached": found, "names": words, "verdicts": pattern_wording.VERDICT_NAMES, **say}
 
 
 def _wording_form(signal: Signal, account: Account) -> forms.WordingForm:

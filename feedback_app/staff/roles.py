@@ -19,6 +19,8 @@ _TEXTS = _WAVES | {"vertaler"}
 _TRANSLATE = frozenset({"beheerder", "vertaler"})
 _STEER = frozenset({"beheerder", "analist"})
 _RESULTS = frozenset({"analist", "netwerkmedewerker", "redacteur", "vrijgever"})
+#: who may have the worker look for patterns again
+_STEER_RESULTS = frozenset({"analist"})
 _WRITE = frozenset({"analist", "netwerkmedewerker", "redacteur", "vrijgever"})
 _REMARKS = frozenset({"analist", "vrijgever"})
 #: who invites people to talk
@@ -119,6 +121,10 @@ ACCESS: dict[str, frozenset[str]] = {
     "analysis.close_wave": _STEER,
     "analysis.response": _WAVES,
     "analysis.results": _RESULTS,
+    "patterns.overview": _RESULTS,
+    "patterns.tests": _RESULTS,
+    "patterns.make_signal": _WRITE,
+    "patterns.search_again": _STEER_RESULTS,
     "signals.overview": _RESULTS,
     "signals.new": _WRITE,
     "signals.detail": _RESULTS,
@@ -145,6 +151,7 @@ NAVIGATION = (
     ("preview.overview", _l("Vragenlijsten")),
     ("translations.overview", _l("Vertalingen")),
     ("analysis.waves", _l("Meetmomenten")),
+    ("patterns.overview", _l("Patronen")),
     ("signals.overview", _l("Signalen")),
     ("moderation.overview", _l("Opmerkingen")),
     ("reports.overview", _l("Verslagen")),

@@ -1,0 +1,164 @@
+"""What the pattern finder reads of one closed wave: frozen counts, published figures, coded remarks."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from feedback_app.analysis.models import PEOPLE, FrozenCount, FrozenGroup
+from feedback_app.analysis.organisations import bound
+from feedback_app.analysis.printed import figure_of
+from feedback_app.analysis.proposal import Figure
+from feedback_app.analysis.published import read_statistics
+from feedback_app.analysis.statistic import FLANDERS
+from feedback_app.invitations.models import AUDIENCES, Invitation, Wave
+from feedback_app.questionnaires.declarations import Family, comparable, current
+from feedback_app.questionnaires.definition import Item, Survey
+from feedback_app.questionnaires.versions import load_version
+from feedback_app.responses.models import Remark, RemarkTheme
+from feedback_app.trajectories.models import Activity, Partner
+
+#: a theme is heard when so many remarks, of people at so many organisations, are about it
+REMARKS, ORGANISATIONS = 5, 3
+
+
+@dataclass(frozen=True)
+class Group:
+    """One item in one group: exact counts per value, and the published figure (None: withheld)."""
+
+    positive: int
+    base: int
+    values: Mapping[str, int]
+    figure: Figure | None
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Coded remarks of one side: how many, theme → how many, and the themes that enough people raise."""
+
+    coded: int
+    themes: Mapping[str, int]
+    enough: frozenset[str]
+
+
+@dataclass(frozen=True)
+class WaveFigures:
+    """One closed wave. counts: (audience, member, item) → value → people; member "" is Flanders."""
+
+    key: str
+    surveys: Mapping[str, Survey]
+    dutch: Mapping[str, Mapping[str, str]]
+    regions: tuple[str, ...]
+    counts: Mapping[tuple[str, str, str], Mapping[str, int]]
+    figures: Mapping[tuple[str, str, str], Figure]
+    heard: Mapping[str, Heard]
+
+    def group(self, audience: str, item: Item, member: str = "") -> Group:
+        """One item in one group."""
+        values = self.counts.get((audience, member, item.key), {})
+        figure = self.figures.get((audience, member, item.key))
+        positive = sum(values.get(key, 0) for key in item.positive)
+        return Group(positive, sum(values.get(key, 0) for key in item.substantive), values, figure)
+
+    def items(self, family: Family) -> list[tuple[str, Item]]:
+        """The items declared for a family, each with its audience."""
+        return [
+            (audience, item)
+            for audience, survey in self.surveys.items()
+            for item in survey.items
+            if item.patterns is not None and family in item.patterns.families
+        ]
+
+    def earlier_item(self, audience: str, now: Item, words: tuple[str, ...]) -> Item | None:
+        """This wave's wording of a later wave's item, where answers to both were declared comparable.
+
+        words: the later wording. One that changed without a word about it in `revisions` is not comparable.
+        """
+        then = {item.key: item for item in self.surveys[audience].items}.get(now.key)
+        if then is None or not comparable(now.revisions, then.revisions):
+            return None
+        same = (self.words(audience, then), then.positive) == (words, now.positive)
+        return then if same or current(now.revisions) > current(then.revisions) else None
+
+    def words(self, audience: str, item: Item) -> tuple[str, ...]:
+        """The Dutch of a question and its answers."""
+        names = [item.key, f"{item.key}.hint", *(f"{item.key}.{one.key}" for one in item.options)]
+        return tuple(f"{name}={self.dutch[audience].get(f'{audience}.{name}', '')}" for name in names)
+
+
+def read_wave(session: Session, wave: Wave, regions: tuple[str, ...]) -> WaveFigures:
+    """Read one closed wave (a few queries, none of them over rows of people but for remarks)."""
+    versions = {audience: load_version(session, wave.fingerprint(audience)) for audience in AUDIENCES}
+    figures = {}
+    for audience in AUDIENCES:
+        for cut in ("flanders", "region"):
+            for one in read_statistics(session, wave.key, audience, cut=cut):
+                figure = figure_of(one)
+                if figure is not None:
+                    figures[audience, _member(one.member), one.item] = figure
+    return WaveFigures(
+        key=wave.key,
+        surveys={audience: version.survey for audience, version in versions.items()},
+        dutch={audience: version.dutch for audience, version in versions.items()},
+        regions=regions,
+        counts=_counts(session, wave.key),
+        figures=figures,
+        heard={audience: _heard(session, wave.key, audience) for audience in AUDIENCES},
+    )
+
+
+def _member(key: str) -> str:
+    return "" if key == FLANDERS else key
+
+
+def _counts(session: Session, wave_key: str) -> dict[tuple[str, str, str], dict[str, int]]:
+    query = sa.select(FrozenCount).where(
+        FrozenCount.wave_key == wave_key,
+        FrozenCount.cut.in_(("flanders", "region")),
+        FrozenCount.value != PEOPLE,
+    )
+    found: defaultdict[tuple[str, str, str], dict[str, int]] = defaultdict(dict)
+    for row in session.scalars(query):
+        found[row.survey_key, _member(row.member), row.item_key][row.value] = row.count
+    return found
+
+
+def _heard(session: Session, wave_key: str, audience: str) -> Heard:
+    coded = sa.select(Remark.id).where(
+        Remark.wave_key == wave_key, Remark.survey_key == audience, Remark.state == "coded"
+    )
+    number = session.scalar(sa.select(sa.func.count()).select_from(coded.subquery())) or 0
+    per_theme = sa.select(RemarkTheme.theme_key, sa.func.count()).where(RemarkTheme.remark_id.in_(coded))
+    themes = dict(session.execute(per_theme.group_by(RemarkTheme.theme_key)).tuples().all())
+    organisations = _organisations(session, wave_key, audience) if themes else []
+    enough = {
+        theme
+        for theme, count in themes.items()
+        if count >= REMARKS and bound(organisations, count).at_least >= ORGANISATIONS
+    }
+    return Heard(number, themes, frozenset(enough))
+
+
+def _organisations(session: Session, wave_key: str, audience: str) -> list[int]:
+    """Answered invitations per organisation, unnamed: a remark does not know where it came from.
+
+    From these follows how few organisations could be behind a number of remarks (`organisations.bound`).
+    """
+    if audience == "partner":
+        group = session.get(FrozenGroup, (wave_key, audience, "flanders", FLANDERS))
+        return list(group.organisations) if group else []
+    answered = (
+        sa.select(sa.func.count())
+        .select_from(Invitation)
+        .join(Activity, Activity.trajectory_id == Invitation.trajectory_id)
+        .join(Partner, Partner.id == Activity.partner_id)
+        .where(
+            Invitation.wave_key == wave_key,
+            Invitation.audience == audience,
+            Invitation.disposition == "answered",
+        )
+        .group_by(sa.func.coalesce(Partner.merged_into_id, Partner.id))
+    )
+    return list(session.scalars(answered))

@@ -1,0 +1,157 @@
+"""Patterns put before people: what was found in a wave, what colleagues say too, and the way to a signal."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import force_locale
+from sqlalchemy.orm import Session
+
+from feedback_app.analysis.pattern_wording import Names, sentence
+from feedback_app.analysis.proposal import PROPOSED, Proposal, as_stored, confirmed_by, from_stored
+from feedback_app.analysis.published_patterns import read_run, read_test, read_tests
+from feedback_app.invitations.models import AUDIENCES, Wave
+from feedback_app.languages import SOURCE
+from feedback_app.questionnaires.declarations import Family
+from feedback_app.questionnaires.versions import load_version
+from feedback_app.signals.edit import visible_signals, write_signal
+from feedback_app.signals.lifecycle import DROPPED
+from feedback_app.signals.models import Signal, SignalEvidence
+from feedback_app.staff.models import Account
+from feedback_app.staff.roles import visible_region
+
+
+class PatternUnknown(LookupError):
+    """There is no such pattern, or it lies in a region this account may not see."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One test of a wave with its key."""
+
+    id: str
+    wave_key: str
+    snapshot: str
+    proposal: Proposal
+
+
+def found_in(session: Session, wave_key: str, region: str | None = None) -> list[Found]:
+    """Every test of a wave (of Flanders and one region, where given), with what colleagues say too."""
+    run = read_run(session, wave_key)
+    if run is None:
+        return []
+    said = _said_by_staff(session, wave_key)
+    return [
+        Found(key, wave_key, run.snapshot, _with_staff(one, said))
+        for key, one in read_tests(session, wave_key)
+        if region is None or one.member in ("", region)
+    ]
+
+
+def proposed(found: Sequence[Found]) -> list[Found]:
+    """What is put before people: the strongest first; a region once, in this wave or several together."""
+    best: dict[tuple[str, ...], Found] = {}
+    for one in found:
+        if not one.proposal.proposed:
+            continue
+        question = (one.proposal.family, one.proposal.audience, one.proposal.item, one.proposal.member)
+        if question not in best or _rank(one) < _rank(best[question]):
+            best[question] = one
+    return sorted(best.values(), key=lambda one: (_rank(one), one.proposal.key))
+
+
+def _rank(one: Found) -> int:
+    return PROPOSED.index(one.proposal.verdict)
+
+
+def find_one(session: Session, account: Account, test_id: str) -> Found:
+    """A pattern that may be made into a signal by this account; else PatternUnknown."""
+    row = read_test(session, test_id)
+    region = visible_region(account)
+    if row is None or not row[2].proposed or (region is not None and row[2].member != region):
+        raise PatternUnknown(test_id)
+    wave_key, snapshot, one = row
+    return Found(test_id, wave_key, snapshot, _with_staff(one, _said_by_staff(session, wave_key)))
+
+
+def may_raise(account: Account, one: Proposal) -> bool:
+    """Whether this account may make a signal of it: who is bound to a region, of that region's only."""
+    region = visible_region(account)
+    return one.proposed and (region is None or one.member == region)
+
+
+def raise_signal(
+    session: Session, account: Account, found: Found, *, theme: str, title: str, finding: str
+) -> Signal:
+    """Store and commit a signal draft with the pattern attached as evidence, as it stands now."""
+    values = {
+        "wave_key": found.wave_key,
+        "region_key": found.proposal.member or None,
+        "theme_key": theme,
+        "title": title,
+        "finding": finding,
+        "evidence": str(found.proposal.verdict),
+        "is_practice": found.proposal.tone == "better",
+    }
+    evidence = SignalEvidence(
+        wave_key=found.wave_key, snapshot=found.snapshot, proposal=as_stored(found.proposal)
+    )
+    return write_signal(session, account, values, evidence)
+
+
+def evidence_of(session: Session, signal: Signal) -> list[Found]:
+    """The patterns a signal was made from, as they stood then."""
+    query = sa.select(SignalEvidence).where(SignalEvidence.signal_id == signal.id)
+    return [
+        Found(one.id, one.wave_key, one.snapshot, from_stored(one.proposal))
+        for one in session.scalars(query.order_by(SignalEvidence.id))
+    ]
+
+
+def raised(session: Session, account: Account, wave_key: str) -> dict[tuple[str, ...], Signal]:
+    """Pattern → the signal that was made of it, among those this account may see."""
+    query = visible_signals(account).add_columns(SignalEvidence.proposal)
+    query = query.join(SignalEvidence, SignalEvidence.signal_id == Signal.id)
+    rows = session.execute(query.where(SignalEvidence.wave_key == wave_key))
+    return {from_stored(proposal).key: signal for signal, proposal in rows}
+
+
+def names(session: Session, wave: Wave, regions: Mapping[str, str], themes: Mapping[str, str]) -> Names:
+    """Words for everything a wave's patterns speak of: its own questions, in Dutch as they were asked."""
+    questions = {}
+    for audience in AUDIENCES:
+        version = load_version(session, wave.fingerprint(audience))
+        for item in version.survey.items:
+            questions[audience, item.key] = version.dutch[f"{audience}.{item.key}"]
+    return Names(questions, regions, themes)
+
+
+def draft_of(found: Found, words: Names) -> dict[str, Any]:
+    """What the signal's form begins with: in Dutch, as signals are written."""
+    with force_locale(SOURCE):
+        said = sentence(found.proposal, words)
+    return {"title": said[:200], "finding": said, "theme": next(iter(found.proposal.themes), "")}
+
+
+def _said_by_staff(session: Session, wave_key: str) -> set[tuple[str, str, bool]]:
+    """(theme, region or "", is it a practice) of what colleagues raised themselves, not from a pattern."""
+    query = (
+        sa.select(Signal.theme_key, Signal.region_key, Signal.is_practice)
+        .outerjoin(SignalEvidence, SignalEvidence.signal_id == Signal.id)
+        .where(Signal.wave_key == wave_key, Signal.state != DROPPED, SignalEvidence.id.is_(None))
+    )
+    return {(theme, region or "", practice) for theme, region, practice in session.execute(query)}
+
+
+def _with_staff(one: Proposal, said: set[tuple[str, str, bool]]) -> Proposal:
+    """A colleague's word confirms what goes worse, a practice what goes better; Flanders from any region."""
+    if one.tone not in ("worse", "better") or one.family is Family.GAP:
+        return one
+    heard = any(
+        theme in one.themes
+        and practice == (one.tone == "better")
+        and (not one.member or region == one.member)
+        for theme, region, practice in said
+    )
+    return confirmed_by(one, "staff") if heard else one
