@@ -28,6 +28,8 @@ NEGATIVE_LEVEL, POSITIVE_LEVEL = 0.30, 0.85
 _SUMMED = 2000
 #: share of the regions at each end whose distance counts no further than the next one's
 _WINSORISED = 0.10
+#: how rare a spread has to be before it is no longer put down to chance
+_DOUBT = 0.01
 
 
 @dataclass(frozen=True)
@@ -123,15 +125,16 @@ def _widened(limits: Interval, centre: float, spread: float) -> Interval:
 def dispersion(x: np.ndarray, n: np.ndarray, theta: np.ndarray) -> np.ndarray:
     """How much more regions differ than chance explains: 1, or the factor on the variance.
 
-    x, n: (..., regions); theta: (...). Mean square of the regions' z, winsorised so that the one that
-    stands out does not hide itself, and only where it is clearly above 1, by two standard errors √(2/I)
-    (Spiegelhalter, 2005, on over-dispersion).
+    x, n: (..., regions); theta: (...). Mean square of the regions' z, winsorised so that the one that stands
+    out does not hide itself (Spiegelhalter, 2005, on over-dispersion), and only where chance alone would give
+    such a spread less than once in a hundred times: below that the exact funnel stands as it is.
     """
     centre = np.clip(theta[..., None], 1e-9, 1 - 1e-9)
     z = (x / n - centre) / np.sqrt(centre * (1 - centre) / n)
     low, high = np.quantile(z, [_WINSORISED, 1 - _WINSORISED], axis=-1, keepdims=True)
     factor = np.mean(np.clip(z, low, high) ** 2, axis=-1)
-    return np.where(factor > 1 + 2 * np.sqrt(2 / z.shape[-1]), factor, 1.0)
+    number = z.shape[-1]
+    return np.where(factor > stats.chi2.isf(_DOUBT, number) / number, factor, 1.0)
 
 
 def region_p_values(x: np.ndarray, n: np.ndarray, theta: np.ndarray, spread: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ NOTICED = 0.10
 
 @dataclass(frozen=True)
 class Outcome:
-    """One test: p is None where nothing could be tested.
+    """One test: p is None where nothing could be tested; what is relevant all the same is worth asking about.
 
     relevant: at least as large as declared. few: so few answers that no difference means nothing.
     again: the same was found in an earlier wave, or remarks say it too.
@@ -46,7 +46,7 @@ def judge(outcomes: Sequence[Outcome]) -> list[tuple[Verdict, float | None]]:
 
 def _verdict(one: Outcome, q: float | None) -> Verdict:
     if q is None or one.p_value is None:
-        return Verdict.UNKNOWN
+        return Verdict.FOCUS if one.relevant else Verdict.UNKNOWN
     if one.relevant and q <= STRONG_Q and one.again:
         return Verdict.STRONG
     if one.relevant and q <= Q:

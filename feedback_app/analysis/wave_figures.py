@@ -131,7 +131,7 @@ def _heard(session: Session, wave_key: str, audience: str) -> Heard:
     )
     number = session.scalar(sa.select(sa.func.count()).select_from(coded.subquery())) or 0
     per_theme = sa.select(RemarkTheme.theme_key, sa.func.count()).where(RemarkTheme.remark_id.in_(coded))
-    themes = dict(session.execute(per_theme.group_by(RemarkTheme.theme_key)).tuples().all())
+    themes = dict(session.execute(per_theme.group_by(RemarkTheme.theme_key)).all())
     organisations = _organisations(session, wave_key, audience) if themes else []
     enough = {
         theme

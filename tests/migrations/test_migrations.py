@@ -9,19 +9,22 @@ import pytest
 import sqlalchemy as sa
 
 from feedback_app import schema
+from feedback_app.analysis.find_patterns import find_patterns
 from feedback_app.analysis.ledger import fingerprint, printed_from
-from feedback_app.analysis.models import PublishedStatistic, Release, ReleasedFigure
+from feedback_app.analysis.models import PatternTest, PublishedStatistic, Release, ReleasedFigure
+from feedback_app.analysis.publish import load_policy
 from feedback_app.analysis.snapshot import counts_in_steps
 from feedback_app.database import Base, db, now
 from feedback_app.invitations.card_prints import keep_print
 from feedback_app.invitations.focus import leave_contact
-from feedback_app.invitations.models import OpenLink, Sending
+from feedback_app.invitations.models import OpenLink, Sending, Wave
 from feedback_app.invitations.open_links import NewLink
 from feedback_app.invitations.open_links import make_link as make_open_link
 from feedback_app.invitations.opt_out import opt_out
 from feedback_app.invitations.pace import take_turn
 from feedback_app.invitations.pausing import pause
 from feedback_app.invitations.poster_prints import keep_poster
+from feedback_app.signals.models import Signal, SignalEvidence
 from feedback_app.staff.accounts import add_account, passwords
 from feedback_app.staff.audit import record, verify
 from feedback_app.staff.joining import make_link
@@ -370,6 +373,38 @@ def test_what_the_contact_list_is_searched_by_is_filled_in_for_who_was_there(emp
     assert len(partners) == 501 and "cafe nandu 7 a@b.example" in {one.folded for one in partners}
     phone = "+32470261464"
     assert people == {"a": fold_person("Éva D’Hondt", "Één", "a@b.example", phone), "b": ""}
+
+
+def test_patterns_come_and_go_beside_signals(empty: World) -> None:
+    """Who goes back keeps waves and signals and loses what was found; who comes again has an analyst search."""
+    move(empty)
+    fill(empty)
+    with empty.session() as session:
+        test = session.scalars(sa.select(PatternTest)).first()
+        assert test is not None and test.wave_key == WAVE
+        session.add(signal := Signal(wave_key=WAVE, theme_key="T05"))
+        session.flush()
+        evidence = {"wave_key": WAVE, "snapshot": "0" * 64, "proposal": test.proposal}
+        session.add(SignalEvidence(signal_id=signal.id, **evidence))
+        session.commit()
+        test.verdict = "zeker"  # no word for evidence
+        with pytest.raises(sa.exc.IntegrityError):
+            session.commit()
+        session.rollback()
+    newer, before = structure(empty), empty.dump()
+    move(empty, "0012")
+    gone = newer.keys() - structure(empty).keys()
+    assert gone >= {"pattern_runs", "pattern_tests", "signal_evidence"}
+    kept = structure(empty).keys() - {"alembic_version"}
+    assert {name: empty.dump()[name] for name in kept} == {name: before[name] for name in kept}
+    move(empty)
+    assert structure(empty) == newer
+    assert [empty.dump()[name] for name in sorted(gone)] == [[]] * len(gone)
+    with empty.session() as session:
+        wave = session.get_one(Wave, WAVE)
+        find_patterns(session, empty.settings, wave, load_policy(empty.settings))
+        session.commit()
+    assert len(empty.dump()["pattern_tests"]) == len(before["pattern_tests"]) > 0
 
 
 def keep_more(world: World) -> None:

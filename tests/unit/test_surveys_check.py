@@ -14,6 +14,7 @@ SURVEYS = Path(__file__).parents[2] / "surveys"
 NEWCOMER, PARTNER = "newcomer/questionnaire.yaml", "partner/questionnaire.yaml"
 CODES, REGIONS, POLICY = "offer_types.yaml", "regions.csv", "publication.yaml"
 PLAIN = "plain_language.yaml"
+REVISION = "    revisions: [{{number: {}, breaking: true, why: een heel andere vraag}}]\n"
 
 
 @pytest.fixture
@@ -56,6 +57,32 @@ def test_the_surveys_of_this_checkout_have_no_fault() -> None:
         (POLICY, "smallest_cell: 5", "smallest_cell: five", "smallest_cell"),
         (POLICY, "smallest_cell: 5", "smallest_cell: 5\nsmallest_cell: 5", "line"),
         (POLICY, "  welcome: 20", "  welcom: 20", "minimum_base_item.welcom"),
+        (
+            NEWCOMER,
+            "families: [level, region, gap, trend]",
+            "families: [levels]",
+            "items[0].patterns.families[0]",
+        ),
+        (NEWCOMER, "families: [level, region, gap, trend]", "families: []", "items[0].patterns.families"),
+        (NEWCOMER, "families: [level,", "families: [level, level,", "items[0].patterns.families"),
+        (NEWCOMER, "families: [level,", "families: [theme,", "items[0].patterns.families"),
+        (NEWCOMER, "families: [theme]", "families: [theme, level]", "items[8].patterns.families"),
+        (NEWCOMER, "    pair: course\n", "", "items[0].patterns.families"),
+        (NEWCOMER, '    positive: ["4", "5"]\n', "", "items[0].patterns.families"),
+        (NEWCOMER, "direction: higher", "direction: lower", "items[0].patterns.direction"),
+        (NEWCOMER, "direction: higher", "direction: up", "items[0].patterns.direction"),
+        (NEWCOMER, "points: 10", "points: 0", "items[0].patterns.points"),
+        (NEWCOMER, "delta: 0.147", "delta: 1.5", "items[0].patterns.delta"),
+        (NEWCOMER, "    pair: course\n", f"    pair: course\n{REVISION.format(3)}", "items[0].revisions"),
+        (
+            NEWCOMER,
+            "    pair: course\n",
+            f"    pair: course\n{REVISION.format(1)}",
+            "items[0].revisions[0].number",
+        ),
+        (PARTNER, "families: [level,", "families: [gap, level,", "items[0].patterns.families"),
+        (PARTNER, '"5", value: 5,', '"5",', "items[0].options"),
+        (PARTNER, 'positive: ["yes"]', "positive: []", "items[3].patterns.families"),
         (NEWCOMER, "level: A2", "level: B1", "level"),
         (PLAIN, "  limit: {A2: 10, B1: 14}", "  limit: {A2: 10}", "question_length.limit.B1"),
         (PLAIN, "  limit: {A2: 10, B1: 14}", "  limit: {A2: 10, B1: 0}", "question_length.limit.B1"),
