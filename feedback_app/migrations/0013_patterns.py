@@ -6,8 +6,8 @@ Stands alone: imports nothing of the application, whose models may have moved on
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0007"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
