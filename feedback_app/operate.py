@@ -155,6 +155,10 @@ def check() -> None:
     click.echo("models and database agree")
 
 
+#: settings of the C library's memory (mallopt(3)) for web processes
+_FRUGAL = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "65536"}
+
+
 @click.command()
 @click.option("--bind", default="127.0.0.1:8000", show_default=True, help="Address and port.")
 @click.option("--workers", default=2, show_default=True, help="Processes.")
@@ -170,9 +174,20 @@ def serve(bind: str, workers: int, threads: int) -> None:
     db.engine.dispose()
     # In the place of this process, which by now holds much that serving pages does not need. One heap for all
     # threads: Python lets one of them work at a time anyway, and each heap of its own keeps what it had.
-    # Without docstrings, which nobody reads there: four megabytes in each process.
-    command = [sys.executable, "-OO", "-m", _SERVER, bind, str(workers), str(threads)]
-    os.execve(sys.executable, command, {"MALLOC_ARENA_MAX": "1", **os.environ})  # noqa: S606
+    # What is large goes back at once instead of staying in that heap. Without docstrings and the columns of
+    # errors, which nobody reads there: five megabytes in each process.
+    command = [
+        sys.executable,
+        "-OO",
+        "-X",
+        "no_debug_ranges",
+        "-m",
+        _SERVER,
+        bind,
+        str(workers),
+        str(threads),
+    ]
+    os.execve(sys.executable, command, {**_FRUGAL, **os.environ})  # noqa: S606
 
 
 @click.command()

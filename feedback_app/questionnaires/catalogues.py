@@ -7,6 +7,8 @@ its outdated translation. A catalogue holds exactly what its language needs.
 
 import os
 import re
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -44,6 +46,11 @@ STAFF_PLACES = (
 #: Texts from these places go to offer partners only.
 PARTNER_PLACES = ("feedback_app/invitations/partner_messages.py",)
 
+_STANDS_ON_A_PAGE = re.compile(
+    rb"^#:.*(?:%s)" % b"|".join(re.escape(place.encode()) for place in (*RESPONDENT_PLACES, *PARTNER_PLACES)),
+    re.MULTILINE,
+)
+
 #: First part of a context in `surveys` → who needs it; what is not named here is needed in every language.
 SURVEY_LANGUAGES = {"staff": STAFF, "theme": STAFF, "partner": PARTNER}
 
@@ -66,7 +73,7 @@ class CatalogueUnreadable(ValueError):
         self.path, self.line, self.problem = path, line, problem
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One text: `source` is Dutch, (text,) or (singular, plural); `target` has one text per plural form."""
 
@@ -175,7 +182,11 @@ def survey_texts(translations_dir: Path, locale: str) -> Mapping[tuple[str, str]
 
 # --- reading -------------------------------------------------------------------------------------
 
-_read: dict[Path, tuple[tuple[int, int], Catalogue]] = {}
+#: Catalogues read last: who looks at one language after the other meets each twice or so, beside the
+#: template. All of them would be six megabytes in every web process, which only serves what is compiled.
+_KEPT = 3
+_read: OrderedDict[tuple[Path, bool], tuple[tuple[int, int], Catalogue]] = OrderedDict()
+_lock = threading.Lock()
 
 
 def stamp(path: Path | str) -> tuple[int, int]:
@@ -187,15 +198,30 @@ def stamp(path: Path | str) -> tuple[int, int]:
     return found.st_mtime_ns, found.st_size
 
 
-def read(path: Path) -> Catalogue:
-    """A catalogue, kept in memory until its file changes; FileNotFoundError or CatalogueUnreadable."""
-    now = stamp(path)
-    kept = _read.get(path)
-    if kept and kept[0] == now:
-        return kept[1]
-    catalogue = parse(path.read_bytes(), path)
-    _read[path] = now, catalogue
+def read(path: Path, *, pages_only: bool = False) -> Catalogue:
+    """A catalogue, for a while kept in memory; FileNotFoundError or CatalogueUnreadable.
+
+    With `pages_only` of `messages` no more than what respondents may meet, which takes a tenth of the memory.
+    """
+    key, now = (path, pages_only), stamp(path)
+    with _lock:
+        kept = _read.get(key)
+        if kept and kept[0] == now:
+            _read.move_to_end(key)
+            return kept[1]
+    content = path.read_bytes()
+    catalogue = parse(_for_pages(content) if pages_only else content, path)
+    with _lock:
+        _read[key] = now, catalogue
+        while len(_read) > _KEPT:
+            _read.popitem(last=False)
     return catalogue
+
+
+def _for_pages(content: bytes) -> bytes:
+    """The header of a catalogue, and of its texts those that say they stand somewhere before respondents."""
+    header, *texts = content.replace(b"\r\n", b"\n").split(b"\n\n")
+    return b"\n\n".join([header, *filter(_STANDS_ON_A_PAGE.search, texts)])
 
 
 class _Parsed(Catalog):

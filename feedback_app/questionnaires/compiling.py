@@ -97,7 +97,7 @@ def withdrawn(path: Path, catalogue: Catalogue) -> bytes:
 def page_texts(path: Path) -> list[Entry]:
     """The texts of the template that respondents in the language of this `.po` may meet."""
     try:
-        template = read(template_path(path.parents[2], MESSAGES))
+        template = read(template_path(path.parents[2], MESSAGES), pages_only=True)
     except (FileNotFoundError, CatalogueUnreadable):
         return []
     return [entry for entry in template.entries if meets(path.parents[1].name, entry)]

@@ -213,6 +213,6 @@ def _because(ready: Readiness, why: Why) -> Readiness:
 
 def _read_or_none(path: Path) -> Catalogue | None:
     try:
-        return read(path)
+        return read(path, pages_only=path.stem == MESSAGES)
     except (FileNotFoundError, CatalogueUnreadable):
         return None

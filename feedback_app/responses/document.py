@@ -88,6 +88,7 @@ class Kept(OrderedDict[Hashable, T]):
         super().__init__()
         self._most = most
         self._lock = threading.Lock()
+        self._making = threading.RLock()
 
     def forget(self) -> None:
         """Keep nothing of what there was."""
@@ -102,19 +103,21 @@ class Kept(OrderedDict[Hashable, T]):
             return self.get(key)
 
     def find(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What is kept under the key, else what `make` gives."""
-        try:
-            with self._lock:
-                self.move_to_end(key)
-                return self[key]
-        except KeyError:
-            pass
-        made = make()  # outside the lock, which nobody should wait for so long
-        with self._lock:
-            self[key] = made
-            while len(self) > self._most:
-                self.popitem(last=False)
-        return made
+        """What is kept under the key, else what `make` gives; who asks for it meanwhile waits for that one.
+
+        One at a time: to make a page takes megabytes, which a process does not give back.
+        """
+        if (kept := self.peek(key)) is not None:
+            return kept
+        with self._making:
+            if (kept := self.peek(key)) is not None:
+                return kept
+            made = make()
+            with self._lock:  # not held while something is made: what is there is handed out all the same
+                self[key] = made
+                while len(self) > self._most:
+                    self.popitem(last=False)
+            return made
 
 
 class Library:
@@ -122,6 +125,7 @@ class Library:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._looking = threading.Lock()
         self._looked = float("-inf")
         self._stamps: Hashable = None
         self._ready: frozenset[str] = frozenset()
@@ -134,6 +138,15 @@ class Library:
         """The languages in which pages can be served now; a file that changed shows within a second."""
         moment = time.monotonic()
         if moment - self._looked > _SECONDS:
+            self._look(moment)
+        return self._ready
+
+    def _look(self, moment: float) -> None:
+        with (
+            self._looking
+        ):  # reading every catalogue takes megabytes; once is enough for all who come at once
+            if moment - self._looked <= _SECONDS:
+                return
             stamps = text_stamps(self._settings)
             if stamps != self._stamps:
                 forget_translations()
@@ -143,7 +156,6 @@ class Library:
                 self.answers.forget()
                 self._stamps = stamps
             self._looked = moment
-        return self._ready
 
     def offered(self, version: Version) -> tuple[str, ...]:
         """The languages of a version that can be served now."""

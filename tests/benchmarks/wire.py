@@ -52,38 +52,61 @@ def whole(got: bytes) -> bool:
     return len(body) >= int(head[start:].split(b"\r\n", 1)[0])
 
 
-def _drive(port: int, connections: int, requests: Sequence[bytes]) -> float:
-    waiting: Iterator[bytes] = iter(requests)
-    with selectors.DefaultSelector() as selector:
+class _Drive:
+    """Requests on a few connections at once, until each was answered."""
 
-        def begin(following: bytes, line: socket.socket | None = None, sent: int = 0) -> None:
-            if line is None or sent >= _EACH:
-                if line:
-                    selector.unregister(line)
-                    line.close()
-                line, sent = socket.create_connection(("127.0.0.1", port), timeout=60), 0
-                selector.register(line, selectors.EVENT_READ)
-            selector.modify(line, selectors.EVENT_READ, (bytearray(), sent + 1))
-            line.sendall(following)
+    def __init__(self, port: int, requests: Sequence[bytes]) -> None:
+        self.port = port
+        self.waiting: Iterator[bytes] = iter(requests)
+        self.left = len(requests)
+        self.selector = selectors.DefaultSelector()
 
-        started = time.perf_counter()
-        for _ in range(connections):
-            begin(next(waiting))
-        left = len(requests)
-        while left:
-            for key, _ in selector.select():
-                line, (got, sent) = key.fileobj, key.data
-                assert isinstance(line, socket.socket)
-                got += line.recv(65536)
-                if not whole(bytes(got)):
-                    continue
-                if not got.startswith(b"HTTP/1.1 200"):
-                    raise RuntimeError(bytes(got[:200]).decode(errors="replace"))
-                left -= 1
-                if following := next(waiting, b""):
-                    begin(following, line, sent)
-        return time.perf_counter() - started
+    def run(self, connections: int) -> float:
+        """Seconds that all of them took."""
+        with self.selector:
+            started = time.perf_counter()
+            for _ in range(connections):
+                self._begin(next(self.waiting))
+            while self.left:
+                for key, _ in self.selector.select():
+                    self._hear(key)
+            return time.perf_counter() - started
+
+    def _begin(self, asked: bytes, line: socket.socket | None = None, sent: int = 0) -> None:
+        if line and sent >= _EACH:
+            self._end(line)
+            line = None
+        if line is None:
+            line, sent = socket.create_connection(("127.0.0.1", self.port), timeout=60), 0
+            self.selector.register(line, selectors.EVENT_READ)
+        self.selector.modify(line, selectors.EVENT_READ, (asked, bytearray(), sent + 1))
+        line.sendall(asked)
+
+    def _end(self, line: socket.socket) -> None:
+        self.selector.unregister(line)
+        line.close()
+
+    def _hear(self, key: selectors.SelectorKey) -> None:
+        line, (asked, got, sent) = key.fileobj, key.data
+        assert isinstance(line, socket.socket)
+        came = line.recv(65536)
+        got += came
+        if not came and got:
+            raise RuntimeError("the server ended an answer in the middle")
+        if not came:  # a line on which nothing was said for a while is let go, and a phone asks again
+            self._begin(asked, line, _EACH)
+        elif whole(bytes(got)):
+            self._answered(line, got, sent)
+
+    def _answered(self, line: socket.socket, got: bytearray, sent: int) -> None:
+        if not got.startswith(b"HTTP/1.1 200"):
+            raise RuntimeError(bytes(got[:200]).decode(errors="replace"))
+        self.left -= 1
+        if following := next(self.waiting, b""):
+            self._begin(following, line, sent)
+        else:
+            self._end(line)
 
 
 if __name__ == "__main__":
-    print(_drive(int(sys.argv[1]), int(sys.argv[2]), pickle.load(sys.stdin.buffer)))
+    print(_Drive(int(sys.argv[1]), pickle.load(sys.stdin.buffer)).run(int(sys.argv[2])))

@@ -125,6 +125,21 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
     assert survey_texts(tmp_path, "fr") == {("newcomer.a", "Ja"): "Mais oui"}
 
 
+def test_what_pages_need_of_a_catalogue_is_read_without_the_rest(tmp_path: Path) -> None:
+    for path in (Path("translations/messages.pot"), Path("translations/en/LC_MESSAGES/messages.po")):
+        whole, part = read(path), read(path, pages_only=True)
+        assert [e.key for e in part.entries if e.for_partners] == [
+            e.key for e in whole.entries if e.for_partners
+        ]
+        assert part.state == whole.state
+        assert len(part.entries) < len(whole.entries) / 3
+    windows = tmp_path / "ar" / "LC_MESSAGES" / "messages.po"
+    windows.parent.mkdir(parents=True)
+    content = Path("translations/ar/LC_MESSAGES/messages.po").read_bytes()
+    windows.write_bytes(content.replace(b"\n", b"\r\n"))
+    assert len(read(windows, pages_only=True).entries) == len(read(windows).entries)
+
+
 def test_survey_texts_leave_out_what_is_held_back_or_missing(tmp_path: Path) -> None:
     entries = (asked("n.a", "A", "à"), asked("n.b", "B", "b", fuzzy=True), asked("n.c", "C", ""))
     write(path_of(tmp_path, "fr", SURVEYS), catalogue(*entries, locale="fr"))

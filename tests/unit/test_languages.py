@@ -1,6 +1,7 @@
 """The one list of languages: tags as browsers and client systems write them, direction, publication group."""
 
 import pytest
+from babel import Locale
 
 from feedback_app import languages
 from feedback_app.languages import ENDONYMS, GROUPS, PARTNER, SOURCE, STAFF, all_languages, find, language
@@ -91,6 +92,8 @@ def test_every_key_and_tag_is_found_again() -> None:
 def test_direction_follows_the_script() -> None:
     right_to_left = {key for key, known in all_languages().items() if known.direction == "rtl"}
     assert right_to_left == {"ar", "fa", "fa_AF", "ps", "ckb", "ur"}
+    for key, known in all_languages().items():
+        assert known.direction == Locale.parse(key).text_direction, key
 
 
 def test_every_language_has_its_own_name_and_a_group() -> None:
