@@ -1,20 +1,25 @@
 """What every test may ask for: fresh databases of both kinds, and a machine without a network."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from feedback_app.questionnaires.compiling import compile_catalogue
+from feedback_app.settings import default_translations_dir
 from tests.alphabets import make_specimens
 from tests.databases import KINDS, Databases
 from tests.example_catalogues import make_catalogues
 from tests.loopback import forbid_the_network
+from tests.templates import compile_each_template_once
 from tests.world import World
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Shut the network off before anything is imported or collected."""
     forbid_the_network()
+    compile_each_template_once()
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +70,16 @@ def example_catalogues(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Complete catalogues made up for tests, so that every language is offered whatever translators do."""
     folder = tmp_path_factory.mktemp("translations")
     make_catalogues(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_catalogues(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A compiled copy of the translations that people really read; who changes one works on a copy of this."""
+    folder = tmp_path_factory.mktemp("catalogues") / "translations"
+    shutil.copytree(default_translations_dir(), folder, ignore=shutil.ignore_patterns("*.mo"))
+    for path in folder.glob("*/LC_MESSAGES/*.po"):
+        compile_catalogue(path)
     return folder
 
 

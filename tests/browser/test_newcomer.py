@@ -3,7 +3,6 @@
 Every page and step opened is looked at by axe (WCAG 2.2 A and AA), at 360 and 320 pixels, for requests and cookies.
 """
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +12,6 @@ from playwright.sync_api import Browser, expect
 
 from feedback_app.languages import language
 from feedback_app.questionnaires.catalogues import survey_texts
-from feedback_app.questionnaires.compiling import compile_catalogue
-from feedback_app.settings import default_translations_dir
 from tests.browser.visitor import PHONE, Stored, Visitor, remarks, stored
 from tests.databases import Databases
 from tests.server import Server
@@ -55,19 +52,16 @@ class Installation:
 
 
 @pytest.fixture(scope="module")
-def installation(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    folder = tmp_path_factory.mktemp("phone")
-    translations = folder / "translations"
-    shutil.copytree(default_translations_dir(), translations, ignore=shutil.ignore_patterns("*.mo"))
-    for path in translations.glob("*/LC_MESSAGES/*.po"):
-        compile_catalogue(path)
+def installation(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory, real_catalogues: Path
+) -> Iterator[Installation]:
     with databases.migrated("sqlite") as url:
-        world = World(url, folder, translations)
+        world = World(url, tmp_path_factory.mktemp("phone"), real_catalogues)
         world.open([Person(language=key) for key in LANGUAGES for _ in range(11)])
         tokens = {key: [one.token for one in world.links() if one.language == key] for key in LANGUAGES}
         tokens["partner"] = [one.token for one in world.links("partner")]
         with Server(world.settings) as server:
-            yield Installation(server.url, url, translations, tokens)
+            yield Installation(server.url, url, real_catalogues, tokens)
         world.close()
 
 

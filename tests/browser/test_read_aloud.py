@@ -15,8 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from feedback_app.questionnaires.audio import text_hash
 from feedback_app.questionnaires.catalogues import survey_texts
-from feedback_app.questionnaires.compiling import compile_catalogue
-from feedback_app.settings import default_surveys_dir, default_translations_dir
+from feedback_app.settings import default_surveys_dir
 from tests.browser.visitor import Visitor
 from tests.databases import Databases
 from tests.opus import silent_opus
@@ -69,23 +68,22 @@ class Installation:
 
 
 @pytest.fixture(scope="module")
-def installation(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def installation(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory, real_catalogues: Path
+) -> Iterator[Installation]:
     folder = tmp_path_factory.mktemp("aloud")
-    translations, surveys = folder / "translations", folder / "surveys"
-    shutil.copytree(default_translations_dir(), translations, ignore=shutil.ignore_patterns("*.mo"))
-    for path in translations.glob("*/LC_MESSAGES/*.po"):
-        compile_catalogue(path)
+    surveys = folder / "surveys"
     shutil.copytree(default_surveys_dir(), surveys, ignore=shutil.ignore_patterns("audio"))
     spoken = surveys / "audio" / "nl"
     spoken.mkdir(parents=True)
     for text in RECORDED:
         (spoken / f"{text_hash(text)}.opus").write_bytes(silent_opus(60))
     with databases.migrated("sqlite") as url:
-        world = World(url, folder, translations, surveys_dir=surveys)
+        world = World(url, folder, real_catalogues, surveys_dir=surveys)
         world.open([Person(language=key) for key in ("nl", "fa_AF") for _ in range(8)])
         tokens = {key: [one.token for one in world.links() if one.language == key] for key in ("nl", "fa_AF")}
         with Server(world.settings) as server:
-            yield Installation(server.url, translations, tokens)
+            yield Installation(server.url, real_catalogues, tokens)
         world.close()
 
 

@@ -25,6 +25,7 @@ from feedback_app.questionnaires.catalogues import (
     template_path,
     write,
 )
+from feedback_app.questionnaires.compiling import compile_catalogue
 from feedback_app.questionnaires.extracting import PACKAGE, extract, extract_messages
 from feedback_app.questionnaires.merging import merge
 from feedback_app.settings import default_surveys_dir, default_translations_dir
@@ -45,18 +46,25 @@ PROMISE = (
 OPTION = ("text: Heel goed}", 'text: "Heel, goed"}', "newcomer.experience.5")
 
 
-@pytest.fixture
-def installation(migrated_sqlite_url: str, tmp_path: Path) -> Iterator[World]:
-    """The real questionnaires and translations; what no translator has done yet is filled in."""
-    surveys, translations = tmp_path / "surveys", tmp_path / "translations"
-    shutil.copytree(default_surveys_dir(), surveys)
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real translations, compiled; what no translator has done yet is filled in. Tests write in copies."""
+    folder = tmp_path_factory.mktemp("whole")
     for domain in DOMAINS:
-        template = extract(domain, surveys)
-        write(template_path(translations, domain), template)
+        template = extract(domain, default_surveys_dir())
+        write(template_path(folder, domain), template)
         for locale in REAL:
-            write(path_of(translations, locale, domain), complete(template, locale))
+            write(path_of(folder, locale, domain), complete(template, locale))
+            compile_catalogue(path_of(folder, locale, domain))
+    return folder
+
+
+@pytest.fixture
+def installation(migrated_sqlite_url: str, tmp_path: Path, whole: Path) -> Iterator[World]:
+    """The real questionnaires and those translations."""
+    surveys = Path(shutil.copytree(default_surveys_dir(), tmp_path / "surveys"))
+    translations = Path(shutil.copytree(whole, tmp_path / "translations"))
     made = World(migrated_sqlite_url, tmp_path, translations, surveys_dir=surveys)
-    assert run(made, "translations", "compile").exit_code == 0
     yield made
     made.close()
 

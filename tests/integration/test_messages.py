@@ -1,7 +1,6 @@
 """What messages say: the same request in every form, in one language beside its Dutch line, never too long."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +19,6 @@ from feedback_app.invitations.messages import (
 )
 from feedback_app.invitations.wording import Occasion
 from feedback_app.languages import all_languages
-from feedback_app.questionnaires.compiling import compile_catalogue
 from feedback_app.questionnaires.readiness import Shelf, pages_readiness
 from feedback_app.sms import parts
 from feedback_app.staff.models import ROLES
@@ -120,21 +118,11 @@ def test_there_is_no_second_reminder_for_partners(sqlite_world: World) -> None:
             message(sqlite_world, audience, step, "nl")
 
 
-@pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The translators' catalogues, compiled."""
-    folder = tmp_path_factory.mktemp("real") / "translations"
-    shutil.copytree(ROOT / "translations", folder, ignore=shutil.ignore_patterns("*.mo"))
-    for path in folder.glob("*/LC_MESSAGES/*.po"):
-        compile_catalogue(path)
-    return folder
-
-
 @pytest.mark.parametrize("locale", all_languages())
 def test_every_translated_sms_is_two_parts_at_most(
-    migrated_sqlite_url: str, tmp_path: Path, real: Path, locale: str
+    migrated_sqlite_url: str, tmp_path: Path, real_catalogues: Path, locale: str
 ) -> None:
-    world = World(migrated_sqlite_url, tmp_path, real)
+    world = World(migrated_sqlite_url, tmp_path, real_catalogues)
     found = pages_readiness(Shelf.of(world.settings)).get(locale)
     if not found or not found.offered:
         pytest.skip("not whole yet")

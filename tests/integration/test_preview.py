@@ -12,30 +12,34 @@ from flask import Flask
 from feedback_app.database import db
 from feedback_app.languages import PARTNER, all_languages
 from feedback_app.questionnaires.catalogues import MESSAGES, SURVEYS, path_of
-from feedback_app.questionnaires.compiling import compile_catalogue
 from feedback_app.staff.models import ROLES
 from feedback_app.staff.roles import ACCESS
 from tests.markup import parse, text_of
 from tests.pages import check_headers, checked_client
 from tests.staff import Browser, close_app, make_app, signed_in
 
-ROOT = Path(__file__).parents[2]
 PAGE = "/staff/preview/newcomer/{}/page"
 
 
 @pytest.fixture
-def translations(tmp_path: Path) -> Path:
-    """Compiled catalogues of the test's own."""
-    copied = tmp_path / "translations"
-    shutil.copytree(ROOT / "translations", copied, ignore=shutil.ignore_patterns("*.mo"))
-    for path in copied.glob("*/LC_MESSAGES/*.po"):
-        compile_catalogue(path)
-    return copied
+def app(migrated_sqlite_url: str, tmp_path: Path, real_catalogues: Path) -> Iterator[Flask]:
+    yield from serving(migrated_sqlite_url, tmp_path, real_catalogues)
 
 
 @pytest.fixture
-def app(migrated_sqlite_url: str, tmp_path: Path, translations: Path) -> Iterator[Flask]:
-    made = make_app(migrated_sqlite_url, tmp_path, translations_dir=translations)
+def translations(tmp_path: Path, real_catalogues: Path) -> Path:
+    """Catalogues of the test's own, to write in."""
+    return Path(shutil.copytree(real_catalogues, tmp_path / "translations"))
+
+
+@pytest.fixture
+def changing_app(migrated_sqlite_url: str, tmp_path: Path, translations: Path) -> Iterator[Flask]:
+    """The application on those."""
+    yield from serving(migrated_sqlite_url, tmp_path, translations)
+
+
+def serving(url: str, instance: Path, translations: Path) -> Iterator[Flask]:
+    made = make_app(url, instance, translations_dir=translations)
     checked_client(made)
     yield made
     close_app(made)
@@ -62,7 +66,7 @@ def whole(translations: Path) -> list[str]:
     return sorted({*found})
 
 
-def test_every_language_is_shown_or_says_what_is_missing(app: Flask, translations: Path) -> None:
+def test_every_language_is_shown_or_says_what_is_missing(app: Flask, real_catalogues: Path) -> None:
     browser = signed_in(app, "vertaler")
     page = browser.get("/staff/preview")
     assert [f"/staff/preview/newcomer/{key}" in page.text for key in all_languages()] == [True] * 21
@@ -77,11 +81,11 @@ def test_every_language_is_shown_or_says_what_is_missing(app: Flask, translation
             assert "allow-same-origin allow-forms allow-scripts" in outer.text
         else:
             assert inner.status_code == 404
-            assert key not in whole(translations)
+            assert key not in whole(real_catalogues)
 
 
-def test_a_missing_text_is_named_and_no_page_mixes_languages(app: Flask, translations: Path) -> None:
-    browser = signed_in(app, "redacteur")
+def test_a_missing_text_is_named_and_no_page_mixes_languages(changing_app: Flask, translations: Path) -> None:
+    browser = signed_in(changing_app, "redacteur")
     path = path_of(translations, "fr", SURVEYS)
     before = browser.get(PAGE.format("fr"))
     text = path.read_text(encoding="utf-8")
@@ -95,8 +99,8 @@ def test_a_missing_text_is_named_and_no_page_mixes_languages(app: Flask, transla
     assert before.status_code == 200, "or the test shows nothing"
 
 
-def test_a_changed_translation_shows_at_once(app: Flask, translations: Path) -> None:
-    browser = signed_in(app, "vertaler")
+def test_a_changed_translation_shows_at_once(changing_app: Flask, translations: Path) -> None:
+    browser = signed_in(changing_app, "vertaler")
     path = path_of(translations, "en", SURVEYS)
     old = text_of(parse(browser.get(PAGE.format("en")).text))
     assert "How was your activity?" in old

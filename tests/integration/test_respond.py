@@ -278,24 +278,23 @@ def test_two_links_with_one_identifier_are_two_responses(world: World) -> None:
     assert dispositions(world) == ["answered", "answered"]
 
 
-@pytest.mark.parametrize("said", ["own", "other", "none", "\x00", "0" * 64, "é" * 9000])
 @pytest.mark.parametrize("lang", ["nl", "fr", "xx", None])
-def test_what_a_page_says_it_asked_is_not_believed(world: World, said: str, lang: str | None) -> None:
+def test_what_a_page_says_it_asked_is_not_believed(world: World, lang: str | None) -> None:
     """The page tells its version so that one look-up less is needed; the link alone decides."""
-    world.open([Person(), Person()])
+    world.open([Person() for _ in range(12)])
     own, other = (
         next(row["fingerprint"] for row in world.rows(WaveQuestionnaire) if row["survey_key"] == audience)
         for audience in ("newcomer", "partner")
     )
-    token, twin = (link.token for link in world.links())
-    same = str(uuid4())
-    more = {} if said == "none" else {"version": {"own": own, "other": other}.get(said, said)}
-    for sent in (token, twin):
-        assert 'data-state="stored"' in respond(world.client, sent, HALF, lang, response_id=same, **more).text
-    assert [row["fingerprint"] for row in world.rows(Response)] == [own, own]
-    assert (
-        'name="version"' in respond(world.client, world.token("partner"), {"course": "x"}, lang, **more).text
-    )
+    tokens = [link.token for link in world.links()]
+    for said in (own, other, None, "\x00", "0" * 64, "é" * 9000):
+        same, more = str(uuid4()), {} if said is None else {"version": said}
+        for sent in (tokens.pop(), tokens.pop()):
+            page = respond(world.client, sent, HALF, lang, response_id=same, **more)
+            assert 'data-state="stored"' in page.text, said
+        partner = respond(world.client, world.token("partner"), {"course": "x"}, lang, **more)
+        assert 'name="version"' in partner.text, said
+    assert [row["fingerprint"] for row in world.rows(Response)] == [own] * 12
 
 
 @pytest.mark.parametrize("sent", ["", "x", "0" * 400, "\x00", "0" * 32])
