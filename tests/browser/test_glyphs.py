@@ -28,9 +28,9 @@ def asked(
         yield made
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def form(chromium: Browser) -> Iterator[Page]:
-    """A page without script, which shows all there is at once."""
+    """A page without script, which shows all there is at once, and keeps nothing from one test to the next."""
     context = chromium.new_context(java_script_enabled=False)
     yield context.new_page()
     context.close()
