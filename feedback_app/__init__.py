@@ -41,8 +41,10 @@ from feedback_app.responses.preview_pages import try_out
 from feedback_app.responses.sms_pages import blueprint as sms_pages
 from feedback_app.responses.stop_pages import blueprint as stop_pages
 from feedback_app.settings import Settings
+from feedback_app.signals.board_pages import blueprint as signal_board_pages
 from feedback_app.signals.pages import blueprint as signal_pages
 from feedback_app.signals.pattern_pages import blueprint as pattern_pages
+from feedback_app.signals.step_pages import blueprint as signal_step_pages
 from feedback_app.staff.account_pages import blueprint as account_pages
 from feedback_app.staff.audit_pages import blueprint as audit_pages
 from feedback_app.staff.held import init_held
@@ -97,6 +99,8 @@ _BLUEPRINTS = (
     moderation_pages,
     analysis_pages,
     signal_pages,
+    signal_board_pages,
+    signal_step_pages,
     pattern_pages,
     report_pages,
 )

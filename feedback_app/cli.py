@@ -34,6 +34,7 @@ COMMANDS = {
     "rates": "feedback_app.analysis.commands:rates",
     "tables": "feedback_app.analysis.commands:tables",
     "patterns": "feedback_app.signals.pattern_commands:patterns",
+    "signals": "feedback_app.signals.commands:signals",
     "report": "feedback_app.reports.commands:report",
     "users": "feedback_app.staff.commands:users",
 }

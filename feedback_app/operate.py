@@ -43,6 +43,7 @@ from feedback_app.questionnaires.plain_language import check_plain_language
 from feedback_app.questionnaires.readiness import EVERY_DRAFT, respondent_languages
 from feedback_app.retaining import STILL_THERE, retain
 from feedback_app.settings import default_surveys_dir, default_translations_dir
+from feedback_app.signals.reminders import remind
 from feedback_app.trajectories.mapping import FOLDER, load_mapping, load_vocabulary
 from feedback_app.trajectories.rotating import left_to_seal
 from feedback_app.web.pages import current_settings
@@ -223,9 +224,14 @@ def run_worker() -> None:
             if mine:
                 _read_bounces()
 
+    def every_hour() -> None:
+        with app.app_context():
+            remind(db.session, current_settings(), now())
+
     queue.periodic_task(crontab(hour="3", minute="17"), name="retention")(nightly)
     queue.periodic_task(crontab(minute="*/5"), name="timetable")(every_five_minutes)
     queue.periodic_task(crontab(minute="*/15"), name="bounces")(every_quarter)
+    queue.periodic_task(crontab(minute="7"), name="signal reminders")(every_hour)
     Consumer(queue, workers=1, worker_type="thread").run()
 
 

@@ -13,8 +13,12 @@ from feedback_app.analysis.statistic import FLANDERS, Band, Statistic
 from feedback_app.database import now
 from feedback_app.example.texts import SignalText, load_signals
 from feedback_app.invitations.models import Wave
-from feedback_app.signals import edit
+from feedback_app.signals import edit, proposals
+from feedback_app.signals.checklist import save_answers
+from feedback_app.signals.criteria import Answer
+from feedback_app.signals.lifecycle import ANSWER_WITHIN
 from feedback_app.signals.models import Signal
+from feedback_app.signals.moving import move_signal
 from feedback_app.staff.models import Account
 
 #: who takes which step
@@ -24,12 +28,14 @@ STEPS = (
     ("gevalideerd", "vrijgever"),
     ("overgemaakt", "redacteur"),
     ("beantwoord", "redacteur"),
-    ("teruggekoppeld", "redacteur"),
+    ("teruggekoppeld", "vrijgever"),
+    ("afgesloten", "redacteur"),
 )
 
 _FIGURE = re.compile(r"\{(older|newer)\.(\w+)\.(\w+)(?:\.(\w+)\.(\w+))?\}")
 _BANDS = {Band.ABOVE: "meer dan 80 %", Band.BELOW: "minder dan 20 %"}
-_TOLD_BACK = timedelta(days=75)
+#: days after a wave's end on which a signal was handed over, and answered
+_HANDED_OVER, _ANSWERED = timedelta(days=60), timedelta(days=75)
 
 
 @dataclass(frozen=True)
@@ -44,10 +50,13 @@ class Desk:
 def write_signals(session: Session, desk: Desk) -> int:
     """Write every example signal and take it as far as its text says; how many. Commits."""
     texts = load_signals()
+    written: dict[str, Signal] = {}
     for text in texts:
-        signal = _write(session, desk, text)
+        signal = _write(session, desk, text, written)
+        _attach(session, desk, signal, text)
         _move(session, desk, signal, text)
         _date(signal, desk.waves[text.wave].ends_on)
+        written[text.key] = signal
     session.commit()
     return len(texts)
 
@@ -72,35 +81,67 @@ def _in_words(one: Statistic | None) -> str:
     return f"{share} (n = {one.base})"
 
 
-def _write(session: Session, desk: Desk, text: SignalText) -> Signal:
+def _write(session: Session, desk: Desk, text: SignalText, written: Mapping[str, Signal]) -> Signal:
     form_p = {
         "wave_key": desk.waves[text.wave].key,
         "region_key": text.region,
         "theme_key": text.theme,
-        "observation": text.observation,
-        "frequency": text.frequency,
-        "spread": text.spread,
-        "solver": text.solver,
-        "own_action": text.own_action,
         "is_practice": text.is_practice,
+        **{name: getattr(text, name) for name in edit.FORM_P},
     }
     signal = edit.write_signal(session, desk.accounts[text.by], form_p)
-    wording = ("title", "reading", "reading_by", "causes", "consequence", "ask", "addressee", "evidence")
-    values: dict[str, Any] = {name: getattr(text, name) for name in wording if getattr(text, name)}
+    values: dict[str, Any] = {
+        name: getattr(text, name) for name in _WORDING if getattr(text, name) and name != "finding"
+    }
     if text.finding:
         values["finding"] = with_figures(session, desk.waves, text.finding)
+    if text.follows:
+        values["earlier_id"] = written[text.follows].id
     if values:
         edit.reword(session, desk.accounts["redacteur"], signal, signal.revision, values)
+    if text.checks:
+        answers = {one: Answer(*said) for one, said in text.checks.items()}
+        save_answers(session, desk.accounts["analist"], signal, signal.revision, answers)
     return signal
+
+
+_WORDING = (
+    "title",
+    "finding",
+    "reading",
+    "reading_by",
+    "causes",
+    "consequence",
+    "concerns",
+    "ask",
+    "addressee",
+    "evidence",
+)
+
+
+def _attach(session: Session, desk: Desk, signal: Signal, text: SignalText) -> None:
+    """Attach the pattern about an item, where this wave shows one."""
+    account = desk.accounts["analist"]
+    found = proposals.candidates(session, account, signal) if text.pattern else []
+    fitting = (one for one in found if f"{one.proposal.audience}.{one.proposal.item}" == text.pattern)
+    if (one := next(fitting, None)) is not None:
+        proposals.attach(session, account, signal, signal.revision, one)
 
 
 def _move(session: Session, desk: Desk, signal: Signal, text: SignalText) -> None:
     if text.state == "niet_weerhouden":
         _step(session, desk, signal, text.state, "analist", {"reason": text.reason})
         return
+    ends_on = desk.waves[text.wave].ends_on
+    handed_on = min(desk.day, ends_on + _HANDED_OVER)
     given = {
+        "handed_on": handed_on,
+        "due_on": handed_on + ANSWER_WITHIN,
+        "responsible_id": desk.accounts["redacteur"].id,
+        "answered_by": text.answered_by,
+        "answered_on": min(desk.day, ends_on + _ANSWERED),
         "answer": text.answer,
-        "answered_on": min(desk.day, desk.waves[text.wave].ends_on + _TOLD_BACK),
+        "will_do": text.will_do,
     }
     for target, role in STEPS:
         if signal.state == text.state:
@@ -111,7 +152,7 @@ def _move(session: Session, desk: Desk, signal: Signal, text: SignalText) -> Non
 def _step(
     session: Session, desk: Desk, signal: Signal, target: str, role: str, given: Mapping[str, Any]
 ) -> None:
-    edit.move_signal(session, desk.accounts[role], signal, signal.revision, target, given)
+    move_signal(session, desk.accounts[role], signal, signal.revision, target, given, day=desk.day)
 
 
 def _date(signal: Signal, wave_ended_on: date) -> None:

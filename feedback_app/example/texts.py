@@ -32,6 +32,7 @@ class SignalText(_Strict):
     """One (pre-)signal with everything written in it, and the state it got to."""
 
     wave: Literal["older", "newer"]
+    key: str
     by: Literal["netwerkmedewerker", "analist", "redacteur"]
     state: str
     theme: str
@@ -39,6 +40,7 @@ class SignalText(_Strict):
     region: str | None = None
     frequency: str = ""
     spread: str = ""
+    municipalities: str = ""
     solver: str = ""
     own_action: str = ""
     is_practice: bool = False
@@ -48,10 +50,16 @@ class SignalText(_Strict):
     reading_by: str = ""
     causes: str = ""
     consequence: str = ""
+    concerns: str = ""
     ask: str = ""
     addressee: str = ""
     evidence: str = ""
+    pattern: str = ""
+    follows: str = ""
+    checks: dict[str, tuple[bool, str]] = {}
+    answered_by: str = ""
     answer: str = ""
+    will_do: str = ""
     reason: str = ""
 
 

@@ -44,8 +44,9 @@ def compose_mail(letter: Letter, sender: str, domain: str) -> EmailMessage:
     mail["Date"] = format_datetime(now())
     mail["Message-ID"] = message_id(letter.key, domain)
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office reply
-    mail["List-Unsubscribe"] = f"<{letter.stop_url}>"
-    mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
+    if letter.stop_url:
+        mail["List-Unsubscribe"] = f"<{letter.stop_url}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     mail.set_content(letter.text)
     mail.add_alternative(letter.html, subtype="html")
     mail["Content-Language"] = language(letter.language).tag  # last: setting contents moves what begins so

@@ -27,4 +27,4 @@ def told_back(session: Session) -> list[ToldBack]:
         .where(Signal.state.in_(("teruggekoppeld", "afgesloten")), Signal.answer != "")
         .order_by(Signal.answered_on.desc(), Signal.code)
     )
-    return [ToldBack(one.title, one.ask, one.answer, one.addressee, one.answered_on) for one in found]
+    return [ToldBack(one.title, one.ask, one.whole_answer, one.addressee, one.answered_on) for one in found]

@@ -126,7 +126,7 @@ def follow_ups(session: Session, wave_key: str, region_key: str | None) -> tuple
             title=one.title,
             state=one.state,
             addressee=one.addressee,
-            answer=one.answer,
+            answer=one.whole_answer,
             answered_on=one.answered_on.isoformat() if one.answered_on else "",
         )
         for one in session.scalars(found.where(Signal.is_practice.is_(False)).order_by(Signal.code))

@@ -1,4 +1,4 @@
-"""Writing, rewording and moving signals: the only place that changes them.
+"""Finding, writing and rewording signals.
 
 Every change is one step in the signal's history. Two colleagues never overwrite each other: each change
 names the revision it was based on.
@@ -9,19 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
 from feedback_app.signals import lifecycle
 from feedback_app.signals.lifecycle import MoveRefused
 from feedback_app.signals.models import Signal, SignalEvent, SignalEvidence
+from feedback_app.signals.saving import Outdated, changes_to, save
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account
 from feedback_app.staff.roles import visible_region
 
-#: what form P asks; kept as first written
-FORM_P = ("observation", "frequency", "spread", "solver", "own_action")
+#: what form P asks; kept as first written, in the row or (own_action) in the history
+FORM_P = ("observation", "frequency", "spread", "municipalities", "solver", "own_action")
 #: what may be reworded until a signal is validated
 WORDING = (
     "theme_key",
@@ -31,7 +30,10 @@ WORDING = (
     "reading_by",
     "causes",
     "consequence",
+    "concerns",
+    "own_action",
     "ask",
+    "level",
     "addressee",
     "evidence",
     "is_practice",
@@ -39,15 +41,17 @@ WORDING = (
 )
 EVIDENCE = ("sterk", "mogelijk", "focusgroep")
 
-_CODE_ATTEMPTS = 5
+
+class LinkRefused(Exception):
+    """A signal cannot follow up that one; `reason` is circle, unknown or later."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class SignalUnknown(LookupError):
     """There is no such signal in the regions this account may see."""
-
-
-class Outdated(Exception):
-    """Somebody changed the signal since this colleague opened it; nothing was overwritten."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class Filter:
     state: str = ""
     theme: str = ""
     wave: str = ""
+    region: str = ""
 
 
 def find_signal(session: Session, account: Account, signal_id: str) -> Signal:
@@ -74,6 +79,7 @@ def list_signals(session: Session, account: Account, wanted: Filter = Filter()) 
         (Signal.state, wanted.state),
         (Signal.theme_key, wanted.theme),
         (Signal.wave_key, wanted.wave),
+        (Signal.region_key, wanted.region),
     ):
         if value:
             query = query.where(column == value)
@@ -89,14 +95,23 @@ def count_by_state(session: Session, account: Account) -> dict[str, int]:
 
 
 def earlier_signals(session: Session, account: Account, signal: Signal) -> list[Signal]:
-    """Signals with a code from before, that this one may follow up."""
-    query = visible_signals(account).where(Signal.code.is_not(None), Signal.id != signal.id)
+    """Signals with a code that this one may follow up: of no later wave, none that follows this one up."""
+    after = _following(signal.id)
+    query = visible_signals(account).where(
+        Signal.code.is_not(None), Signal.wave_key <= signal.wave_key, Signal.id.not_in(_ids(after))
+    )
     return list(session.scalars(query.order_by(Signal.code.desc())))
 
 
 def followed_up(session: Session, account: Account, signal: Signal) -> Signal | None:
     """The earlier signal this one follows up; None when there is none, or it lies in another region."""
     return session.scalar(visible_signals(account).where(Signal.id == signal.earlier_id))
+
+
+def followers(session: Session, account: Account, signal: Signal) -> list[Signal]:
+    """The later signals that follow this one up, among those this account may see."""
+    query = visible_signals(account).where(Signal.earlier_id == signal.id)
+    return list(session.scalars(query.order_by(Signal.wave_key, Signal.code)))
 
 
 def write_signal(
@@ -107,8 +122,9 @@ def write_signal(
     Who is bound to a region writes for that region only.
     """
     region = visible_region(account) or values.get("region_key") or None
-    signal = Signal(**{**values, "region_key": region, "state": "pre_signaal"})
-    signal.history.append(SignalEvent(state=signal.state, account_id=account.id))
+    level = values.get("level") or values.get("solver", "")
+    signal = Signal(**{**values, "level": level, "region_key": region, "state": "pre_signaal"})
+    signal.history.append(SignalEvent(kind="written", state=signal.state, account_id=account.id))
     session.add(signal)
     session.flush()
     if evidence is not None:
@@ -126,69 +142,21 @@ def reword(
 ) -> list[str]:
     """Change the wording and commit; return the fields that changed.
 
-    Raises MoveRefused("role") when this role may not (any more), Outdated when somebody was first.
+    Raises MoveRefused("role") when this role may not (any more), Outdated when somebody was first,
+    LinkRefused when the signal would follow up one that it cannot.
     """
     if not lifecycle.may_edit(signal.state, account.role):
         raise MoveRefused("role")
     if signal.revision != revision:
         raise Outdated
-    changed = [name for name, value in values.items() if getattr(signal, name) != value]
-    if changed:
-        for name in changed:
+    changes = changes_to(signal, values)
+    if "earlier_id" in changes:
+        _check_link(session, signal, values["earlier_id"])
+    if changes:
+        for name in changes:
             setattr(signal, name, values[name])
-        _save(session, account, signal, ", ".join(changed), "signal.reworded")
-    return changed
-
-
-def move_signal(
-    session: Session,
-    account: Account,
-    signal: Signal,
-    revision: int,
-    target: str,
-    given: Mapping[str, Any],
-) -> None:
-    """Take one step of the life cycle and commit; raises MoveRefused, or Outdated when somebody was first."""
-    move = lifecycle.find_move(signal.state, target, account.role)
-    asked = {name: given[name] for name in move.asks if name in given}
-    fields = {name: getattr(signal, name) for name in (*move.needs, *move.asks)}
-    worked_on = {event.account_id for event in signal.history if event.account_id}
-    lifecycle.check_move(move, account=account.id, worked_on=worked_on, values={**fields, **asked})
-    for attempt in range(_CODE_ATTEMPTS):
-        if signal.revision != revision:
-            raise Outdated
-        for name, value in asked.items():
-            setattr(signal, name, value)
-        signal.state = target
-        if target == lifecycle.CODED and signal.code is None:
-            signal.code = lifecycle.next_code(signal.wave_key, _codes(session, signal.wave_key))
-        try:
-            _save(session, account, signal, str(asked.get("reason", "")), "signal.moved")
-            return
-        except IntegrityError:  # another signal got this code at the same moment
-            if attempt + 1 == _CODE_ATTEMPTS:
-                raise
-
-
-def _save(session: Session, account: Account, signal: Signal, note: str, action: str) -> None:
-    """Note the step and commit; Outdated when the row was changed since it was read."""
-    region, subject = signal.region_key, f"signal:{signal.id}"
-    record(session, action, account=account, subject=subject, region=region, state=signal.state)
-    try:
-        signal.history.append(SignalEvent(state=signal.state, account_id=account.id, note=note))
-        session.commit()
-    except StaleDataError as error:
-        session.rollback()
-        raise Outdated from error
-    except IntegrityError:
-        session.rollback()
-        raise
-
-
-def _codes(session: Session, wave_key: str) -> list[str]:
-    with session.no_autoflush:
-        query = sa.select(Signal.code).where(Signal.wave_key == wave_key, Signal.code.is_not(None))
-        return [code for code in session.scalars(query) if code]
+        save(session, account, signal, "reworded", changes, ", ".join(changes))
+    return list(changes)
 
 
 def visible_signals(account: Account) -> sa.Select[Signal]:
@@ -196,3 +164,28 @@ def visible_signals(account: Account) -> sa.Select[Signal]:
     region = visible_region(account)
     query = sa.select(Signal)
     return query if region is None else query.where(Signal.region_key == region)
+
+
+def _check_link(session: Session, signal: Signal, earlier_id: str | None) -> None:
+    """LinkRefused unless it is a signal with a code, of no later wave, that does not follow this one up."""
+    if earlier_id is None:
+        return
+    earlier = session.get(Signal, earlier_id)
+    if earlier is None or earlier.code is None:
+        raise LinkRefused("unknown")
+    if session.scalar(
+        sa.select(sa.literal(1)).where(sa.literal(earlier_id).in_(_ids(_following(signal.id))))
+    ):
+        raise LinkRefused("circle")
+    if earlier.wave_key > signal.wave_key:
+        raise LinkRefused("later")
+
+
+def _following(signal_id: str) -> sa.CTE:
+    """A signal and everything that follows it up, however far; a circle would end it too."""
+    walk = sa.select(Signal.id).where(Signal.id == signal_id).cte("following", recursive=True)
+    return walk.union(sa.select(Signal.id).where(Signal.earlier_id == walk.c.id))
+
+
+def _ids(walk: sa.CTE) -> sa.Select[str]:
+    return sa.select(walk.c.id)

@@ -1,4 +1,4 @@
-"""Forms for signals: form P as `surveys/staff` words it, the fiche's wording, and the steps."""
+"""Forms for signals: form P as `surveys/staff` words it, and the fiche's wording."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
@@ -10,7 +10,6 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    DateField,
     HiddenField,
     IntegerField,
     RadioField,
@@ -19,7 +18,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import HiddenInput
 
 from feedback_app.languages import SOURCE
@@ -27,68 +26,10 @@ from feedback_app.questionnaires.catalogues import survey_texts
 from feedback_app.questionnaires.definition import Item, Survey
 from feedback_app.questionnaires.loading import load_survey, load_themes
 from feedback_app.settings import Settings
-from feedback_app.signals.edit import EVIDENCE
+from feedback_app.signals.edit import EVIDENCE, FORM_P
+from feedback_app.signals.free_text import LONG, NEEDED, SHORT, bounded, tidy
+from feedback_app.signals.labels import EVIDENCE_NAMES, FIELD_NAMES
 from feedback_app.web.locale import current_language
-
-#: how long one part of a fiche may be: a fiche is one page
-_LONG = 2000
-
-STATE_NAMES = {
-    "pre_signaal": _l("pre-signaal"),
-    "getoetst": _l("getoetst"),
-    "signaal": _l("signaal"),
-    "gevalideerd": _l("gevalideerd"),
-    "overgemaakt": _l("overgemaakt"),
-    "beantwoord": _l("beantwoord"),
-    "teruggekoppeld": _l("teruggekoppeld"),
-    "afgesloten": _l("afgesloten"),
-    "niet_weerhouden": _l("niet weerhouden"),
-}
-
-EVIDENCE_NAMES = {
-    "sterk": _l("sterk patroon"),
-    "mogelijk": _l("mogelijk patroon"),
-    "focusgroep": _l("vraag voor een focusgroep"),
-}
-
-#: target state → button, and what taking the step means
-STEP_TEXTS = {
-    "getoetst": (_l("Is getoetst"), _l("Je besprak dit met collega’s of legde het naast andere bronnen.")),
-    "signaal": (_l("Wordt een signaal"), _l("Het krijgt een code en kan in het verslag komen.")),
-    "gevalideerd": (
-        _l("Valideren"),
-        _l("Iemand anders dan wie eraan schreef, keurt de tekst goed. Daarna ligt hij vast."),
-    ),
-    "overgemaakt": (_l("Is overgemaakt"), _l("Het signaal is bezorgd aan wie de vraag gesteld wordt.")),
-    "beantwoord": (_l("Antwoord noteren"), _l("Schrijf op wat het antwoord was en wanneer het kwam.")),
-    "teruggekoppeld": (
-        _l("Is teruggekoppeld"),
-        _l("Nieuwkomers en aanbodpartners weten wat er met hun antwoorden gebeurde."),
-    ),
-    "afgesloten": (_l("Afsluiten"), _l("Er volgt niets meer. Dit kan je niet terugdraaien.")),
-    "niet_weerhouden": (
-        _l("Niet weerhouden"),
-        _l("We gaan er niet mee verder. Signaal en reden blijven bewaard. Dit kan je niet terugdraaien."),
-    ),
-}
-
-FIELD_NAMES = {
-    "theme_key": _l("Thema"),
-    "title": _l("Titel"),
-    "finding": _l("Vaststelling"),
-    "reading": _l("Duiding"),
-    "reading_by": _l("Wiens duiding"),
-    "causes": _l("Oorzaken volgens de betrokkenen"),
-    "consequence": _l("Gevolg"),
-    "ask": _l("Vraag"),
-    "addressee": _l("Aan wie"),
-    "evidence": _l("Sterkte van de aanwijzingen"),
-    "is_practice": _l("Dit is (ook) een goede praktijk"),
-    "earlier_id": _l("Vervolg op een vroeger signaal"),
-    "answer": _l("Antwoord"),
-    "answered_on": _l("Datum van het antwoord"),
-    "reason": _l("Reden"),
-}
 
 
 @lru_cache(maxsize=8)
@@ -126,9 +67,8 @@ class PreSignalForm(FlaskForm):  # type: ignore[misc]
 
     def values(self) -> dict[str, Any]:
         """What goes into the table, under the table's names."""
-        data = {name: self[name].data or "" for name in ("observation", "frequency", "spread", "solver")}
+        data = {name: tidy(self[name].data or "") for name in FORM_P if name in self}
         return data | {
-            "own_action": self["own_action"].data or "",
             "theme_key": self["theme"].data,
             "is_practice": self["good_practice"].data == "yes",
             "wave_key": self.wave_key.data,
@@ -154,15 +94,18 @@ class WordingForm(FlaskForm):  # type: ignore[misc]
 
     revision = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
     seen = HiddenField()  # what each field held when the page was opened, as `history.prints` writes it
-    title = StringField(FIELD_NAMES["title"], validators=[Length(max=200)])
+    title = StringField(FIELD_NAMES["title"], validators=bounded(SHORT))
     theme_key = SelectField(FIELD_NAMES["theme_key"])
-    finding = TextAreaField(FIELD_NAMES["finding"], validators=[Length(max=_LONG)])
-    reading = TextAreaField(FIELD_NAMES["reading"], validators=[Length(max=_LONG)])
-    reading_by = StringField(FIELD_NAMES["reading_by"], validators=[Length(max=200)])
-    causes = TextAreaField(FIELD_NAMES["causes"], validators=[Length(max=_LONG)])
-    consequence = TextAreaField(FIELD_NAMES["consequence"], validators=[Length(max=_LONG)])
-    ask = TextAreaField(FIELD_NAMES["ask"], validators=[Length(max=_LONG)])
-    addressee = StringField(FIELD_NAMES["addressee"], validators=[Length(max=200)])
+    finding = TextAreaField(FIELD_NAMES["finding"], validators=bounded(LONG))
+    reading = TextAreaField(FIELD_NAMES["reading"], validators=bounded(LONG))
+    reading_by = StringField(FIELD_NAMES["reading_by"], validators=bounded(SHORT))
+    causes = TextAreaField(FIELD_NAMES["causes"], validators=bounded(LONG))
+    consequence = TextAreaField(FIELD_NAMES["consequence"], validators=bounded(LONG))
+    concerns = StringField(FIELD_NAMES["concerns"], validators=bounded(SHORT))
+    own_action = TextAreaField(FIELD_NAMES["own_action"], validators=bounded(LONG))
+    ask = TextAreaField(FIELD_NAMES["ask"], validators=bounded(LONG))
+    level = SelectField(FIELD_NAMES["level"])
+    addressee = StringField(FIELD_NAMES["addressee"], validators=bounded(SHORT))
     evidence = SelectField(
         FIELD_NAMES["evidence"],
         choices=[
@@ -173,36 +116,17 @@ class WordingForm(FlaskForm):  # type: ignore[misc]
     earlier_id = SelectField(FIELD_NAMES["earlier_id"])
     is_practice = BooleanField(FIELD_NAMES["is_practice"])
 
-    def offer(self, themes: Mapping[str, str], earlier: Mapping[str, str]) -> None:
+    def offer(self, themes: Mapping[str, str], earlier: Mapping[str, str], levels: Mapping[str, str]) -> None:
         """Fill the lists to choose from."""
         self.theme_key.choices = _choices(themes)
+        self.level.choices = _choices({"": _("nog niet bepaald"), **levels})
         self.earlier_id.choices = _choices({"": _("geen"), **earlier})
 
     def values(self) -> dict[str, Any]:
         """Field name → new value; line ends as the database keeps them."""
         skip = {"revision", "seen", "csrf_token"}
-        data = {one.name: _tidy(one.data) for one in self if one.name not in skip}
+        data = {one.name: tidy(one.data) for one in self if one.name not in skip}
         return data | {"earlier_id": self.earlier_id.data or None}
-
-
-class MoveForm(FlaskForm):  # type: ignore[misc]
-    """One step, with what it asks for."""
-
-    revision = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
-    reason = TextAreaField(FIELD_NAMES["reason"], validators=[Length(max=_LONG)])
-    answer = TextAreaField(FIELD_NAMES["answer"], validators=[Length(max=_LONG)])
-    answered_on = DateField(FIELD_NAMES["answered_on"], validators=[Optional()], render_kw={"type": "date"})
-
-    def keep(self, asked: Iterable[str]) -> None:
-        """Leave out what this step does not ask for."""
-        for name in {"reason", "answer", "answered_on"} - set(asked):
-            del self[name]
-        for name in asked:
-            self[name].flags.optional = False
-
-    def given(self) -> dict[str, Any]:
-        """What was given together with the step."""
-        return {one.name: _tidy(one.data) for one in self if one.name in ("reason", "answer", "answered_on")}
 
 
 def _say(settings: Settings) -> Callable[[str, str], str]:
@@ -213,14 +137,15 @@ def _say(settings: Settings) -> Callable[[str, str], str]:
 
 
 def _item_field(item: Item, say: Callable[[str, str], str]) -> Any:
-    required = [InputRequired(_l("Dit hebben we nodig."))] if item.key in ("observation", "theme") else []
+    required = [InputRequired(NEEDED)] if item.key in ("observation", "theme") else []
     rest = [] if required else [Optional()]
     context = f"staff.{item.key}"
     label = say(context, item.text)
     if item.is_open:
-        length = Length(max=item.max_length, message=_l("Schrijf hoogstens %(max)d tekens."))
         hint = say(f"{context}.hint", item.hint) if item.hint else ""
-        return TextAreaField(label, description=hint, validators=[*required, *rest, length])
+        return TextAreaField(
+            label, description=hint, validators=[*required, *rest, *bounded(item.max_length)]
+        )
     choices = {option.key: say(f"{context}.{option.key}", option.text) for option in item.options}
     if item.key == "theme":
         return SelectField(label, choices=_choices({"": _("Kies een thema"), **choices}), validators=required)
@@ -229,7 +154,3 @@ def _item_field(item: Item, say: Callable[[str, str], str]) -> Any:
 
 def _choices(labels: Mapping[str, str]) -> list[SelectChoice]:
     return [SelectChoice(key, label) for key, label in labels.items()]
-
-
-def _tidy(value: Any) -> Any:
-    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value

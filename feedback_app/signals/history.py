@@ -9,39 +9,72 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from feedback_app.signals.models import Signal
+from feedback_app.signals.lifecycle import MOVES
+from feedback_app.signals.models import Signal, SignalEvent
 from feedback_app.staff.models import Account
 
 
 @dataclass(frozen=True)
+class Change:
+    """One thing that changed: its field or question, and what it was and is, as stored."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
 class Step:
-    """One line of the history: `kind` is written, reworded (then `fields`) or moved (then perhaps `note`)."""
+    """One line of the history; `kind` is one of `EVENT_KINDS`, `back` when a step was undone.
+
+    `by` is a colleague's address, or empty when the service did it. `fields` are the names of what was
+    reworded at a time when nobody kept what it was before.
+    """
 
     kind: str
     state: str
     at: datetime
     by: str
-    fields: tuple[str, ...] = ()
     note: str = ""
+    back: bool = False
+    changes: tuple[Change, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 def steps(session: Session, signal: Signal) -> list[Step]:
     """The signal's history with the colleagues' addresses, oldest first."""
     ids = {event.account_id for event in signal.history if event.account_id}
+    ids |= {one for event in signal.history for one in event.changes.get("responsible_id", ()) if one}
     query = sa.select(Account.id, Account.email).where(Account.id.in_(ids))
     names = dict(session.execute(query).all())
-    found: list[Step] = []
-    state = ""
-    for event in signal.history:
-        by = names.get(event.account_id or "", "")
-        if not state:
-            found.append(Step("written", event.state, event.at, by))
-        elif event.state == state:
-            found.append(Step("reworded", state, event.at, by, tuple(event.note.split(", "))))
-        else:
-            found.append(Step("moved", event.state, event.at, by, note=event.note))
-        state = event.state
-    return found
+    return [_step(event, before, names) for event, before in pairwise_states(signal)]
+
+
+def pairwise_states(signal: Signal) -> list[tuple[SignalEvent, str]]:
+    """Each event with the state before it."""
+    states = ["", *(event.state for event in signal.history)]
+    return list(zip(signal.history, states, strict=False))
+
+
+def _step(event: SignalEvent, before: str, names: Mapping[str, str]) -> Step:
+    changes = []
+    for name, both in event.changes.items():
+        if name == "responsible_id":
+            changes.append(Change(name, *(names.get(one or "", "") for one in both)))
+        elif name != "state":
+            changes.append(Change(name, *both))
+    listed = event.kind == "reworded" and not event.changes
+    move = next((one for one in MOVES.get(before, ()) if one.target == event.state), None)
+    return Step(
+        kind=event.kind,
+        state=event.state,
+        at=event.at,
+        by=names.get(event.account_id or "", ""),
+        note="" if event.kind == "reworded" else event.note,
+        back=event.kind == "moved" and move is not None and move.back,
+        changes=tuple(changes),
+        fields=tuple(event.note.split(", ")) if listed else (),
+    )
 
 
 def prints(values: Mapping[str, Any]) -> str:

@@ -2,23 +2,21 @@
 
 from collections.abc import Mapping
 
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired
 
-from feedback_app.signals.forms import FIELD_NAMES
-
-_NEEDED = _l("Dit hebben we nodig.")
+from feedback_app.signals.free_text import LONG, NEEDED, SHORT, bounded, tidy
+from feedback_app.signals.labels import FIELD_NAMES
 
 
 class PatternSignalForm(FlaskForm):  # type: ignore[misc]
     """Theme, title and finding."""
 
-    theme = SelectField(FIELD_NAMES["theme_key"], validators=[InputRequired(_NEEDED)])
-    title = StringField(FIELD_NAMES["title"], validators=[InputRequired(_NEEDED), Length(max=200)])
-    finding = TextAreaField(FIELD_NAMES["finding"], validators=[InputRequired(_NEEDED), Length(max=2000)])
+    theme = SelectField(FIELD_NAMES["theme_key"], validators=[InputRequired(NEEDED)])
+    title = StringField(FIELD_NAMES["title"], validators=[InputRequired(NEEDED), *bounded(SHORT)])
+    finding = TextAreaField(FIELD_NAMES["finding"], validators=[InputRequired(NEEDED), *bounded(LONG)])
 
     def offer(self, themes: Mapping[str, str]) -> None:
         """Fill the list of themes."""
@@ -26,6 +24,4 @@ class PatternSignalForm(FlaskForm):  # type: ignore[misc]
 
     def values(self) -> dict[str, str]:
         """Field name → text, with line ends as the database keeps them."""
-        return {
-            one.name: one.data.replace("\r\n", "\n").strip() for one in (self.theme, self.title, self.finding)
-        }
+        return {one.name: tidy(one.data) for one in (self.theme, self.title, self.finding)}

@@ -1,5 +1,7 @@
 """Patterns put before people: what was found in a wave, what colleagues say too, and the way to a signal."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +17,11 @@ from feedback_app.invitations.models import AUDIENCES, Wave
 from feedback_app.languages import SOURCE
 from feedback_app.questionnaires.declarations import Family
 from feedback_app.questionnaires.versions import load_version
+from feedback_app.signals import lifecycle
 from feedback_app.signals.edit import visible_signals, write_signal
-from feedback_app.signals.lifecycle import DROPPED
+from feedback_app.signals.lifecycle import DROPPED, MoveRefused
 from feedback_app.signals.models import Signal, SignalEvidence
+from feedback_app.signals.saving import Outdated, save
 from feedback_app.staff.models import Account
 from feedback_app.staff.roles import visible_region
 
@@ -34,6 +38,18 @@ class Found:
     wave_key: str
     snapshot: str
     proposal: Proposal
+
+
+@dataclass(frozen=True)
+class Attached(Found):
+    """A pattern as it stood when it was attached to a signal.
+
+    `intact`: it is still what was attached then; `newer`: patterns of its wave were searched again since, on
+    other counts.
+    """
+
+    intact: bool
+    newer: bool
 
 
 def found_in(session: Session, wave_key: str, region: str | None = None) -> list[Found]:
@@ -94,19 +110,64 @@ def raise_signal(
         "evidence": str(found.proposal.verdict),
         "is_practice": found.proposal.tone == "better",
     }
-    evidence = SignalEvidence(
-        wave_key=found.wave_key, snapshot=found.snapshot, proposal=as_stored(found.proposal)
-    )
-    return write_signal(session, account, values, evidence)
+    return write_signal(session, account, values, _frozen(found))
 
 
-def evidence_of(session: Session, signal: Signal) -> list[Found]:
-    """The patterns a signal was made from, as they stood then."""
-    query = sa.select(SignalEvidence).where(SignalEvidence.signal_id == signal.id)
-    return [
-        Found(one.id, one.wave_key, one.snapshot, from_stored(one.proposal))
-        for one in session.scalars(query.order_by(SignalEvidence.id))
+def candidates(session: Session, account: Account, signal: Signal) -> list[Found]:
+    """Patterns that may be attached: of the signal's wave, its region or Flanders, its theme first."""
+    there = {one.proposal.key for one in evidence_of(session, signal)}
+    region = visible_region(account)
+    found = [
+        one
+        for one in proposed(found_in(session, signal.wave_key, region))
+        if one.proposal.key not in there
+        and one.proposal.member in ("", signal.region_key or one.proposal.member)
     ]
+    return sorted(found, key=lambda one: signal.theme_key not in one.proposal.themes)
+
+
+def attach(session: Session, account: Account, signal: Signal, revision: int, found: Found) -> None:
+    """Attach a pattern to a signal, frozen as it stands now, and commit; MoveRefused("role"), Outdated."""
+    _check_open(account, signal, revision)
+    evidence = _frozen(found)
+    evidence.signal_id = signal.id
+    session.add(evidence)
+    save(session, account, signal, "attached", {}, _mark(evidence))
+
+
+def detach(session: Session, account: Account, signal: Signal, revision: int, evidence_id: str) -> None:
+    """Take a pattern off a signal again and commit; PatternUnknown, MoveRefused("role"), Outdated."""
+    evidence = session.get(SignalEvidence, evidence_id)
+    if evidence is None or evidence.signal_id != signal.id:
+        raise PatternUnknown(evidence_id)
+    _check_open(account, signal, revision)
+    session.delete(evidence)
+    save(session, account, signal, "detached", {}, _mark(evidence))
+
+
+def evidence_of(session: Session, signal: Signal) -> list[Attached]:
+    """The patterns a signal rests on, as they stood when they were attached."""
+    query = sa.select(SignalEvidence).where(SignalEvidence.signal_id == signal.id)
+    found = []
+    for one in session.scalars(query.order_by(SignalEvidence.id)):
+        run = read_run(session, one.wave_key)
+        found.append(
+            Attached(
+                one.id,
+                one.wave_key,
+                one.snapshot,
+                from_stored(one.proposal),
+                intact=one.digest == digest(one.wave_key, one.snapshot, one.proposal),
+                newer=run is not None and run.snapshot != one.snapshot,
+            )
+        )
+    return found
+
+
+def digest(wave_key: str, snapshot: str, proposal: Mapping[str, Any]) -> str:
+    """SHA-256 of what was attached, in hexadecimal."""
+    content = json.dumps([wave_key, snapshot, proposal], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def raised(session: Session, account: Account, wave_key: str) -> dict[tuple[str, ...], Signal]:
@@ -134,12 +195,32 @@ def draft_of(found: Found, words: Names) -> dict[str, Any]:
     return {"title": said[:200], "finding": said, "theme": next(iter(found.proposal.themes), "")}
 
 
+def _frozen(found: Found) -> SignalEvidence:
+    stored = as_stored(found.proposal)
+    return SignalEvidence(
+        wave_key=found.wave_key,
+        snapshot=found.snapshot,
+        proposal=stored,
+        digest=digest(found.wave_key, found.snapshot, stored),
+    )
+
+
+def _check_open(account: Account, signal: Signal, revision: int) -> None:
+    if not lifecycle.may_edit(signal.state, account.role):
+        raise MoveRefused("role")
+    if signal.revision != revision:
+        raise Outdated
+
+
+def _mark(evidence: SignalEvidence) -> str:
+    """How the history names a pattern: its wave and the beginning of its snapshot and own hash."""
+    return f"{evidence.wave_key} {evidence.snapshot[:12]} {evidence.digest[:12]}"
+
+
 def _said_by_staff(session: Session, wave_key: str) -> set[tuple[str, str, bool]]:
-    """(theme, region or "", is it a practice) of what colleagues raised themselves, not from a pattern."""
-    query = (
-        sa.select(Signal.theme_key, Signal.region_key, Signal.is_practice)
-        .outerjoin(SignalEvidence, SignalEvidence.signal_id == Signal.id)
-        .where(Signal.wave_key == wave_key, Signal.state != DROPPED, SignalEvidence.id.is_(None))
+    """(theme, region or "", is it a practice) of what colleagues noticed: they wrote an observation."""
+    query = sa.select(Signal.theme_key, Signal.region_key, Signal.is_practice).where(
+        Signal.wave_key == wave_key, Signal.state != DROPPED, Signal.observation != ""
     )
     return {(theme, region or "", practice) for theme, region, practice in session.execute(query)}
 

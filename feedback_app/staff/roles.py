@@ -22,6 +22,8 @@ _RESULTS = frozenset({"analist", "netwerkmedewerker", "redacteur", "vrijgever"})
 #: who may have the worker look for patterns again
 _STEER_RESULTS = frozenset({"analist"})
 _WRITE = frozenset({"analist", "netwerkmedewerker", "redacteur", "vrijgever"})
+#: who hands signals over and follows up their answers
+_FOLLOW_UP = frozenset({"redacteur", "vrijgever"})
 _REMARKS = frozenset({"analist", "vrijgever"})
 #: who invites people to talk
 _FOCUS = frozenset({"beheerder", "netwerkmedewerker"})
@@ -130,6 +132,12 @@ ACCESS: dict[str, frozenset[str]] = {
     "signals.detail": _RESULTS,
     "signals.edit": _WRITE,
     "signals.move": _RESULTS,
+    "signal_board.board": _RESULTS,
+    "signal_board.late": _RESULTS,
+    "signal_steps.check": _WRITE,
+    "signal_steps.evidence": _WRITE,
+    "signal_steps.detach": _WRITE,
+    "signal_steps.plan": _FOLLOW_UP,
     "moderation.overview": _REMARKS,
     "moderation.edit": _REMARKS,
     "moderation.release": _REMARKS,

@@ -250,6 +250,10 @@ def write_signal(road: Road) -> None:
     writer.press("Bewaren")
     assert writer.page.locator(".error-summary li").count() == 2
     note(writer, "Voorbeeld: wie kinderen naar school brengt, komt te laat.")
+    writer.follow("Is getoetst")
+    writer.press("Is getoetst")
+    assert "Beantwoord eerst de toetslijst" in writer.page.locator(".error-summary").inner_text()
+    answer_test_list(writer)
     take_step(writer, "Is getoetst")
     writer.follow("Wordt een signaal")
     writer.press("Wordt een signaal")
@@ -268,6 +272,17 @@ def write_signal(road: Road) -> None:
     assert not writer.page.get_by_role("link", name="Valideren").count()
     writer.open("/staff/signals/new")
     note(writer, "Voorbeeld: verenigingen vragen om een vast nummer om te bellen.")
+
+
+def answer_test_list(writer: Colleague) -> None:
+    """Yes to every question, and why."""
+    writer.page.locator(".error-summary").get_by_role("link", name="Toetslijst").click()
+    questions = writer.page.locator("main .card")
+    for number in range(questions.count()):
+        questions.nth(number).get_by_label("ja", exact=True).check()
+        questions.nth(number).locator("textarea").fill("Voorbeeld: besproken met collega’s.")
+    writer.press("Bewaren")
+    assert writer.message == "De toetslijst is bewaard."
 
 
 def note(writer: Colleague, text: str) -> None:

@@ -97,7 +97,9 @@ def places(road: Road) -> Iterator[tuple[Colleague, str]]:
         yield writer, f"/staff/{path}"
     writer.page.goto("/staff/signals?state=pre_signaal")
     early = address(writer, "th a")
-    for path in (early, f"{early}/edit", f"{early}/move/niet_weerhouden", "/staff/signals?state=afgesloten"):
+    parts = ("", "/edit", "/check", "/evidence", "/move/niet_weerhouden")
+    listed = ("?state=afgesloten", "/board", "/late")
+    for path in (*(f"{early}{part}" for part in parts), *(f"/staff/signals{part}" for part in listed)):
         yield writer, path
     second.page.goto("/staff/signals?state=gevalideerd")
     for path in (

@@ -23,6 +23,7 @@ SIGNAL = {
     "theme": "T05",
     "frequency": "often",
     "spread": "three_plus",
+    "municipalities": "two",
     "own_action": "We bellen vooraf.",
     "solver": "agency",
     "good_practice": "no",

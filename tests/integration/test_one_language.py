@@ -24,6 +24,7 @@ from tests.world import Person, World
 PAGES = ("/", "/privacy", "/toegankelijkheid", "/terugkoppeling", "/nowhere")
 ANSWERS = {"experience": "2", "match": "1", "welcome": "no", "remark": ""}
 TOLD = {"state": "teruggekoppeld", "theme_key": "A", "code": "S-1", "title": "Voorbeeld: reizen"}
+TOLD |= {name: date(2026, 1, 5) for name in ("handed_on", "due_on", "answered_on")}
 TOLD |= {"finding": "Voorbeeld", "ask": "Voorbeeld: het is te ver.", "answer": "Voorbeeld: er komt een bus."}
 
 

@@ -17,7 +17,8 @@ from feedback_app.invitations.waves import open_wave
 from feedback_app.jobs import Job, jobs
 from feedback_app.signals.models import Signal, SignalEvidence
 from tests.commands import run
-from tests.staff import signed_in
+from tests.raising import hidden, write
+from tests.staff import Browser, signed_in
 from tests.told import Telling, everybody_answered, remark, tell
 from tests.world import Person, World
 
@@ -240,9 +241,48 @@ def test_from_a_pattern_to_a_signal_with_its_evidence(sqlite_world: World) -> No
     assert "Er is al een signaal van gemaakt" in browser.get("/staff/patterns").text
     search(sqlite_world)
     assert sqlite_world.rows(SignalEvidence) == [kept], "a later search changes no evidence"
+    attach_to_what_was_noticed(sqlite_world, browser, answer.location)
     assert browser.get("/staff/patterns?wave=1999-H1").status_code == 404
     assert browser.get(f"/staff/patterns/tests/{SECOND}/region").status_code == 200
     assert "Kempen" not in signed_in(app, "netwerkmedewerker", region="limburg").get("/staff/patterns").text
+
+
+def attach_to_what_was_noticed(world: World, browser: Browser, made: str) -> None:
+    """A pattern beside a colleague's own signal: frozen, shown with its mark, taken off again after a question."""
+    path = write(browser, wave_key=SECOND, region_key="kempen", theme="T07")
+    page = browser.get(f"{path}/evidence").text
+    told = unescape(page)
+    assert told.index("“Voelde je je welkom?”") < told.index("“Wist je vooraf genoeg?"), "its own theme first"
+    assert "Kies een patroon." in browser.post(f"{path}/evidence", hidden(page)).text
+    (found,) = {
+        one
+        for one, label in re.findall(r'value="(\w{32})"><label[^>]*>([^<]+)', told)
+        if "In Kempen antwoordt" in label
+    }
+    assert browser.post(f"{path}/evidence", {**hidden(page), "pattern": found}).status_code == 302
+    (kept,) = (one for one in world.rows(SignalEvidence) if one["signal_id"] == path.rsplit("/", 1)[1])
+    fiche = browser.get(path).text
+    assert kept["snapshot"] in fiche and "Patroon erbij gelegd" in fiche
+    assert "Intussen werd opnieuw" not in fiche and "buiten deze pagina’s" not in fiche
+    assert found not in browser.get(f"{path}/evidence").text, "once is enough"
+    with world.session() as session:
+        session.execute(sa.update(PatternRun).values(snapshot="f" * 64))
+        session.execute(sa.update(PatternTest).values(proposal=kept["proposal"] | {"effect": 1}))
+        session.commit()
+    later = browser.get(path).text
+    assert kept["snapshot"] in later and "Intussen werd opnieuw naar patronen gezocht" in later
+    assert world.rows(SignalEvidence)[0]["proposal"]["effect"] != 1 and "buiten deze pagina’s" not in later
+    with world.session() as session:
+        altered = session.get_one(SignalEvidence, kept["id"])
+        altered.proposal = kept["proposal"] | {"effect": 1}
+        session.commit()
+    assert "Dit is niet meer wat er toen bij lag" in browser.get(path).text
+    off = f"{path}/evidence/{kept['id']}/detach"
+    assert browser.get(f"{made}/evidence/{kept['id']}/detach").status_code == 404, "of another signal"
+    asked = browser.get(off).text
+    assert "Deze bevroren cijfers zijn weg" in asked
+    assert browser.post(off, hidden(asked)).status_code == 302
+    assert "Patroon weggehaald" in browser.get(path).text and len(world.rows(SignalEvidence)) == 1
 
 
 def test_who_is_bound_to_a_region_raises_that_region_only(sqlite_world: World) -> None:

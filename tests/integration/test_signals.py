@@ -1,100 +1,40 @@
 """Signals over HTTP: from form P to the answer, with four eyes, by region, without silent overwriting."""
 
-import html
 import re
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
 from feedback_app.database import db
-from feedback_app.invitations.models import Wave
 from feedback_app.signals import edit
-from feedback_app.signals.edit import Outdated
 from feedback_app.signals.models import Signal, SignalEvent
-from tests.staff import Browser, account_of, address_of, close_app, make_app, signed_in
-
-FORM_P = {
-    "wave_key": "2026-H1",
-    "region_key": "",
-    "observation": "Nieuwkomers weten vaak niet waar de activiteit is.",
-    "theme": "T05",
-    "frequency": "often",
-    "spread": "three_plus",
-    "own_action": "We bellen vooraf.",
-    "solver": "agency",
-    "good_practice": "no",
-}
-WORDS = {
-    "title": "Nieuwkomers krijgen te laat informatie",
-    "theme_key": "T05",
-    "finding": "Veel nieuwkomers wisten vooraf niet genoeg.",
-    "reading": "De informatie zit bij veel mensen.",
-    "reading_by": "Regionaal overleg (voorbeeld)",
-    "ask": "Maak één fiche per activiteit.",
-    "addressee": "Het agentschap",
-    "evidence": "sterk",
-    "earlier_id": "",
-}
+from feedback_app.signals.saving import Outdated
+from tests.raising import (
+    ANSWERED,
+    FORM_P,
+    HANDED,
+    WORDS,
+    check,
+    hidden,
+    move,
+    reword,
+    signal,
+    two_waves,
+    until,
+    write,
+)
+from tests.staff import account_of, address_of, close_app, make_app, signed_in
 
 
 @pytest.fixture
 def app(migrated_url: str, tmp_path: Path) -> Iterator[Flask]:
     made = make_app(migrated_url, tmp_path)
-    with made.app_context():
-        for key, starts, ends in (("2026-H1", 1, 6), ("2026-H2", 7, 12)):
-            first, last = date(2026, starts, 1), date(2026, ends, 30)
-            db.session.add(Wave(key=key, starts_on=first, ends_on=last, opened_on=first, state="open"))
-        db.session.commit()
+    two_waves(made)
     yield made
     close_app(made)
-
-
-def signal(app: Flask, path: str) -> dict[str, Any]:
-    """The stored row behind a fiche's address."""
-    with app.app_context():
-        table = Signal.__table__
-        row = db.session.execute(sa.select(table).where(table.c.id == path.rsplit("/", 1)[1])).one()
-        return dict(row._mapping)
-
-
-def write(browser: Browser, **changes: str) -> str:
-    """Fill in form P; give the fiche's address."""
-    answer = browser.post("/staff/signals/new", {**FORM_P, **changes}, form="/staff/signals/new")
-    assert answer.status_code == 302, answer.text
-    return str(answer.location)
-
-
-def hidden(page: str) -> dict[str, str]:
-    found = re.findall(r'<input[^>]*name="(revision|seen)"[^>]*value="([^"]*)"', page)
-    return {name: html.unescape(value) for name, value in found}
-
-
-def reword(browser: Browser, path: str, opened: str = "", **changes: str) -> Any:
-    """Send the wording as opened on `opened` (or just now)."""
-    page = opened or browser.get(f"{path}/edit").text
-    return browser.post(f"{path}/edit", {**hidden(page), **WORDS, **changes})
-
-
-def move(browser: Browser, path: str, target: str, **given: str) -> Any:
-    page = browser.get(f"{path}/move/{target}").text
-    return browser.post(f"{path}/move/{target}", {**hidden(page), **given})
-
-
-def until(app: Flask, browser: Browser, state: str, **changes: str) -> str:
-    """A signal that a redacteur wrote and brought to a state."""
-    path = write(browser, **changes)
-    for target in ("getoetst", "signaal"):
-        reword(browser, path)
-        assert move(browser, path, target).status_code == 302
-        if target == state:
-            break
-    assert signal(app, path)["state"] == state
-    return path
 
 
 def test_form_p_is_stored_as_written_and_the_fiche_shows_it(app: Flask) -> None:
@@ -114,6 +54,7 @@ def test_form_p_is_stored_as_written_and_the_fiche_shows_it(app: Flask) -> None:
         FORM_P["observation"],
         "Meer dan vijf keer",
         "Bij drie of meer",
+        "In twee",
         "Het agentschap",
         "goede praktijk",
     ):
@@ -129,6 +70,9 @@ def test_form_p_is_stored_as_written_and_the_fiche_shows_it(app: Flask) -> None:
         ({"theme": "T99"}, "Ongeldige keuze"),
         ({"wave_key": "2020-H1"}, "Ongeldige keuze"),
         ({"region_key": "elders"}, "Ongeldige keuze"),
+        ({"observation": "Bel Jan op ٠٤٧٠ ١٢ ٣٤ ٥٦."}, "Hier staat een telefoonnummer. Haal dat weg"),
+        ({"observation": "Mail jan@voorbeeld.example."}, "Hier staat een e-mailadres."),
+        ({"observation": "Dossier 85.07.30-033.28"}, "Hier staat een rijksregisternummer."),
     ],
 )
 def test_form_p_keeps_what_was_typed_when_something_is_wrong(
@@ -150,17 +94,25 @@ def test_the_whole_life_of_a_signal(app: Flask) -> None:
     path = until(app, writer, "signaal")
     assert signal(app, path)["code"] == "S-2026-H1-01"
     assert move(releaser, path, "gevalideerd").status_code == 302
-    assert move(writer, path, "overgemaakt").status_code == 302
-    unanswered = move(writer, path, "beantwoord", answer="", answered_on="")
-    assert "Vul eerst in: antwoord, datum van het antwoord." in unanswered.text
-    answered = {"answer": "We maken een sjabloon.", "answered_on": "2026-09-01"}
-    assert move(writer, path, "beantwoord", **answered).status_code == 302
+    undated = move(writer, path, "overgemaakt", handed_on="2026-08-01", due_on="2026-07-01")
+    assert "niet verwacht worden voor het signaal overgemaakt is" in undated.text
+    assert 'value="2026-07-01"' in undated.text
+    assert move(writer, path, "overgemaakt", **HANDED).status_code == 302
+    unanswered = move(writer, path, "beantwoord", answer="Al getypt.")
+    wanted = "Vul eerst in: wie antwoordde, datum van het antwoord, wat er zal gebeuren."
+    assert wanted in unanswered.text and "Al getypt." in unanswered.text
+    early = move(writer, path, "beantwoord", **{**ANSWERED, "answered_on": "2026-07-31"})
+    assert "niet voor de dag van overmaken" in early.text
+    assert move(writer, path, "beantwoord", **ANSWERED).status_code == 302
     row = signal(app, path)
-    assert (row["answer"], row["answered_on"]) == ("We maken een sjabloon.", date(2026, 9, 1))
-    for target in ("teruggekoppeld", "afgesloten"):
-        assert move(writer, path, target).status_code == 302
+    assert {name: str(row[name]) for name in ANSWERED} == ANSWERED
+    assert "noteerde zelf het antwoord" in move(writer, path, "teruggekoppeld").text
+    assert move(releaser, path, "teruggekoppeld").status_code == 302
+    told = app.test_client().get("/terugkoppeling/nl").text
+    assert WORDS["ask"] in told and ANSWERED["answer"] in told and ANSWERED["will_do"] in told
+    assert move(writer, path, "afgesloten").status_code == 302
     page = writer.get(path).text
-    assert "We maken een sjabloon." in page
+    assert ANSWERED["answer"] in page and ANSWERED["will_do"] in page and ANSWERED["answered_by"] in page
     assert "1 september 2026" in page
     steps = re.findall(r"Naar “([^”]+)”", page)
     assert steps == [
@@ -189,6 +141,7 @@ def test_finding_reading_and_ask_stay_apart(app: Flask) -> None:
 def test_a_signal_needs_its_parts_before_it_gets_a_code(app: Flask) -> None:
     browser = signed_in(app, "redacteur")
     path = write(browser)
+    check(browser, path)
     move(browser, path, "getoetst")
     answer = move(browser, path, "signaal")
     assert "Vul eerst in: titel, vaststelling, vraag." in answer.text
@@ -213,7 +166,9 @@ def test_what_was_validated_is_not_reworded(app: Flask) -> None:
     opened = writer.get(f"{path}/edit").text
     move(releaser, path, "gevalideerd")
     assert writer.get(f"{path}/edit").status_code == 403
-    assert reword(writer, path, opened, title="Toch anders").status_code == 403
+    late = reword(writer, path, opened, title="Toch anders")
+    assert late.status_code == 409, "what was typed is shown, and nothing is stored"
+    assert "De tekst ligt nu vast" in late.text and 'value="Toch anders"' in late.text
     assert signal(app, path)["title"] == WORDS["title"]
 
 
@@ -275,9 +230,9 @@ def test_a_step_based_on_an_old_text_is_not_taken(app: Flask) -> None:
     one, other = signed_in(app, "redacteur"), signed_in(app, "analist")
     path = write(one)
     page = other.get(f"{path}/move/getoetst").text
-    reword(one, path)
-    assert other.post(f"{path}/move/getoetst", hidden(page)).status_code == 302
-    assert "veranderde dit signaal net" in other.get(path).text
+    check(one, path)
+    answer = other.post(f"{path}/move/getoetst", hidden(page))
+    assert answer.status_code == 409 and "veranderde dit signaal net" in answer.text
     assert signal(app, path)["state"] == "pre_signaal"
 
 
@@ -351,9 +306,11 @@ def test_the_list_filters_by_state_theme_and_wave(app: Flask) -> None:
 
 
 def test_an_empty_list_says_what_to_do(app: Flask) -> None:
-    page = signed_in(app, "analist").get("/staff/signals").text
-    assert "Er zijn nog geen signalen" in page
-    assert page.count('href="/staff/signals/new"') == 1
+    browser = signed_in(app, "analist")
+    for path in ("/staff/signals", "/staff/signals/board"):
+        page = browser.get(path).text
+        assert "Er zijn nog geen signalen" in page
+        assert page.count('href="/staff/signals/new"') == 1
 
 
 def test_the_start_page_says_what_waits_for_whom(app: Flask) -> None:

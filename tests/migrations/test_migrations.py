@@ -384,7 +384,7 @@ def test_patterns_come_and_go_beside_signals(empty: World) -> None:
         assert test is not None and test.wave_key == WAVE
         session.add(signal := Signal(wave_key=WAVE, theme_key="T05"))
         session.flush()
-        evidence = {"wave_key": WAVE, "snapshot": "0" * 64, "proposal": test.proposal}
+        evidence = {"wave_key": WAVE, "snapshot": "0" * 64, "proposal": test.proposal, "digest": "0" * 64}
         session.add(SignalEvidence(signal_id=signal.id, **evidence))
         session.commit()
         test.verdict = "zeker"  # no word for evidence

@@ -1,0 +1,47 @@
+"""Fields in which colleagues write: with a bound, and about nobody one could recognise."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import Field, Form
+from wtforms.validators import Length, ValidationError
+
+from feedback_app.signals.identifying import identifying
+
+#: how long one part of a fiche may be: a fiche is one page
+LONG, SHORT = 2000, 200
+
+NEEDED = _l("Dit hebben we nodig.")
+
+KINDS = {
+    "national_number": _l("een rijksregisternummer"),
+    "phone": _l("een telefoonnummer"),
+    "email": _l("een e-mailadres"),
+}
+
+
+class NobodyNamed:
+    """Refuses a text with a national number, a telephone number or an e-mail address in it, saying which."""
+
+    def __call__(self, form: Form, field: Field) -> None:
+        found = identifying(field.data or "")
+        if found:
+            what = ", ".join(str(KINDS[kind]) for kind in found)
+            raise ValidationError(
+                _(
+                    "Hier staat %(what)s. Haal dat weg en bewaar opnieuw: een signaal gaat over niemand in "
+                    "het bijzonder.",
+                    what=what,
+                )
+            )
+
+
+def bounded(most: int) -> list[Any]:
+    """The validators of a free text of at most so many signs."""
+    return [Length(max=most, message=_l("Schrijf hoogstens %(max)d tekens.")), NobodyNamed()]
+
+
+def tidy(value: Any) -> Any:
+    """A text without blanks around it, with line ends as the database keeps them; else what it was."""
+    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value
