@@ -15,6 +15,10 @@ from feedback_app.analysis import models as analysis_models
 from feedback_app.analysis.pages import blueprint as analysis_pages
 from feedback_app.database import db, notice_hang_ups, tune_sqlite
 from feedback_app.discretion import init_discretion
+from feedback_app.exchange.booklet_pages import blueprint as booklet_pages
+from feedback_app.exchange.practice_pages import blueprint as practice_pages
+from feedback_app.exchange.stop_pages import blueprint as digest_pages
+from feedback_app.exchange.theme_pages import blueprint as theme_pages
 from feedback_app.invitations.by_hand_pages import blueprint as by_hand_pages
 from feedback_app.invitations.card_pages import blueprint as card_pages
 from feedback_app.invitations.focus_door import blueprint as focus_door
@@ -102,6 +106,10 @@ _BLUEPRINTS = (
     signal_board_pages,
     signal_step_pages,
     pattern_pages,
+    practice_pages,
+    booklet_pages,
+    theme_pages,
+    digest_pages,
     report_pages,
 )
 
@@ -128,6 +136,7 @@ def create_app(settings: Settings) -> Flask:
     csrf = CSRFProtect(app)
     for pages in (respondent_pages, hanging_pages, stop_pages, sms_pages, focus_door):
         csrf.exempt(pages)  # no cookie there that another site could make use of
+    csrf.exempt(digest_pages)  # a mail program's button brings no form of ours; the link itself is the proof
     csrf.exempt(try_out)  # keeps nothing
     app.context_processor(lambda: {"settings": settings, "assets": assets})
     for blueprint in _BLUEPRINTS:

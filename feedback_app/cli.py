@@ -27,6 +27,7 @@ COMMANDS = {
     "wave": "feedback_app.analysis.commands:wave",
     "invitations": "feedback_app.invitations.commands:invitations",
     "cards": "feedback_app.invitations.print_cards:cards",
+    "booklet": "feedback_app.exchange.booklet:booklet",
     "poster": "feedback_app.invitations.print_poster:poster",
     "responses": "feedback_app.responses.commands:responses",
     "paper": "feedback_app.responses.paper:paper",

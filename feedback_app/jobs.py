@@ -35,6 +35,7 @@ HANDLERS = {
     "print_poster": "feedback_app.invitations.print_poster:print_job",
     "close_wave": "feedback_app.analysis.close:close_job",
     "find_patterns": "feedback_app.analysis.find_patterns:find_job",
+    "make_booklet": "feedback_app.exchange.booklet:make_job",
     "preview_import": "feedback_app.trajectories.previewing:preview_job",
     "confirm_import": "feedback_app.trajectories.previewing:confirm_job",
 }

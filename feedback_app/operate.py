@@ -12,15 +12,17 @@ from typing import Any
 
 import click
 import sqlalchemy as sa
-from flask import current_app
-from huey.api import crontab
+from flask import Flask, current_app
+from huey.api import Huey, crontab
 from huey.consumer import Consumer
 from pydantic import RootModel
 
 from feedback_app import schema
 from feedback_app.analysis.policy import Policy
 from feedback_app.command import Refused, in_app
-from feedback_app.database import db, now
+from feedback_app.database import db, now, today
+from feedback_app.exchange.contact import send_requests
+from feedback_app.exchange.digest import send_digests
 from feedback_app.forgetting import remembering
 from feedback_app.invitations.after_file import invite_in_pieces
 from feedback_app.invitations.bounces import MailboxClosed, note_bounces
@@ -228,11 +230,27 @@ def run_worker() -> None:
         with app.app_context():
             remind(db.session, current_settings(), now())
 
+    _plan_exchange(queue, app)
     queue.periodic_task(crontab(hour="3", minute="17"), name="retention")(nightly)
     queue.periodic_task(crontab(minute="*/5"), name="timetable")(every_five_minutes)
     queue.periodic_task(crontab(minute="*/15"), name="bounces")(every_quarter)
     queue.periodic_task(crontab(minute="7"), name="signal reminders")(every_hour)
     Consumer(queue, workers=1, worker_type="thread").run()
+
+
+def _plan_exchange(queue: Huey, app: Flask) -> None:
+    """E-mail between colleagues: what they ask each other, and by day the digests of who wants one."""
+
+    def requests() -> None:
+        with app.app_context():
+            send_requests(db.session, current_settings())
+
+    def digests() -> None:
+        with app.app_context():
+            send_digests(db.session, current_settings(), today())
+
+    queue.periodic_task(crontab(minute="*/5"), name="contact-requests")(requests)
+    queue.periodic_task(crontab(minute="*/15", hour="6-18"), name="digests")(digests)
 
 
 def _read_bounces() -> None:

@@ -6,6 +6,7 @@ import click
 
 from feedback_app.command import Refused, in_app
 from feedback_app.database import db, now, today
+from feedback_app.exchange.contact import forget_requests
 from feedback_app.forgetting import forget
 from feedback_app.invitations.card_prints import destroy_prints
 from feedback_app.invitations.channel import outbox_of
@@ -67,6 +68,7 @@ def retain() -> Retained:
     prints = destroy_prints(db.session)
     forget_contacts(db.session, today())
     forget_old(db.session)
+    forget_requests(db.session)
     if folder := outbox_of(current_settings()):
         clear_outbox(folder, now())
     audit.record(

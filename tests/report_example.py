@@ -304,6 +304,8 @@ def example_content() -> ReportContent:
                 "De partner krijgt een half blad: wie komt, welke taal spreekt die, wat wil die leren, wie kan je bellen.",
                 "Kempen",
                 ("T05", "T02"),
+                "Vijf organisaties in drie gemeenten",
+                "Vragen komen vroeger.\nEn bij de juiste persoon.",
             ),
             Practice("Samen een eerste keer", "De begeleider gaat de eerste keer mee.", HOSTILE, ("T07",)),
         ),

@@ -24,6 +24,17 @@ def read_statistics(
     return [statistic_from(data) for data in session.scalars(ordered)]
 
 
+def published_item(session: Session, item_key: str, *, prefer: str) -> tuple[str, str] | None:
+    """Wave and survey of the newest published figures of a question; of two surveys, the preferred one."""
+    query = (
+        sa.select(PublishedStatistic.wave_key, PublishedStatistic.survey_key)
+        .where(PublishedStatistic.item_key == item_key)
+        .distinct()
+    )
+    found = [(wave, survey) for wave, survey in session.execute(query)]
+    return max(found, key=lambda one: (one[1] == prefer, one[0], one[1]), default=None)
+
+
 def read_participation(
     session: Session, wave_key: str, survey_key: str, *, cut: str | None = None
 ) -> list[Participation]:

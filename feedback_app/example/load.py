@@ -13,6 +13,7 @@ from feedback_app.database import Base, in_chunks, today
 from feedback_app.example.colleagues import add_colleagues
 from feedback_app.example.draw import identifier, stream
 from feedback_app.example.fiches import Desk, write_signals
+from feedback_app.example.inspiration import write_practices
 from feedback_app.example.people import People, Period, make_people
 from feedback_app.example.respond import Round, Staff, answer_wave
 from feedback_app.example.texts import load_remarks
@@ -91,7 +92,7 @@ def load_example(
             _close(session, settings, period.key, day)
     progress(7, 9, "Voorbeeldsignalen")
     closed = {name: session.get_one(Wave, periods[nth].key) for nth, name in enumerate(("older", "newer"))}
-    signals = write_signals(session, Desk(accounts, closed, day))
+    signals = _write_down(session, Desk(accounts, closed, day))
     mark_example(session, WHOLE)
     progress(9, 9, "Klaar")
     numbers = (len(people.partners), len(people.trajectories), len(people.activities))
@@ -142,6 +143,13 @@ def _store(session: Session, people: People, periods: tuple[Period, ...]) -> Non
         for chunk in in_chunks(sorted(rows, key=lambda row: str(row["id"])), 5000):
             session.execute(sa.insert(model), list(chunk))
     session.commit()
+
+
+def _write_down(session: Session, desk: Desk) -> int:
+    """What colleagues raise, and the practices that some of it became; how many signals."""
+    signals = write_signals(session, desk)
+    write_practices(session, desk)
+    return signals
 
 
 def _hang(session: Session, settings: Settings, seed: int, day: date) -> None:

@@ -1,4 +1,4 @@
-"""The written part of the example data, made up and marked as such: remarks and signals."""
+"""The written part of the example data, made up and marked as such: remarks, signals, practices."""
 
 from pathlib import Path
 from typing import Literal
@@ -63,6 +63,21 @@ class SignalText(_Strict):
     reason: str = ""
 
 
+class PracticeText(_Strict):
+    """One good practice, and whether a second person released it."""
+
+    wave: Literal["older", "newer"]
+    by: Literal["analist", "redacteur"]
+    theme: str
+    region: str
+    released: bool
+    signal: str
+    title: str
+    what: str
+    place: str
+    why: str
+
+
 Remarks = dict[str, dict[str, tuple[RemarkText, ...]]]
 
 
@@ -76,3 +91,8 @@ def load_remarks() -> Remarks:
 def load_signals() -> tuple[SignalText, ...]:
     """The signals in the order in which they were written."""
     return TypeAdapter(tuple[SignalText, ...]).validate_python(read_yaml(_FOLDER / "signals.yaml"))
+
+
+def load_practices() -> tuple[PracticeText, ...]:
+    """The practices in the order in which they were written."""
+    return TypeAdapter(tuple[PracticeText, ...]).validate_python(read_yaml(_FOLDER / "practices.yaml"))

@@ -20,8 +20,8 @@ class Letter:
 
     `key` (see `letter_key`) stands for this invitation and this step: whatever has the same key is the same
     message and goes out once. `to` is a plain address (`someone@example.be`) or a number in E.164
-    (`+32470123456`), `language` a key of our own list, `stop_url` takes a mail program's one-click POST and
-    is empty in what goes to a colleague.
+    (`+32470123456`), `language` a key of our own list, `stop_url` takes a mail program's one-click POST; ""
+    where there is nothing to stop: a colleague's question.
     Addresses and texts stay out of its representation, and so out of logs.
     """
 

@@ -178,12 +178,14 @@ class Presignals:
 
 @dataclass(frozen=True)
 class Practice:
-    """Something that works and may be done elsewhere."""
+    """Something that works and may be done elsewhere; `where` is its region, `place` says where in it."""
 
     title: str
     text: str
     where: str = ""
     themes: tuple[str, ...] = ()
+    place: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from feedback_app.analysis.disclosure import Policy
 from feedback_app.analysis.publish import publish_theme_counts
+from feedback_app.exchange.practices import released
 from feedback_app.invitations.models import AUDIENCES, Wave
 from feedback_app.languages import SOURCE
 from feedback_app.questionnaires.loading import load_survey
@@ -103,17 +104,17 @@ def presignals(
 def practices(
     session: Session, wave_key: str, region_key: str | None, labels: Labels
 ) -> tuple[content.Practice, ...]:
-    """What colleagues reported as a good practice."""
-    states = (*EARLY, *RAISED)
-    found = _signals(Signal.wave_key == wave_key, region_key, states)
+    """Practices meant for this wave's report that a second person released; their contact stays out."""
     return tuple(
         content.Practice(
-            title=one.title or labels.theme(one.theme_key),
-            text=one.finding or one.observation,
+            title=one.title,
+            text=one.what,
             where=labels.regions.get(one.region_key or "", ""),
             themes=(one.theme_key,),
+            place=one.place,
+            why=one.why,
         )
-        for one in session.scalars(found.where(Signal.is_practice).order_by(Signal.id))
+        for one in released(session, wave=wave_key, region=region_key or "")
     )
 
 

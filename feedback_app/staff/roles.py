@@ -27,7 +27,9 @@ _FOLLOW_UP = frozenset({"redacteur", "vrijgever"})
 _REMARKS = frozenset({"analist", "vrijgever"})
 #: who invites people to talk
 _FOCUS = frozenset({"beheerder", "netwerkmedewerker"})
-_JOBS = frozenset({"beheerder", "agentschap", "trajectbegeleider", "analist", "redacteur", "vrijgever"})
+_JOBS = frozenset(ROLES) - {"lezer", "vertaler"}
+#: what regions learn from each other
+_EXCHANGE = _RESULTS | {"lezer"}
 
 #: Pages under /staff that one reaches before signing in.
 OPEN = frozenset(
@@ -38,6 +40,8 @@ OPEN = frozenset(
         "second_step.join",
         "oidc.start",
         "oidc.callback",
+        "digest.ask",
+        "digest.act",
     }
 )
 
@@ -138,6 +142,23 @@ ACCESS: dict[str, frozenset[str]] = {
     "signal_steps.evidence": _WRITE,
     "signal_steps.detach": _WRITE,
     "signal_steps.plan": _FOLLOW_UP,
+    "practices.overview": _EXCHANGE,
+    "practices.new": _WRITE,
+    "practices.detail": _EXCHANGE,
+    "practices.edit": _WRITE,
+    "practices.release": frozenset({"vrijgever"}),
+    "practices.withdraw": _WRITE,
+    "practices.contact": _EXCHANGE,
+    "practices.requests": _WRITE,
+    "practices.answered": _WRITE,
+    "booklets.overview": _EXCHANGE,
+    "booklets.make": _WRITE,
+    "booklets.download": _EXCHANGE,
+    "themes.overview": _EXCHANGE,
+    "themes.theme_page": _EXCHANGE,
+    "themes.wishes": _EXCHANGE,
+    "themes.subscription": _EXCHANGE,
+    "themes.stop": _EXCHANGE,
     "moderation.overview": _REMARKS,
     "moderation.edit": _REMARKS,
     "moderation.release": _REMARKS,
@@ -161,6 +182,8 @@ NAVIGATION = (
     ("analysis.waves", _l("Meetmomenten")),
     ("patterns.overview", _l("Patronen")),
     ("signals.overview", _l("Signalen")),
+    ("practices.overview", _l("Goede praktijken")),
+    ("themes.overview", _l("Thema’s")),
     ("moderation.overview", _l("Opmerkingen")),
     ("reports.overview", _l("Verslagen")),
     ("staff.accounts", _l("Accounts")),

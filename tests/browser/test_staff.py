@@ -95,6 +95,8 @@ def places(road: Road) -> Iterator[tuple[Colleague, str]]:
         yield boss, f"/staff/{path}"
     for path in ("", "waves", f"waves/{WAVE}/results", f"waves/{WAVE}/results?region=kempen", "signals/new"):
         yield writer, f"/staff/{path}"
+    new = ("practices", "practices/new", "themes", "themes/T07", "themes/subscription")
+    yield from ((writer, f"/staff/{path}") for path in new)
     writer.page.goto("/staff/signals?state=pre_signaal")
     early = address(writer, "th a")
     parts = ("", "/edit", "/check", "/evidence", "/move/niet_weerhouden")

@@ -18,6 +18,7 @@ from feedback_app.database import db
 from feedback_app.example.colleagues import address, example_password
 from feedback_app.example.load import FEWEST, ExampleRefused, Loaded, load_example
 from feedback_app.example.texts import load_remarks
+from feedback_app.exchange.models import Practice
 from feedback_app.invitations.models import Invitation, OpenLink, Wave
 from feedback_app.invitations.tokens import token_for
 from feedback_app.languages import SOURCE
@@ -218,6 +219,16 @@ def test_signals_are_in_several_states_and_one_was_told_back(example: World) -> 
     assert any(re.search(r"\d+ % \(n = ", row["finding"]) for row in raised)
     steps = column(example, sa.select(SignalEvent.at).where(SignalEvent.signal_id == told[0]["id"]))
     assert len(set(steps)) == len(steps) == 9
+
+
+def test_two_practices_were_released_by_a_second_person_and_one_waits(example: World) -> None:
+    rows = example.rows(Practice)
+    assert sorted(row["state"] for row in rows) == ["released", "released", "waiting"]
+    assert all(row["what"].startswith("Voorbeeld") and row["signal_id"] for row in rows)
+    with example.session() as session:
+        wave = session.get_one(Wave, NEWER)
+        told = gather(session, example.settings, wave, region_key=None, locale="nl", draft=True).practices
+    assert sorted(one.title for one in told) == sorted(row["title"] for row in rows if row["released_by"])
 
 
 def test_remarks_in_the_file_are_many_different_and_about_a_known_theme(example: World) -> None:

@@ -1,0 +1,1 @@
+"""What regions learn from each other: good practices, theme pages, and a digest by e-mail."""

@@ -1,0 +1,170 @@
+"""Asking for the contact behind a practice: listed for who wrote it, and told them by e-mail.
+
+The address itself is shown to nobody: whoever is asked decides whether and how to answer.
+"""
+
+import hmac
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+from flask import current_app
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from feedback_app.database import insert_into, random_id, today
+from feedback_app.exchange.models import ContactRequest, Practice
+from feedback_app.invitations.channel import Channel, Letter, TryAgain, channels_of
+from feedback_app.invitations.pausing import paused_since
+from feedback_app.jobs import alone
+from feedback_app.keys import derive
+from feedback_app.languages import SOURCE, STAFF, language
+from feedback_app.settings import Settings
+from feedback_app.staff.audit import record
+from feedback_app.staff.models import Account
+from feedback_app.web.assets import Assets
+
+#: how long a request is kept
+KEPT = timedelta(days=180)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request as it is listed: who asks, about which practice, and what they wrote."""
+
+    request: ContactRequest
+    practice: Practice
+    email: str
+
+
+def ask_for_contact(session: Session, account: Account, practice: Practice, message: str) -> None:
+    """List a request for who wrote the practice, and have the worker e-mail them; commits. Once at a time."""
+    asked = {"message": message, "asked_on": today(), "mail": "waiting", "answered": False}
+    new = {"id": random_id(), "practice_id": practice.id, "account_id": account.id, **asked}
+    statement = insert_into(session, ContactRequest).values(new)
+    again = statement.on_conflict_do_update(
+        index_elements=["practice_id", "account_id"], set_=asked, where=ContactRequest.answered.is_(True)
+    )
+    if session.execute(again.returning(ContactRequest.id)).first() is None:
+        session.rollback()  # it waits for an answer already
+        return
+    subject = f"practice:{practice.id}"
+    record(session, "practice.contact_asked", account=account, subject=subject, region=practice.region_key)
+    session.commit()
+
+
+def asked_before(session: Session, account: Account, practice: Practice) -> ContactRequest | None:
+    """This account's own request about this practice, if there is one."""
+    query = sa.select(ContactRequest).where(
+        ContactRequest.practice_id == practice.id, ContactRequest.account_id == account.id
+    )
+    return session.scalar(query)
+
+
+def requests_for(session: Session, account: Account) -> list[Asked]:
+    """What others asked about practices that this account wrote, what is not answered first."""
+    query = (
+        sa.select(ContactRequest, Practice, Account.email)
+        .join(Practice, Practice.id == ContactRequest.practice_id)
+        .join(Account, Account.id == ContactRequest.account_id)
+        .where(Practice.written_by == account.id)
+        .order_by(ContactRequest.answered, ContactRequest.asked_on, ContactRequest.id)
+    )
+    return [Asked(*row) for row in session.execute(query)]
+
+
+def mark_answered(session: Session, account: Account, request_id: str) -> bool:
+    """Note that a request to this account was answered; whether there is one. Commits."""
+    mine = sa.select(Practice.id).where(Practice.written_by == account.id)
+    found = session.scalar(
+        sa.select(ContactRequest).where(ContactRequest.id == request_id, ContactRequest.practice_id.in_(mine))
+    )
+    if found is not None:
+        found.answered = True
+        session.commit()
+    return found is not None
+
+
+def forget_requests(session: Session) -> int:
+    """Destroy requests that are half a year old; how many. Does not commit."""
+    old = today() - KEPT
+    gone = sa.delete(ContactRequest).where(ContactRequest.asked_on < old).returning(ContactRequest.id)
+    return len(session.execute(gone).all())
+
+
+def send_requests(session: Session, settings: Settings) -> int:
+    """E-mail what was asked and not told yet, each once whatever happens in between; how many. Commits."""
+    sent = 0
+    with alone(session.get_bind().engine, settings, "contact requests") as mine:
+        channel = channels_of(settings).get("email")
+        if not mine or channel is None or paused_since(session):
+            return 0
+        _settle(session)
+        waiting = sa.select(ContactRequest.id).where(ContactRequest.mail == "waiting")
+        for key in session.scalars(waiting.order_by(ContactRequest.asked_on, ContactRequest.id)).all():
+            try:
+                sent += _send_one(session, settings, channel, key)
+            except TryAgain as later:
+                if not later.alone:
+                    break
+    return sent
+
+
+def _settle(session: Session) -> None:
+    """What was being sent when a process died may have left: it is not sent again, and stays on the list."""
+    dead = sa.update(ContactRequest).where(ContactRequest.mail == "claimed").values(mail="unknown")
+    session.execute(dead)
+    session.commit()
+
+
+def _send_one(session: Session, settings: Settings, channel: Channel, key: str) -> int:
+    asked = session.get_one(ContactRequest, key, populate_existing=True)
+    letter = _letter(session, settings, asked)
+    asked.mail = "claimed" if letter else "unknown"
+    session.commit()
+    if letter is None:
+        return 0
+    try:
+        asked.mail = channel.send(letter).disposition
+    except TryAgain:
+        asked.mail = "waiting"
+        raise
+    except Exception:
+        log.exception("an e-mail about a contact failed in an unforeseen way: it is not sent again")
+        asked.mail = "unknown"
+    finally:
+        session.commit()
+    return 1
+
+
+def _letter(session: Session, settings: Settings, asked: ContactRequest) -> Letter | None:
+    """The e-mail to who is named as contact, else to who wrote it; None when neither can be reached."""
+    practice = session.get_one(Practice, asked.practice_id)
+    asker = session.get_one(Account, asked.account_id)
+    writer = session.get(Account, practice.written_by) if practice.written_by else None
+    to = practice.contact or (writer.email if writer and writer.active else "")
+    if not to or practice.state != "released":
+        return None
+    tongue = writer.locale if writer and writer.locale in STAFF else SOURCE
+    given = {
+        "language": language(tongue),
+        "practice": practice,
+        "asker": asker,
+        "message": asked.message,
+        "settings": settings,
+        "page": f"{settings.base_url}/staff/practices/requests",
+        "style": Assets().mail_css.markup,
+    }
+    with force_locale(language(tongue).formats):
+        subject = _("Vraag over jullie goede praktijk")
+        text, html = (
+            current_app.jinja_env.get_template(f"exchange/contact_mail.{kind}").render(given)
+            for kind in ("txt", "html")
+        )
+    content = f"{asked.id}:{asked.asked_on.isoformat()}".encode("ascii")
+    stamp = hmac.digest(derive(settings.secret_key, "contact-request"), content, "sha256").hex()[:32]
+    return Letter(stamp, "email", to, tongue, subject, text, html, "", "staff")

@@ -1,0 +1,149 @@
+"""Forms for practices, for asking a contact, and for the digest."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import (
+    Field,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+from wtforms.widgets import CheckboxInput, HiddenInput
+
+from feedback_app.discretion import discreet
+from feedback_app.invitations.mail import NoAddress, recipient
+
+_NEEDED = _l("Dit hebben we nodig.")
+_LONG = 2000
+
+STATE_NAMES = {
+    "waiting": _l("wacht op een tweede lezer"),
+    "released": _l("vrijgegeven"),
+    "withdrawn": _l("ingetrokken"),
+}
+RHYTHM_NAMES = {"weekly": _l("Elke week"), "monthly": _l("Elke maand")}
+FIELD_NAMES = {
+    "theme_key": _l("Thema"),
+    "region_key": _l("Regio"),
+    "wave_key": _l("In het verslag van"),
+    "title": _l("Titel"),
+    "what": _l("Wat doen jullie?"),
+    "place": _l("Waar?"),
+    "why": _l("Waarom werkt het?"),
+    "contact": _l("E-mailadres voor vragen"),
+    "reason": _l("Reden"),
+}
+
+
+def names_nobody(form: FlaskForm, field: Field) -> None:
+    """What is printed holds no e-mail address and no telephone number."""
+    if field.data and discreet(field.data) != field.data:
+        raise ValidationError(
+            _(
+                "Hier staat een e-mailadres of telefoonnummer, en deze tekst wordt gedrukt. "
+                "Haal het weg, of zet het adres bij “E-mailadres voor vragen”."
+            )
+        )
+
+
+def is_address(form: FlaskForm, field: Field) -> None:
+    """An address that a mail server could be given."""
+    try:
+        recipient(field.data)
+    except NoAddress:
+        raise ValidationError(_("Dit is geen e-mailadres. Schrijf het als naam@voorbeeld.be.")) from None
+
+
+class PracticeForm(FlaskForm):  # type: ignore[misc]
+    """What worked, where, and why; `contact` is told to nobody."""
+
+    revision = IntegerField(widget=HiddenInput(), default=1, validators=[InputRequired()])
+    title = StringField(
+        FIELD_NAMES["title"], validators=[DataRequired(_NEEDED), Length(max=200), names_nobody]
+    )
+    theme_key = SelectField(FIELD_NAMES["theme_key"], validators=[InputRequired(_NEEDED)])
+    region_key = SelectField(FIELD_NAMES["region_key"])
+    what = TextAreaField(
+        FIELD_NAMES["what"], validators=[DataRequired(_NEEDED), Length(max=_LONG), names_nobody]
+    )
+    place = StringField(
+        FIELD_NAMES["place"], validators=[DataRequired(_NEEDED), Length(max=200), names_nobody]
+    )
+    why = TextAreaField(
+        FIELD_NAMES["why"], validators=[DataRequired(_NEEDED), Length(max=_LONG), names_nobody]
+    )
+    contact = StringField(FIELD_NAMES["contact"], validators=[Optional(), Length(max=254), is_address])
+    wave_key = SelectField(FIELD_NAMES["wave_key"])
+
+    def offer(self, themes: Mapping[str, str], regions: Mapping[str, str], waves: list[str]) -> None:
+        """Fill the lists to choose from; without regions it does not ask for one."""
+        self.theme_key.choices = _choices({"": _("Kies een thema"), **themes})
+        if regions:
+            self.region_key.choices = _choices({"": _("Meer dan één regio"), **regions})
+        else:
+            del self.region_key
+        none = {"": _("geen verslag, enkel in het boekje en op de themapagina")}
+        self.wave_key.choices = _choices({**none, **{key: key for key in waves}})
+
+    def values(self) -> dict[str, Any]:
+        """Field name → value; line ends as the database keeps them."""
+        names = ("title", "what", "place", "why", "contact")
+        data: dict[str, Any] = {name: _tidy(self[name].data) for name in names}
+        data |= {"theme_key": self.theme_key.data, "wave_key": self.wave_key.data or None}
+        return data | {"region_key": (self.region_key.data or None) if "region_key" in self else None}
+
+
+class StepForm(FlaskForm):  # type: ignore[misc]
+    """Releasing, or withdrawing with a reason."""
+
+    revision = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    reason = TextAreaField(FIELD_NAMES["reason"], validators=[DataRequired(_NEEDED), Length(max=_LONG)])
+
+
+class ContactForm(FlaskForm):  # type: ignore[misc]
+    """What somebody wants to know."""
+
+    message = TextAreaField(_l("Wat wil je weten?"), validators=[DataRequired(_NEEDED), Length(max=_LONG)])
+
+
+class BookletForm(FlaskForm):  # type: ignore[misc]
+    """Which booklet."""
+
+    theme = SelectField(FIELD_NAMES["theme_key"])
+    locale = SelectField(
+        _l("Taal"), choices=[SelectChoice("nl", "Nederlands"), SelectChoice("en", "English")]
+    )
+
+
+class SubscriptionForm(FlaskForm):  # type: ignore[misc]
+    """How often, and what about."""
+
+    rhythm = RadioField(
+        _l("Hoe vaak?"),
+        choices=[SelectChoice(key, name) for key, name in RHYTHM_NAMES.items()],
+        validators=[InputRequired(_l("Kies hoe vaak."))],
+    )
+    themes = SelectMultipleField(_l("Thema’s"), option_widget=CheckboxInput(), validators=[Optional()])
+    regions = SelectMultipleField(_l("Regio’s"), option_widget=CheckboxInput(), validators=[Optional()])
+
+    def offer(self, themes: Mapping[str, str], regions: Mapping[str, str]) -> None:
+        """Fill the lists to choose from."""
+        self.themes.choices = _choices(themes)
+        self.regions.choices = _choices(regions)
+
+
+def _choices(labels: Mapping[str, str]) -> list[SelectChoice]:
+    return [SelectChoice(key, label) for key, label in labels.items()]
+
+
+def _tidy(value: str | None) -> str:
+    return (value or "").replace("\r\n", "\n").strip()
