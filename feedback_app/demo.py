@@ -162,7 +162,8 @@ def _links(settings: Settings) -> Iterator[str]:
         yield f"newcomer, {locale:6}{_link(settings, 'newcomer', locale)}"
     yield f"partner         {_link(settings, 'partner', 'nl')}"
     for link in db.session.scalars(sa.select(OpenLink).where(OpenLink.active).order_by(OpenLink.mode.desc())):
-        yield f"{'poster' if link.mode == 'open' else 'kiosk':16}{address_of(settings, link)}"
+        name = "months later" if link.survey_key == "impact" else "poster" if link.mode == "open" else "kiosk"
+        yield f"{name:16}{address_of(settings, link)}"
 
 
 def _link(settings: Settings, audience: str, locale: str) -> str:

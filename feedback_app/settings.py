@@ -10,7 +10,14 @@ from typing import Any
 
 from feedback_app.gateways import mail_server, mailbox, sms_address, sms_template, webhook_template
 from feedback_app.keys import kept_in
-from feedback_app.timetable import TimesInvalid, Timetable, read_days, read_quiet_hours, read_weekdays
+from feedback_app.timetable import (
+    TimesInvalid,
+    Timetable,
+    read_days,
+    read_months,
+    read_quiet_hours,
+    read_weekdays,
+)
 
 PREFIX = "FEEDBACK_"
 MINIMUM_SECRET_LENGTH = 32
@@ -341,6 +348,8 @@ def _timetable(given: Mapping[str, str]) -> Timetable:
         quiet_from, quiet_until = read_quiet_hours(given.get("QUIET_HOURS", "20:00-09:00"))
         name = "SENDING_DAYS"
         weekdays = read_weekdays(given.get("SENDING_DAYS", "1-5"))
+        name = "IMPACT_MONTHS"
+        impact_months = read_months(given.get("IMPACT_MONTHS", "6"))
     except TimesInvalid as error:
         raise SettingsError(f"{PREFIX}{name} {error}.") from None
     return Timetable(
@@ -354,6 +363,7 @@ def _timetable(given: Mapping[str, str]) -> Timetable:
         quiet_from=quiet_from,
         quiet_until=quiet_until,
         weekdays=weekdays,
+        impact_months=impact_months,
     )
 
 

@@ -69,6 +69,14 @@ class Timetable:
     quiet_from: time = time(20)
     quiet_until: time = time(9)
     weekdays: frozenset[int] = frozenset({1, 2, 3, 4, 5})
+    impact_months: int = 6
+
+    def asked_after_months(self, day: date) -> tuple[date, date]:
+        """First and last day of the month whose trajectories are asked now how things are."""
+        month = day.year * 12 + day.month - 1 - self.impact_months
+        first = date(month // 12, month % 12 + 1, 1)
+        following = date((month + 1) // 12, (month + 1) % 12 + 1, 1)
+        return first, following - timedelta(days=1)
 
     def next_day(self, day: date) -> date:
         """The day itself, or the first after it on which messages go out."""
@@ -152,6 +160,13 @@ def read_quiet_hours(text: str) -> tuple[time, time]:
     if not found:
         raise TimesInvalid(f"must be written like 20:00-09:00, not “{text}”")
     return time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4]))
+
+
+def read_months(text: str) -> int:
+    """`6` as a number of months; TimesInvalid. Before three months nobody can say what stayed."""
+    if not text.isdecimal() or not 3 <= int(text) <= 24:
+        raise TimesInvalid(f"must be a number of months from 3 to 24, not “{text}”")
+    return int(text)
 
 
 def read_weekdays(text: str) -> frozenset[int]:

@@ -1,6 +1,6 @@
 """Waves in which so many people said this and so many that, stored as rows and closed as always."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -10,13 +10,13 @@ from feedback_app.invitations.models import Invitation, Wave
 from feedback_app.responses.models import Answer, Remark, RemarkTheme, Response
 from tests.world import World
 
-#: option key → people
-Said = Mapping[str, int]
+#: option key → people; or the option keys of one person after another
+Said = Mapping[str, int] | Sequence[str]
 
 
 @dataclass(frozen=True)
 class Telling:
-    """What one audience of one region answered: item → option → people."""
+    """What one audience (or questionnaire) of one region answered: item → option → people."""
 
     audience: str
     region: str
@@ -26,10 +26,11 @@ class Telling:
 def tell(world: World, wave: str, *tellings: Telling) -> None:
     """Store answers of an open wave; person after person, each item by itself."""
     with world.session() as session:
-        prints = {one: session.get_one(Wave, wave).fingerprint(one) for one in ("newcomer", "partner")}
+        asked = session.get_one(Wave, wave)
+        prints = {one: asked.fingerprint(one) for one in asked.surveys}
         responses, answers = [], []
         for one in tellings:
-            people = max(sum(said.values()) for said in one.items.values())
+            people = max(len(one_by_one(said)) for said in one.items.values())
             keys = [random_id() for _ in range(people)]
             responses += [
                 {
@@ -48,7 +49,7 @@ def tell(world: World, wave: str, *tellings: Telling) -> None:
                 for key in keys
             ]
             for item, said in one.items.items():
-                values = [value for value, number in said.items() for _ in range(number)]
+                values = one_by_one(said)
                 answers += [
                     {"response_id": key, "item_key": item, "value": value}
                     for key, value in zip(keys, values, strict=False)
@@ -56,6 +57,13 @@ def tell(world: World, wave: str, *tellings: Telling) -> None:
         session.execute(sa.insert(Response), responses)
         session.execute(sa.insert(Answer), answers)
         session.commit()
+
+
+def one_by_one(said: Said) -> list[str]:
+    """What one person after another said."""
+    if isinstance(said, Mapping):
+        return [value for value, number in said.items() for _ in range(number)]
+    return list(said)
 
 
 def everybody_answered(world: World) -> None:

@@ -4,7 +4,7 @@ Shares nothing with who protects but the reading of a printed number. Only which
 from the frozen counts.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -57,17 +57,19 @@ def attack_survey(
     """
     printed = {fingerprint(one): one for one in out}
     noted = structure_of(session, wave_key, survey.key)["blocks"]
-    questions = [counts.question(item) for item in survey.core]
-    questions.append(Question.participation(wave_key, survey.audience))
+    questions = [*counts.questions(), Question.participation(wave_key, survey.key)]
     figures = secrets = 0
     findings: list[Finding] = []
-    for question in [one for one in questions if not only or one.key in only]:
-        about = [one for one in printed.values() if item_of(one) == question.key]
+    for question in questions:
+        keys = {one.key for one in question.printed}
+        if only and not keys & set(only):
+            continue
+        about = [one for one in printed.values() if item_of(one) in keys]
         facts = [fact for one in about for fact in facts_of(question, one, counts.policy)]
         asked = question.key == PARTICIPATION
         members = {cut: m for cut, m in counts.members.items() if not asked or cut != "mode"}
-        structure = Structure(members, noted["asked" if asked else "answers"])
-        hidden = list(_secrets(question, counts, members))
+        structure = question.within(Structure(members, noted["asked" if asked else "answers"]))
+        hidden = list(_secrets(question, counts, structure.members))
         figures, secrets = figures + len(facts), secrets + len(hidden)
         findings += _opened(question, facts, structure, hidden, counts)
     return Attack(figures, secrets, tuple(findings))
@@ -119,8 +121,7 @@ def _values(
 ) -> tuple[dict[str, int], int, bool]:
     """People per answer, the base, and whether the group is too small for any of its numbers."""
     if question.key != PARTICIPATION:
-        item = next(one for one in counts.survey.core if one.key == question.key)
-        counted = counts.counted(item, cut, member)
+        counted = counts.counted(question, cut, member)
         return dict(counted.counts.values), counted.base, counted.thin
     outcomes = counts.outcomes(cut, member)
     base = sum(number for code, number in outcomes.items() if code != "NE")
@@ -129,7 +130,7 @@ def _values(
 
 
 def _secrets(
-    question: Question, counts: WaveCounts, structure: dict[str, tuple[str, ...]]
+    question: Question, counts: WaveCounts, structure: Mapping[str, Sequence[str]]
 ) -> Iterable[Secret]:
     """Every group of one to four, every rest of one to four, small unanimity, all numbers of thin groups."""
     policy = counts.policy
@@ -139,8 +140,7 @@ def _secrets(
             secret = _secret(policy, base, thin)
             if base > 0 and (base < policy.smallest_cell or thin):
                 yield cut, member, "*", question.whole(cut, member)
-            tops = [tuple(question.positive)] if question.positive else []
-            answers = tops if question.key == PARTICIPATION else [*((o,) for o in question.options), *tops]
+            answers = [ANSWERED] if question.key == PARTICIPATION else question.splits
             for options in answers:
                 people = sum(values.get(option, 0) for option in options)
                 part = question.part(cut, member, *options)

@@ -10,7 +10,7 @@ from feedback_app.analysis.freeze import freeze_counts
 from feedback_app.analysis.models import ResponseSnapshot
 from feedback_app.analysis.publish import load_policy, publish
 from feedback_app.database import db, today
-from feedback_app.invitations.models import AUDIENCES, Wave
+from feedback_app.invitations.models import Wave
 from feedback_app.jobs import JobRefused, Progress
 from feedback_app.questionnaires.versions import load_version
 from feedback_app.responses.coarsen import coarsen
@@ -21,8 +21,8 @@ from feedback_app.staff.models import Account
 from feedback_app.staff.work import waiting_job
 from feedback_app.web.pages import current_settings
 
-#: two for each audience, one for the patterns, and two for the rows
-STEPS = 2 * len(AUDIENCES) + 3
+#: two for each questionnaire, one for the patterns, and two for the rows
+PER_SURVEY, AT_THE_END = 2, 3
 
 
 class WaveNotOpen(ValueError):
@@ -48,7 +48,7 @@ def close_wave(
     finally:
         session.rollback()  # after a commit there is nothing left to undo
     forget(session)
-    progress(STEPS, STEPS, _("Gesloten"))
+    progress(1, 1, _("Gesloten"))
 
 
 def _mark_closed(session: Session, wave_key: str) -> None:
@@ -68,28 +68,29 @@ def _mark_closed(session: Session, wave_key: str) -> None:
 
 def _close(session: Session, settings: Settings, wave_key: str, policy: Policy, progress: Progress) -> None:
     wave = session.get_one(Wave, wave_key)
-    for number, audience in enumerate(AUDIENCES):
-        survey = load_version(session, wave.fingerprint(audience)).survey
-        progress(2 * number, STEPS, _("Antwoorden tellen"))
+    steps = PER_SURVEY * len(wave.surveys) + AT_THE_END
+    for number, key in enumerate(wave.surveys):
+        survey = load_version(session, wave.fingerprint(key)).survey
+        progress(2 * number, steps, _("Antwoorden tellen"))
         freeze_counts(session, wave_key, survey)
         session.flush()
-        progress(2 * number + 1, STEPS, _("Cijfers beschermen"))
-        publish(session, settings, wave_key, survey, policy, _finer(progress, 2 * number + 1))
-    progress(STEPS - 3, STEPS, _("Patronen zoeken"))
+        progress(2 * number + 1, steps, _("Cijfers beschermen"))
+        publish(session, settings, wave_key, survey, policy, _finer(progress, 2 * number + 1, steps))
+    progress(steps - 3, steps, _("Patronen zoeken"))
     session.flush()
     find_patterns(session, settings, wave, policy)
-    progress(STEPS - 2, STEPS, _("Zeldzame combinaties vergroven"))
+    progress(steps - 2, steps, _("Zeldzame combinaties vergroven"))
     coarsen(session, wave_key, policy.coarsen_below)
-    progress(STEPS - 1, STEPS, _("Volgorde wissen"))
+    progress(steps - 1, steps, _("Volgorde wissen"))
     shuffle(session, wave_key, new_keys=True)
 
 
-def _finer(progress: Progress, step: int) -> Progress:
+def _finer(progress: Progress, step: int, steps: int) -> Progress:
     """Say which question is being protected, within one step."""
 
     def report(done: int, total: int, _message: str) -> None:
         text = _("Cijfers beschermen: vraag %(done)d van %(total)d", done=min(done + 1, total), total=total)
-        progress(step, STEPS, text)
+        progress(step, steps, text)
 
     return report
 

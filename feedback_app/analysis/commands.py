@@ -17,7 +17,7 @@ from feedback_app.analysis.statistic import Statistic
 from feedback_app.command import Refused, in_app, progress_on_terminal
 from feedback_app.database import db
 from feedback_app.invitations.models import AUDIENCES, Invitation, Wave
-from feedback_app.invitations.waves import PeriodInvalid, WaveExists, open_wave
+from feedback_app.invitations.waves import NotAddable, PeriodInvalid, WaveExists, add_impact, open_wave
 from feedback_app.questionnaires.loading import SurveysRefused
 from feedback_app.questionnaires.versions import join_languages, load_version
 from feedback_app.web.pages import current_settings
@@ -32,18 +32,36 @@ def wave() -> None:
 
 @wave.command("open")
 @click.argument("period")
+@click.option("--impact", is_flag=True, help="Ask too how things are some months later.")
 @in_app
-def open_(period: str) -> None:
+def open_(period: str, impact: bool) -> None:
     """Freeze the questionnaires and invite for a half-year.
 
     Example: feedback-app wave open 2026-H1
     """
     try:
-        opened = open_wave(db.session, current_settings(), period)
+        opened = open_wave(db.session, current_settings(), period, impact=impact)
     except (PeriodInvalid, WaveExists, SurveysRefused) as refused:
         raise Refused(str(refused)) from refused
     click.echo(f"wave {opened.key} is open, for trajectories that end {opened.starts_on} – {opened.ends_on}")
     _echo_counts([_status(opened)])
+
+
+@wave.command("impact")
+@click.argument("period")
+@in_app
+def impact_(period: str) -> None:
+    """Ask in an open wave too how things are some months later, by links, tablets and paper.
+
+    It cannot be taken back for that wave.
+
+    Example: feedback-app wave impact 2026-H1
+    """
+    try:
+        add_impact(db.session, current_settings(), period)
+    except (NotAddable, SurveysRefused) as refused:
+        raise Refused(str(refused)) from refused
+    click.echo(f"wave {period} asks impact too; make a link for it at /staff/open-links")
 
 
 @wave.command()
@@ -109,8 +127,8 @@ def rates(period: str, as_json: bool) -> None:
 
     Example: feedback-app rates --wave 2026-H1
     """
-    _closed(period)
-    found = [one for audience in AUDIENCES for one in read_participation(db.session, period, audience)]
+    wave = _closed(period)
+    found = [one for key in wave.surveys for one in read_participation(db.session, period, key)]
     if as_json:
         click.echo(json.dumps([asdict(one) for one in found], indent=2, ensure_ascii=False))
         return
@@ -127,13 +145,13 @@ def rates(period: str, as_json: bool) -> None:
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder.")
 @in_app
 def tables(period: str, kind: str, out: Path) -> None:
-    """Write every published figure of a closed wave, one file per audience.
+    """Write every published figure of a closed wave, one file per questionnaire.
 
     Example: feedback-app tables --wave 2026-H1 --format csv --out tables
     """
-    _closed(period)
+    wave = _closed(period)
     out.mkdir(parents=True, exist_ok=True)
-    for audience in AUDIENCES:
+    for audience in wave.surveys:
         found = [
             statistic for cut in CUTS for statistic in read_statistics(db.session, period, audience, cut=cut)
         ]
@@ -155,11 +173,11 @@ def attack(period: str, as_json: bool) -> None:
     """
     found, progress = _closed(period), progress_on_terminal(f"attacking {period}")
     attacks = {}
-    for number, audience in enumerate(AUDIENCES):
-        progress(number, len(AUDIENCES), audience)
+    for number, audience in enumerate(found.surveys):
+        progress(number, len(found.surveys), audience)
         survey = load_version(db.session, found.fingerprint(audience)).survey
         attacks[audience] = attack_wave(db.session, current_settings(), period, survey)
-    progress(len(AUDIENCES), len(AUDIENCES), period)
+    progress(1, 1, period)
     if as_json:
         click.echo(
             json.dumps({"wave": period, **{key: asdict(one) for key, one in attacks.items()}}, indent=2)

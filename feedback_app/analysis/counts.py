@@ -16,7 +16,8 @@ from feedback_app.analysis.counting import ItemCounts, ItemRule, count_item
 from feedback_app.analysis.models import PEOPLE, FrozenCount, FrozenGroup
 from feedback_app.analysis.organisations import OrganisationBound, bound
 from feedback_app.analysis.policy import Policy
-from feedback_app.analysis.reading import ANSWERED, Question
+from feedback_app.analysis.reading import ANSWERED, Question, View
+from feedback_app.analysis.then_and_now import CUTS, Pair, pairs_of
 from feedback_app.questionnaires.definition import Item, Survey
 from feedback_app.responses.coarsen import ANY_TYPE
 
@@ -25,7 +26,7 @@ ROLLED_CUT = "offer_type"
 
 @dataclass(frozen=True)
 class Counted:
-    """One group's counts for one item; `bound` on the organisations behind them for partners."""
+    """One group's counts for one question; `bound` on the organisations behind them for partners."""
 
     counts: ItemCounts
     base: int
@@ -46,6 +47,7 @@ class WaveCounts:
     ) -> None:
         """Read the counts once; members: every group of every cut, also those nobody belongs to."""
         self.wave_key, self.survey, self.policy = wave_key, survey, policy
+        self._pairs = {pair.key: pair for pair in pairs_of(survey)}
         where = {"wave_key": wave_key, "survey_key": survey.key}
         groups = session.scalars(sa.select(FrozenGroup).filter_by(**where)).all()
         self._outcomes = {(one.cut, one.member): dict(one.outcomes) for one in groups}
@@ -59,26 +61,39 @@ class WaveCounts:
             for cut, keys in members.items()
         }
 
-    def question(self, item: Item) -> Question:
-        """Give an item as the attacker sees it."""
+    def questions(self) -> list[Question]:
+        """Give what was asked as the attacker sees it: each item; what was asked of then and now as one."""
+        pairs = {pair.now.key: pair for pair in self._pairs.values()}
+        halves = {pair.then.key for pair in pairs.values()}
+        items = [item for item in self.survey.core if item.key not in halves]
+        return [self._pair(pairs[item.key]) if item.key in pairs else self._item(item) for item in items]
+
+    def _item(self, item: Item) -> Question:
         return Question(
             self.wave_key,
-            self.survey.audience,
+            self.survey.key,
             item.key,
             tuple(item.substantive),
             tuple(item.positive),
             item.type == "multiple",
         )
 
-    def counted(self, item: Item, cut: str, member: str) -> Counted:
-        """Give one group's counts for one item."""
-        found: Mapping[str, int] = self._counts.get((cut, member, item.key), {})
+    def _pair(self, pair: Pair) -> Question:
+        return Question(self.wave_key, self.survey.key, pair.key, pair.options, views=pair.views, cuts=CUTS)
+
+    def counted(self, question: Question, cut: str, member: str) -> Counted:
+        """Give one group's counts for one question."""
+        found: Mapping[str, int] = self._counts.get((cut, member, question.key), {})
+        if question.key in self._pairs:
+            found = self._pairs[question.key].folded(found)
         values = {value: count for value, count in found.items() if value != PEOPLE}
-        counts = ItemCounts(values, people=found.get(PEOPLE, 0), multiple=item.type == "multiple")
-        base = count_item(rule_of(item), counts).base
+        counts = ItemCounts(values, people=found.get(PEOPLE, 0), multiple=question.multiple)
+        base = count_item(rule_of(question), counts).base
         partner = self.survey.audience == "partner"
         organisations = bound(self._organisations.get((cut, member), ()), base) if partner else None
-        few = base < self.policy.base_needed(self.survey.audience, item.key, cut)
+        few = any(
+            base < self.policy.base_needed(self.survey.audience, one.key, cut) for one in question.printed
+        )
         return Counted(counts, base, organisations, few or not self.policy.enough(organisations, base))
 
     def outcomes(self, cut: str, member: str) -> dict[str, int]:
@@ -116,9 +131,9 @@ class WaveCounts:
         return max(people, sum(outcomes.get(code, 0) for code in ANSWERED))
 
 
-def rule_of(item: Item) -> ItemRule:
-    """How an item counts."""
-    return ItemRule(item.key, item.substantive, item.positive)
+def rule_of(question: Question | View) -> ItemRule:
+    """How a question counts."""
+    return ItemRule(question.key, question.options, question.positive)
 
 
 def blocks_of(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from feedback_app.analysis import comparisons, printed
+from feedback_app.analysis import comparisons, paired, printed
 from feedback_app.analysis.intervals import minimal_detectable_drop
 from feedback_app.analysis.policy import Policy, rounded
 from feedback_app.analysis.proposal import Figure, Proposal
+from feedback_app.analysis.then_and_now import Pair, pairs_of
 from feedback_app.analysis.wave_figures import REMARKS, Group, WaveFigures
 from feedback_app.questionnaires.declarations import Family
 from feedback_app.questionnaires.definition import Item
@@ -38,6 +39,7 @@ def draft_all(now: WaveFigures, earlier: Sequence[WaveFigures], policy: Policy) 
         Family.REGION: _regions(now, earlier, policy),
         Family.GAP: _gaps(now, policy),
         Family.TREND: _trends(now, earlier, policy),
+        Family.CHANGE: _changes(now, policy),
         Family.THEME: _themes(now, earlier, policy),
     }
 
@@ -182,6 +184,8 @@ def _comparable(
     found: list[tuple[WaveFigures, Item]] = []
     words = now.words(audience, item)
     for wave in earlier:
+        if audience not in wave.surveys:
+            continue  # it was not asked then, which ends no line
         then = wave.earlier_item(audience, item, words)
         if then is None:
             return found, True
@@ -229,6 +233,38 @@ def _trend_tests(new: Proposal, shown: Sequence[tuple[str, Group, Figure]], poli
         made = _said(replace(new, method=method, against=against, line=line), here, there, policy)
         found.append(Draft(made, p_value, _matters(made), _few([here, there], policy)))
     return found
+
+
+def _changes(now: WaveFigures, policy: Policy) -> list[Draft]:
+    """Then and now, as the same people tell it at once."""
+    found = []
+    for audience, item in now.items(Family.CHANGE):
+        pair = next(one for one in pairs_of(now.surveys[audience]) if one.now == item)
+        new = _new(Family.CHANGE, audience, item, method=pair.then.key)
+        here, there = (now.group(audience, one).figure for one in (pair.now, pair.then))
+        if here is None or there is None:
+            found.append(Draft(replace(new, reason=WITHHELD)))
+            continue
+        crossed, moved = (now.counts[audience, "", key] for key in (pair.cross, pair.shift))
+        tested = paired.shift(crossed, moved)
+        smallest = item.patterns.delta if item.patterns else 0
+        made = replace(_said(new, here, there, policy), minimum_delta=smallest)
+        made = _as_paired(made, now, pair, policy)
+        matters = abs(tested.delta) >= smallest and _matters(made)
+        found.append(Draft(made, tested.p_value, matters, _few([here, there], policy)))
+    return found
+
+
+def _as_paired(made: Proposal, now: WaveFigures, pair: Pair, policy: Policy) -> Proposal:
+    """With the intervals of people who are compared with themselves, where what they follow from is out."""
+    crossed, moved = (now.shares.get((made.audience, "", key)) for key in (pair.cross, pair.shift))
+    points = printed.paired(crossed, "gained", "lost", policy)
+    order = printed.paired(moved, "better", "worse", policy)
+    ends = (points.low, points.high) if points else (None, None)
+    made = replace(made, low=ends[0], high=ends[1], detectable=None)
+    if order is None:
+        return made
+    return replace(made, delta=order.difference / 100, delta_low=order.low / 100, delta_high=order.high / 100)
 
 
 def _themes(now: WaveFigures, earlier: Sequence[WaveFigures], policy: Policy) -> list[Draft]:

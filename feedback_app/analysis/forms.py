@@ -4,7 +4,7 @@ from datetime import date
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import StringField
+from wtforms import BooleanField, StringField
 from wtforms.validators import InputRequired
 
 
@@ -17,6 +17,11 @@ class OpenForm(FlaskForm):  # type: ignore[misc]
         filters=[lambda text: text.strip().upper() if text else text],
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
+    impact = BooleanField(_l("Vraag ook hoe het nu gaat, enkele maanden na de activiteit"))
+
+
+class ImpactForm(FlaskForm):  # type: ignore[misc]
+    """Only the proof that it came from our own page."""
 
 
 class CloseForm(FlaskForm):  # type: ignore[misc]

@@ -5,13 +5,15 @@ One pass over the answers gives the counts of the finest cells; the declared cut
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from feedback_app.analysis.models import PEOPLE, FrozenCount, FrozenGroup
 from feedback_app.analysis.statistic import FLANDERS
-from feedback_app.invitations.models import Invitation
+from feedback_app.analysis.then_and_now import Pair, cell, pairs_of
+from feedback_app.invitations.models import AUDIENCES, Invitation
 from feedback_app.languages import GROUPS
 from feedback_app.questionnaires.definition import EXPLICIT_CODES, NOT_SHOWN, SKIPPED, Survey
 from feedback_app.responses.models import Answer, Response
@@ -60,7 +62,9 @@ def freeze_counts(session: Session, wave_key: str, survey: Survey) -> None:
     ]
     if rows:
         session.execute(sa.insert(FrozenCount), rows)
-    outcomes = _outcomes(session, wave_key, survey.key)
+    outcomes = _outcomes(session, wave_key, survey.key) if invites(survey) else {}
+    for group, is_complete, count in _without_invitation(session, wave_key, survey):
+        outcomes.setdefault(group, Counter())["I" if is_complete else "P"] += count
     organisations = _organisations(session, wave_key) if survey.audience == "partner" else {}
     groups = [
         {
@@ -77,6 +81,11 @@ def freeze_counts(session: Session, wave_key: str, survey: Survey) -> None:
         session.execute(sa.insert(FrozenGroup), groups)
 
 
+def invites(survey: Survey) -> bool:
+    """Whether people are invited to this questionnaire, so that there is a number of who was asked."""
+    return survey.key in AUDIENCES
+
+
 def groups_of(region: str, agency: str, offer_type: str, locale: str, mode: str = "") -> list[Group]:
     """The groups of the declared cuts that someone with these features belongs to."""
     groups = [
@@ -90,10 +99,18 @@ def groups_of(region: str, agency: str, offer_type: str, locale: str, mode: str 
 
 
 def _answer_counts(session: Session, wave_key: str, survey: Survey) -> Counter[tuple[Group, str, str]]:
+    """Everybody's answers by group, item and value.
+
+    Of what was asked of then and now only the square is counted, of those who answered both.
+    """
     counts: Counter[tuple[Group, str, str]] = Counter()
+    pairs = pairs_of(survey)
     excluded = {item.key: set(item.exclude_modes) for item in survey.items}
-    for *features, item, value, count in _cells(session, wave_key, survey):
-        if features[-1] in excluded[item]:
+    excluded |= {pair.key: excluded[pair.now.key] for pair in pairs}
+    halves = {half.key for pair in pairs for half in (pair.then, pair.now)}
+    squares = (row for pair in pairs for row in _square(session, wave_key, survey, pair))
+    for *features, item, value, count in chain(_cells(session, wave_key, survey), squares):
+        if item in halves or features[-1] in excluded[item]:
             continue
         for group in groups_of(*features):
             counts[group, item, value] += count
@@ -116,6 +133,38 @@ def _cells(
         Answer.item_key.in_(several), Answer.value.not_in(codes)
     )
     yield from session.execute(people)
+
+
+def _square(
+    session: Session, wave_key: str, survey: Survey, pair: Pair
+) -> Iterable[tuple[str, str, str, str, str, str, str, int]]:
+    """How many people gave which two answers, among those who gave both."""
+    then, now = aliased(Answer), aliased(Answer)
+    query = (
+        sa.select(*_FEATURES, then.value, now.value, sa.func.count())
+        .select_from(Response)
+        .join(then, sa.and_(then.response_id == Response.id, then.item_key == pair.then.key))
+        .join(now, sa.and_(now.response_id == Response.id, now.item_key == pair.now.key))
+        .where(Response.wave_key == wave_key, Response.survey_key == survey.key)
+        .where(then.value.in_(pair.then.substantive), now.value.in_(pair.now.substantive))
+        .group_by(*_FEATURES, then.value, now.value)
+    )
+    for region, agency, offer_type, locale, mode, before, after, count in session.execute(query):
+        yield region, agency, offer_type, locale, mode, pair.key, cell(before, after), count
+
+
+def _without_invitation(session: Session, wave_key: str, survey: Survey) -> Iterable[tuple[Group, bool, int]]:
+    """Responses to a questionnaire that nobody is invited to, by group: only answers, no rate."""
+    if invites(survey):
+        return
+    rows = session.execute(
+        sa.select(*_FEATURES, Response.complete, sa.func.count())
+        .where(Response.wave_key == wave_key, Response.survey_key == survey.key)
+        .group_by(*_FEATURES, Response.complete)
+    )
+    for *features, is_complete, count in rows:
+        for group in groups_of(*features):
+            yield group, is_complete, count
 
 
 def _outcomes(session: Session, wave_key: str, audience: str) -> dict[Group, Counter[str]]:

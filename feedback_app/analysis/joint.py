@@ -19,12 +19,16 @@ from feedback_app.analysis.tables import Cell, Figure, Relation
 HEAD_COST, DETAIL_COST = 10, 3
 
 
+#: numbers of a group's units: its head, its details, and each further part of them
+_Numbers = tuple[int, int | None, tuple[int | None, ...]]
+
+
 @dataclass(frozen=True)
 class Group:
     """One group's true counts for one question, and what its figures would say.
 
     thin: too few answers, or too few organisations, for any of its numbers. head and details: what the
-    printed figures say; details are never printed without the head.
+    printed figures say; details are never printed without the head. more: further details, each by itself.
     """
 
     cut: str
@@ -34,6 +38,7 @@ class Group:
     thin: bool
     head: Facts = ()
     details: Facts = ()
+    more: tuple[Facts, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class Level:
 
     head: bool
     details: bool
+    more: tuple[bool, ...] = ()
 
 
 def levels(
@@ -64,8 +70,8 @@ def levels(
     except Opened as refused:
         raise ReleaseRefused(sheet.named(refused.part)) from refused
     return [
-        Level(head not in hidden, details is not None and details not in hidden)
-        for head, details in sheet.numbers
+        Level(head not in hidden, _kept([details], hidden)[0], _kept(more, hidden))
+        for head, details, more in sheet.numbers
     ]
 
 
@@ -88,7 +94,7 @@ class _Sheet:
         strangers = set().union(*(cells_of(fact) for fact in known)) - true.keys() if known else set()
         self.cells = [*true, *sorted(strangers)]
         place = {cell: at for at, cell in enumerate(self.cells)}
-        self.numbers: list[tuple[int, int | None]] = []
+        self.numbers: list[_Numbers] = []
         units: list[Unit] = []
         for group in groups:
             self.numbers.append(_units(units, group, place))
@@ -119,17 +125,23 @@ def row_key(row: Row) -> tuple[tuple[tuple[int, int], ...], float, float]:
     return tuple(row.weights.items()), row.low, row.high
 
 
-def _units(units: list[Unit], group: Group, place: Mapping[Cell, int]) -> tuple[int, int | None]:
-    head, details = (
-        tuple(row for fact in facts for row in rows_of(fact, place)) for facts in (group.head, group.details)
-    )
-    units.append(Unit(head, HEAD_COST * (1 + group.base)))
-    number = len(units) - 1
-    if not details:
-        return number, None
+def _units(units: list[Unit], group: Group, place: Mapping[Cell, int]) -> _Numbers:
+    def add(facts: Facts, cost: int, needs: int | None = None) -> int | None:
+        rows = tuple(row for fact in facts for row in rows_of(fact, place))
+        if needs is not None and not rows:
+            return None
+        units.append(Unit(rows, cost * (1 + group.base), needs=needs))
+        return len(units) - 1
+
+    head = add(group.head, HEAD_COST)
+    assert head is not None  # only details may be left out
     # withholding the head withholds the details: details ≥ head
-    units.append(Unit(details, DETAIL_COST * (1 + group.base), needs=number))
-    return number, number + 1
+    details = add(group.details, DETAIL_COST, head)
+    return head, details, tuple(add(facts, DETAIL_COST, head) for facts in group.more)
+
+
+def _kept(numbers: Iterable[int | None], hidden: frozenset[int]) -> tuple[bool, ...]:
+    return tuple(one is not None and one not in hidden for one in numbers)
 
 
 def _sensitive(
@@ -153,22 +165,18 @@ def _numbers(question: Question, group: Group) -> Iterable[tuple[frozenset[Cell]
     cut, member = group.cut, group.member
     whole = question.whole(cut, member)
     yield whole, group.base, whole
-    top = sum(group.counts.get(option, 0) for option in question.positive)
     if question.key == PARTICIPATION:
+        top = sum(group.counts.get(option, 0) for option in question.positive)
         yield question.part(cut, member, *question.positive), top, whole
         return
-    splits = [(question.part(cut, member, *question.positive), top, whole)] if question.positive else []
-    for option in question.options:
-        people = group.counts.get(option, 0)
-        splits.append((question.part(cut, member, option), people, question.whole(cut, member, option)))
-    for part, people, everyone in splits:
+    for options in question.splits:
+        people = sum(group.counts.get(option, 0) for option in options)
+        part, everyone = question.part(cut, member, *options), question.whole(cut, member, options[0])
         yield part, people, everyone
         yield everyone - part, group.base - people, everyone
 
 
-def _rules(
-    groups: Sequence[Group], numbers: Sequence[tuple[int, int | None]], policy: Policy
-) -> Iterable[Rule]:
+def _rules(groups: Sequence[Group], numbers: Sequence[_Numbers], policy: Policy) -> Iterable[Rule]:
     """Beside a withheld group others stay vague too, until they are two and hold enough answers together.
 
     Where every other group shows its exact base, the one that is withheld is what is left of Flanders.

@@ -51,10 +51,11 @@ class Ledger:
 
     def figures(self, question: Question, policy: Policy) -> Facts:
         """Give what is out about one question, as what it lets conclude."""
+        keys = {one.key for one in question.printed}
         return tuple(
             fact
             for printed in self._out.values()
-            if item_of(printed) == question.key
+            if item_of(printed) in keys
             for fact in facts_of(question, printed, policy)
         )
 
@@ -111,7 +112,7 @@ class Ledger:
 def facts_of(question: Question, printed: Printed, policy: Policy) -> Facts:
     """Give what one printed group of figures says."""
     if isinstance(printed, Statistic):
-        head, details = read_statistic(question, printed, policy)
+        head, details = read_statistic(question.seen_as(printed.item), printed, policy)
     elif printed.cut == "mode":
         return ()  # how people were reached compares with nothing else
     else:

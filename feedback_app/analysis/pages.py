@@ -3,6 +3,7 @@
 GET  /staff/waves                  every wave, in short
 *    /staff/waves/new              open one
 GET  /staff/waves/<key>/response   who was invited, reached and answered while one is open
+*    /staff/waves/<key>/impact     ask in an open one too how things are some months later
 *    /staff/waves/<key>/close      close one (a job in the worker)
 GET  /staff/waves/<key>/results    what may be shown of a closed one
 """
@@ -15,18 +16,20 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from feedback_app.analysis import monitor
-from feedback_app.analysis.forms import CloseForm, OpenForm, half_year
+from feedback_app.analysis.forms import CloseForm, ImpactForm, OpenForm, half_year
 from feedback_app.analysis.results import wave_results
 from feedback_app.database import db, today
 from feedback_app.invitations.models import Wave
 from feedback_app.invitations.waves import (
     CLOSED_ORDERS,
     DEFAULT_CLOSED_ORDER,
+    NotAddable,
     PeriodInvalid,
     WaveExists,
     closed_waves,
     open_waves,
 )
+from feedback_app.invitations.waves import add_impact as add_impact_to
 from feedback_app.invitations.waves import open_wave as open_period
 from feedback_app.jobs import Job, enqueue
 from feedback_app.languages import language
@@ -43,6 +46,8 @@ from feedback_app.web.pages import asked_order, asked_page, current_settings
 blueprint = Blueprint("analysis", __name__, url_prefix="/staff")
 
 AUDIENCE_NAMES = {"newcomer": _l("Nieuwkomers"), "partner": _l("Aanbodpartners")}
+SURVEY_NAMES = {**AUDIENCE_NAMES, "impact": _l("Nieuwkomers, enkele maanden later")}
+_FAULTY = _l("De vragenlijsten bevatten een fout. Vraag de beheerder om “feedback-app surveys check”.")
 CHANNELS = {
     "sms": _l("sms"),
     "email": _l("e-mail"),
@@ -73,17 +78,35 @@ def open_wave() -> ResponseReturnValue:
         form.period.data = half_year(today())
     elif form.validate():
         try:
-            wave = open_period(db.session, current_settings(), form.period.data, account=current_account())
+            wave = open_period(
+                db.session,
+                current_settings(),
+                form.period.data,
+                impact=form.impact.data,
+                account=current_account(),
+            )
         except (PeriodInvalid, WaveExists) as refused:
             form.period.errors = [str(refused)]
         except SurveysRefused:
-            form.period.errors = [
-                _("De vragenlijsten bevatten een fout. Vraag de beheerder om “feedback-app surveys check”.")
-            ]
+            form.period.errors = [str(_FAULTY)]
         else:
             flash(_("Meetmoment %(wave)s is open.", wave=wave.key), "good")
             return redirect(url_for("analysis.waves"))
     return render_template("analysis/open_wave.html", form=form)
+
+
+@blueprint.route("/waves/<wave_key>/impact", methods=["GET", "POST"])
+def add_impact(wave_key: str) -> ResponseReturnValue:
+    wave, form = _wave(wave_key), ImpactForm()
+    if form.validate_on_submit():
+        try:
+            add_impact_to(db.session, current_settings(), wave.key, current_account())
+        except (NotAddable, SurveysRefused) as refused:
+            flash(str(refused) if isinstance(refused, NotAddable) else _FAULTY, "warning")
+        else:
+            flash(_("Meetmoment %(wave)s vraagt nu ook hoe het gaat. Maak een link.", wave=wave_key), "good")
+        return redirect(url_for("analysis.waves"))
+    return render_template("analysis/add_impact.html", wave=wave, form=form)
 
 
 @blueprint.get("/waves/<wave_key>/response")
@@ -139,7 +162,7 @@ def results(wave_key: str) -> ResponseReturnValue:
         results=found,
         region=region,
         regions={} if bound else names,
-        audiences=AUDIENCE_NAMES,
+        audiences=SURVEY_NAMES,
     )
 
 

@@ -6,16 +6,21 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from feedback_app.analysis.proposal import Figure, Proposal, Verdict
+from feedback_app.analysis.proposal import FLAGS, Figure, Proposal, Verdict
 from feedback_app.questionnaires.declarations import Family
 
-WHO = {"newcomer": _l("nieuwkomers"), "partner": _l("aanbodpartners")}
+WHO = {
+    "newcomer": _l("nieuwkomers"),
+    "partner": _l("aanbodpartners"),
+    "impact": _l("nieuwkomers na enkele maanden"),
+}
 
 FAMILY_NAMES = {
     Family.LEVEL: _l("Niveau: antwoorden te veel mensen niet positief?"),
     Family.REGION: _l("Regio: verschilt een regio van Vlaanderen?"),
     Family.GAP: _l("Kloof: zien nieuwkomers en aanbodpartners het anders?"),
     Family.TREND: _l("Verloop: is er iets veranderd?"),
+    Family.CHANGE: _l("Vroeger en nu: zeggen mensen dat het anders is dan voor de activiteit?"),
     Family.THEME: _l("Thema: komt het terug in de opmerkingen?"),
 }
 
@@ -40,6 +45,11 @@ _REASONS = {
 }
 
 
+_LOOKING_BACK = _l(
+    "Mensen kijken zelf terug: dit is geen meting van toen. Of het door de activiteit komt, zegt dit niet."
+)
+
+
 @dataclass(frozen=True)
 class Names:
     """Words for keys: (audience, item) → question, region → name, theme → name."""
@@ -62,6 +72,7 @@ def sentence(one: Proposal, names: Names) -> str:
         Family.REGION: _region,
         Family.GAP: _gap,
         Family.TREND: _trend,
+        Family.CHANGE: _change,
         Family.THEME: _theme,
     }[one.family]
     return say(one, names)
@@ -165,6 +176,21 @@ def _trend(one: Proposal, names: Names) -> str:
     )
 
 
+def _change(one: Proposal, names: Names) -> str:
+    return str(
+        _(
+            "%(here)s van de %(who)s antwoordt positief op “%(question)s”; dezelfde mensen zeggen over "
+            "“%(before)s” %(there)s (n = %(n)s).",
+            here=share(one.here).capitalize(),
+            there=share(one.there),
+            who=WHO[one.audience],
+            question=names.question(one.audience, one.item),
+            before=names.question(one.audience, one.method),
+            n=one.here.n,
+        )
+    )
+
+
 def _theme(one: Proposal, names: Names) -> str:
     words = {"theme": names.themes.get(one.item, one.item), "who": WHO[one.audience], "n": one.here.n}
     if one.tone == "more":
@@ -180,6 +206,12 @@ def _theme(one: Proposal, names: Names) -> str:
 
 def meaning(one: Proposal) -> str:
     """What may be concluded, and what could have been seen where nothing was."""
+    if one.family is Family.CHANGE and one.verdict in (*FLAGS, Verdict.FOCUS):
+        return " ".join(filter(None, (_concluded(one), str(_LOOKING_BACK))))
+    return _concluded(one)
+
+
+def _concluded(one: Proposal) -> str:
     if one.verdict is Verdict.FOCUS:
         return str(_("Dat valt op, maar het is niet zeker. Leg het voor aan een focusgroep."))
     if one.verdict is Verdict.NONE and one.detectable is not None:
@@ -207,7 +239,9 @@ def facts(one: Proposal) -> list[tuple[str, str]]:
         ends = " – ".join(str(end).replace("-", "−") for end in (one.low, one.high))
         unit = "%" if one.family is Family.LEVEL else _("procentpunten")
         found.append((_("Waarschijnlijk tussen"), f"{ends} {unit}"))
-    if one.delta is not None:
+    if one.delta is not None and one.family is Family.CHANGE:
+        found.append((_("Wie vooruitging min wie achteruitging (delta, 1 is iedereen vooruit)"), _delta(one)))
+    elif one.delta is not None:
         found.append((_("Cliffs delta (1 is de grootste kloof)"), _number(one.delta)))
     if one.shrunken is not None:
         found.append((_("Voorzichtige schatting voor deze regio"), f"{one.shrunken} %"))
@@ -223,6 +257,13 @@ def _points(one: Proposal) -> str:
     if one.at_least:
         return str(_("minstens %(points)s procentpunten", points=abs(number)))
     return str(_("%(points)s procentpunten", points=f"{number:+d}".replace("-", "−")))
+
+
+def _delta(one: Proposal) -> str:
+    value = _number(one.delta or 0)
+    if one.delta_low is None or one.delta_high is None:
+        return value
+    return f"{value} ({_number(one.delta_low)} – {_number(one.delta_high)})"
 
 
 def _number(value: float) -> str:

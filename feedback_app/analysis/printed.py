@@ -6,12 +6,24 @@ from rounded shares and the printed ranges of n, so that a test tells nothing th
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from feedback_app.analysis.intervals import newcombe_difference
+from feedback_app.analysis.paired import paired_difference
 from feedback_app.analysis.patterns import shrunken_shares
 from feedback_app.analysis.policy import Policy
 from feedback_app.analysis.proposal import Figure
 from feedback_app.analysis.statistic import Band, State, Statistic
+
+
+@dataclass(frozen=True)
+class Paired:
+    """How many more moved up than down among the same people, with its 95 % interval, in percents."""
+
+    difference: int
+    low: int
+    high: int
+
 
 #: the edges of what a band leaves open, in percents
 _BANDS = {Band.ABOVE: (80, 100), Band.BELOW: (0, 20)}
@@ -98,6 +110,22 @@ def q_value(q: float, figures: Sequence[Figure], policy: Policy) -> float:
         return next(edge for edge in (0.05, 0.1, 1.0) if q <= edge)
     step = 0.01 * max(policy.step(smallest_n(one.n)) for one in figures)
     return min(1.0, round(math.ceil(q / step - 1e-9) * step, 2) or round(step, 2))
+
+
+def paired(one: Statistic | None, up: str, down: str, policy: Policy) -> Paired | None:
+    """What follows from the published shares of who moved up and who moved down; None where one is withheld.
+
+    In percents. The interval is rounded outward as shares are rounded.
+    """
+    shares = {share.value: share.percent for share in one.shares} if one else {}
+    more, less = shares.get(up), shares.get(down)
+    if one is None or more is None or less is None:
+        return None
+    n = smallest_n(one.base)
+    rises, falls = round(more * n / 100), round(less * n / 100)
+    low, high = paired_difference(min(rises, n - falls), falls, n)
+    step = policy.step(n)
+    return Paired(more - less, step * math.floor(100 * low / step), step * math.ceil(100 * high / step))
 
 
 def _count(one: Figure) -> int:

@@ -45,10 +45,11 @@ class Proposal:
     """One test that was run, or that could not be run and why.
 
     member: a region's key, "" for Flanders; for the family theme `item` is a theme. method: in the family
-    trend `previous` or `line`. here and there: what was compared (level: there is nothing there).
-    against: earlier waves, oldest first; line: every wave of a trend with its percents.
+    trend `previous` or `line`, in gap and change the other item. here and there: what was compared (level:
+    there is nothing there). against: earlier waves, oldest first; line: every wave of a trend, with percents.
     effect: percentage points, here minus there; level: the share that is not positive. At `at_least` a
-    band has no other number. delta: Cliff's, positive when `here` is the more positive side. low and high:
+    band has no other number. delta: Cliff's, positive when `here` is the more positive side; in the family
+    change with its interval. low and high:
     95 % interval of the effect. q: at most so much, adjusted within the family of `tests` tests.
     shrunken: empirical-Bayes estimate of a region's share. detectable: the smallest drop from 80 %, in
     points, that so many answers would show in four out of five cases.
@@ -70,6 +71,8 @@ class Proposal:
     effect: int | None = None
     at_least: bool = False
     delta: float | None = None
+    delta_low: float | None = None
+    delta_high: float | None = None
     low: int | None = None
     high: int | None = None
     q: float | None = None

@@ -10,9 +10,10 @@ from dataclasses import asdict, replace
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from feedback_app.analysis.counting import ItemRule
+from feedback_app.analysis.counting import ItemCounts
 from feedback_app.analysis.counts import Counted, WaveCounts, blocks_of, rule_of
 from feedback_app.analysis.disclosure import Policy, ReleaseRefused, publish_item, publish_participation
+from feedback_app.analysis.freeze import invites
 from feedback_app.analysis.joint import Group, Level, levels
 from feedback_app.analysis.ledger import Ledger, refusal
 from feedback_app.analysis.models import PublishedParticipation, PublishedStatistic, Release
@@ -21,14 +22,16 @@ from feedback_app.analysis.reading import (
     ANSWERED,
     Question,
     Structure,
+    View,
     read_participation_figures,
     read_statistic,
 )
-from feedback_app.analysis.statistic import FLANDERS, Participation, State, Statistic
+from feedback_app.analysis.statistic import FLANDERS, Participation, Share, State, Statistic
+from feedback_app.analysis.then_and_now import summed
 from feedback_app.invitations.models import Invitation
 from feedback_app.jobs import Progress
 from feedback_app.languages import GROUPS
-from feedback_app.questionnaires.definition import Item, Survey
+from feedback_app.questionnaires.definition import Survey
 from feedback_app.questionnaires.loading import load_codes, load_regions, read_yaml
 from feedback_app.responses.models import MODES, Response
 from feedback_app.settings import Settings
@@ -76,13 +79,14 @@ def publish(
     ledger = Ledger(session, wave_key, survey)
     statistics: list[Statistic] = []
     structure = Structure(counts.members, _blocks(session, Response, wave_key, survey.key))
-    for number, item in enumerate(survey.core):
-        progress(number, len(survey.core) + 1, item.key)
-        statistics += _statistics(counts, item, structure, ledger)
-    progress(len(survey.core), len(survey.core) + 1, "")
+    questions = counts.questions()
+    for number, question in enumerate(questions):
+        progress(number, len(questions) + 1, question.key)
+        statistics += _statistics(counts, question, structure, ledger)
+    progress(len(questions), len(questions) + 1, "")
     asked = Structure(
         {cut: keys for cut, keys in counts.members.items() if cut != _NO_DENOMINATOR},
-        _blocks(session, Invitation, wave_key, survey.key),
+        _blocks(session, Invitation, wave_key, survey.key) if invites(survey) else structure.blocks,
     )
     participation = _participation(counts, asked, ledger)
     _store(session, wave_key, survey, policy, everyone, statistics, participation)
@@ -113,17 +117,21 @@ def publish_theme_counts(counts: Mapping[str, int], policy: Policy) -> dict[str,
 # --- questions ------------------------------------------------------------------------------------
 
 
-def _statistics(counts: WaveCounts, item: Item, structure: Structure, ledger: Ledger) -> list[Statistic]:
-    question, rule, policy = counts.question(item), rule_of(item), counts.policy
+def _statistics(
+    counts: WaveCounts, question: Question, structure: Structure, ledger: Ledger
+) -> list[Statistic]:
+    policy, known = counts.policy, question.within(structure)
     made, groups = [], []
-    for cut, keys in counts.members.items():
+    for cut, keys in known.members.items():
         for member in keys:
-            counted = counts.counted(item, cut, member)
-            one = _publish_item(counts, rule, counted, cut, member)
-            made.append(one)
-            groups.append(_group(question, one, counted, policy))
-    chosen = _levels(question, groups, structure, policy, ledger)
-    return [_lowered(one, level) for one, level in zip(made, chosen, strict=True)]
+            counted = counts.counted(question, cut, member)
+            printed = [_publish_item(counts, one, counted, cut, member) for one in question.printed]
+            made.append(printed)
+            groups.append(_group(question, printed, counted, policy))
+    chosen = _levels(question, groups, known, policy, ledger)
+    return [
+        one for printed, level in zip(made, chosen, strict=True) for one in _lowered(question, printed, level)
+    ]
 
 
 def _levels(
@@ -135,32 +143,63 @@ def _levels(
         raise ReleaseRefused(refusal(question.key, str(refused))) from refused
 
 
-def _publish_item(counts: WaveCounts, rule: ItemRule, counted: Counted, cut: str, member: str) -> Statistic:
-    return publish_item(
-        rule,
-        counted.counts,
-        audience=counts.survey.audience,
+def _publish_item(
+    counts: WaveCounts, printed: Question | View, counted: Counted, cut: str, member: str
+) -> Statistic:
+    """One question (or sums of its answers) by itself; a pair is thin as a whole, or not at all."""
+    survey = counts.survey
+    if counted.thin:
+        return Statistic(survey.key, printed.key, cut, member, State.WITHHELD)
+    values = counted.counts
+    if isinstance(printed, View):
+        values = ItemCounts(summed(printed.sums, values.values))
+    made = publish_item(
+        rule_of(printed),
+        values,
+        audience=survey.audience,
         cut=cut,
         member=member,
         policy=counts.policy,
         organisations=counted.bound,
     )
+    if isinstance(printed, View) and printed.sums.named and made.shares:
+        made = replace(made, shares=tuple(Share(answer, None) for answer in printed.sums.named))
+    return replace(made, audience=survey.key)
 
 
-def _group(question: Question, one: Statistic, counted: Counted, policy: Policy) -> Group:
-    head, details = read_statistic(question, one, policy)
+def _group(question: Question, printed: Sequence[Statistic], counted: Counted, policy: Policy) -> Group:
+    """What the figures of one group say.
+
+    Of a pair the bases and both positive ends stand and fall together; each distribution is a detail.
+    """
+    said = [read_statistic(view, one, policy) for view, one in zip(question.printed, printed, strict=True)]
+    values = {option: counted.counts.values.get(option, 0) for option in question.options}
+    group = Group(printed[0].cut, printed[0].member, values, counted.base, counted.thin)
+    if question.views:
+        both = list(zip(question.printed, said, strict=True))
+        head = tuple(fact for view, (first, _) in both if view.positive for fact in first)
+        return replace(
+            group,
+            head=head,
+            more=tuple(rest if view.positive else first + rest for view, (first, rest) in both),
+        )
+    head, details = said[0]
     if not question.positive:
         head, details = head + details, ()  # without its answers there is nothing to show
-    values = {option: counted.counts.values.get(option, 0) for option in question.options}
-    return Group(one.cut, one.member, values, counted.base, counted.thin, head, details)
+    return replace(group, head=head, details=details)
 
 
-def _lowered(one: Statistic, level: Level) -> Statistic:
-    if not level.head:
-        return Statistic(one.audience, one.item, one.cut, one.member, State.WITHHELD)
-    if level.details or one.positive is None:
-        return one
-    return replace(one, shares=tuple(replace(share, percent=None) for share in one.shares))
+def _lowered(question: Question, printed: Sequence[Statistic], level: Level) -> list[Statistic]:
+    kept = level.more if question.views else (level.details,)
+    found = []
+    for view, one, detailed in zip(question.printed, printed, kept, strict=True):
+        if not level.head or (question.views and not view.positive and not detailed):
+            found.append(Statistic(one.audience, one.item, one.cut, one.member, State.WITHHELD))
+        elif detailed or one.positive is None:
+            found.append(one)
+        else:
+            found.append(replace(one, shares=tuple(replace(share, percent=None) for share in one.shares)))
+    return found
 
 
 # --- participation --------------------------------------------------------------------------------
@@ -168,7 +207,7 @@ def _lowered(one: Statistic, level: Level) -> Statistic:
 
 def _participation(counts: WaveCounts, structure: Structure, ledger: Ledger) -> list[Participation]:
     policy = counts.policy
-    question = Question.participation(counts.wave_key, counts.survey.audience)
+    question = Question.participation(counts.wave_key, counts.survey.key)
     made, groups, apart = [], [], []
     for cut, keys in counts.members.items():
         for member in keys:
@@ -204,11 +243,12 @@ def _publish_participation(counts: WaveCounts, cut: str, member: str) -> Partici
         cut=cut,
         member=member,
         policy=counts.policy,
-        denominator=cut != _NO_DENOMINATOR,
+        denominator=cut != _NO_DENOMINATOR and invites(counts.survey),
     )
+    shown = replace(shown, audience=counts.survey.key)
     if cut == "language_group":
         shown = replace(shown, rr1=None)
-    if cut == "flanders":
+    if cut == "flanders" and invites(counts.survey):
         shown = replace(shown, outcomes=_rounded_outcomes(outcomes))
     return shown
 
@@ -238,11 +278,11 @@ def _store(
     rows, people = [], []
     for cut, member in groups:
         where = {**same, "cut": cut, "member": member}
-        for item in survey.core:
-            nothing = Statistic(survey.audience, item.key, cut, member, State.WITHHELD)
-            one = shown.get((cut, member, item.key), nothing)
-            rows.append({**where, "item_key": item.key, "statistic": asdict(one)})
-        taking_part = asked.get((cut, member), Participation(survey.audience, cut, member))
+        for key in dict.fromkeys(one.item for one in statistics):
+            nothing = Statistic(survey.key, key, cut, member, State.WITHHELD)
+            one = shown.get((cut, member, key), nothing)
+            rows.append({**where, "item_key": key, "statistic": asdict(one)})
+        taking_part = asked.get((cut, member), Participation(survey.key, cut, member))
         people.append({**where, "participation": asdict(taking_part)})
     session.execute(sa.insert(PublishedStatistic), rows)
     session.execute(sa.insert(PublishedParticipation), people)

@@ -7,6 +7,7 @@ people of one group who gave one answer to one question in one wave.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import ClassVar
 
 from feedback_app.analysis.policy import Policy
 from feedback_app.analysis.statistic import FLANDERS, Band, Participation, Statistic
@@ -20,8 +21,25 @@ Facts = tuple[Figure, ...]
 
 
 @dataclass(frozen=True)
+class Sums:
+    """Sums of a question's answers that are printed as a question of their own: answer → those summed.
+
+    named: where only the positive end is printed, the answers that stand beside it without a share.
+    """
+
+    key: str
+    answers: tuple[tuple[str, tuple[str, ...]], ...]
+    positive: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Question:
-    """What was asked: its answers, those of its positive end, and whether people could give several."""
+    """What was asked: its answers, those of its positive end, and whether people could give several.
+
+    views: where only sums of the answers are printed, those; else the question itself is. cuts: the only ones
+    it is printed for; none given: all.
+    """
 
     wave: str
     audience: str
@@ -29,11 +47,40 @@ class Question:
     options: tuple[str, ...]
     positive: tuple[str, ...] = ()
     multiple: bool = False
+    views: tuple[Sums, ...] = ()
+    cuts: tuple[str, ...] = ()
 
     @classmethod
     def participation(cls, wave: str, audience: str) -> "Question":
         """Who was asked and who answered, as a question with three answers."""
         return cls(wave, audience, PARTICIPATION, (*ANSWERED, "N"), ANSWERED)
+
+    @property
+    def printed(self) -> tuple["Question | View", ...]:
+        """What figures may be printed of it: itself, or its views."""
+        return tuple(View(self, one) for one in self.views) or (self,)
+
+    @property
+    def splits(self) -> list[tuple[str, ...]]:
+        """The groups of answers whose number is printed or may be secret, the positive end first."""
+        tops = [one.cells(*one.positive) for one in self.printed if one.positive]
+        sums = [cells for one in self.views for _answer, cells in one.answers]
+        return [*tops, *((option,) for option in self.options), *sums]
+
+    def within(self, structure: "Structure") -> "Structure":
+        """Give what is known of the groups that it is printed for."""
+        if not self.cuts:
+            return structure
+        members = {cut: keys for cut, keys in structure.members.items() if cut in self.cuts}
+        return Structure(members, structure.blocks if "agency" in members else ())
+
+    def seen_as(self, key: str) -> "Question | View":
+        """Give what is printed of it under this key."""
+        return next(one for one in self.printed if one.key == key)
+
+    def cells(self, *options: str) -> tuple[str, ...]:
+        """Give the answers behind some of its answers: those."""
+        return options
 
     def cell(self, cut: str, member: str, option: str, ticked: str = "") -> Cell:
         """Name the people of one group who gave one answer."""
@@ -72,7 +119,44 @@ class Question:
         return found
 
 
-def read_statistic(question: Question, printed: Statistic, policy: Policy) -> tuple[Facts, Facts]:
+@dataclass(frozen=True)
+class View:
+    """Sums of a question's answers, read as a question: its answers are groups of the other's."""
+
+    of: Question
+    sums: Sums
+    multiple: ClassVar[bool] = False
+
+    @property
+    def key(self) -> str:
+        """What its figures are called."""
+        return self.sums.key
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Its answers."""
+        return tuple(answer for answer, _cells in self.sums.answers)
+
+    @property
+    def positive(self) -> tuple[str, ...]:
+        """Those of its positive end."""
+        return self.sums.positive
+
+    def part(self, cut: str, member: str, *options: str) -> frozenset[Cell]:
+        """Give the cells of those who gave one of these answers."""
+        return self.of.part(cut, member, *self.cells(*options))
+
+    def cells(self, *options: str) -> tuple[str, ...]:
+        """Give the answers of the other question behind some of its answers."""
+        behind = dict(self.sums.answers)
+        return tuple(one for option in options for one in behind[option])
+
+    def whole(self, cut: str, member: str, _option: str = "") -> frozenset[Cell]:
+        """Give the cells of everybody who answered."""
+        return self.of.whole(cut, member)
+
+
+def read_statistic(question: Question | View, printed: Statistic, policy: Policy) -> tuple[Facts, Facts]:
     """Give what a statistic says: of the base and the positive end, and of the single answers."""
     if not printed.base:
         return (), ()

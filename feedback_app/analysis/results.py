@@ -4,14 +4,27 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from feedback_app.analysis.published import read_participation, read_statistics
 from feedback_app.analysis.statistic import FLANDERS, Band, Participation, State, Statistic
+from feedback_app.analysis.then_and_now import CROSS, SHIFT, Pair, pairs_of
 from feedback_app.invitations.models import AUDIENCES, Wave
 from feedback_app.questionnaires.definition import Item
 from feedback_app.questionnaires.versions import VersionUnknown, load_texts, load_version
 from feedback_app.web.locale import current_language
+
+#: what moved, in words
+MOVES = {
+    "better": _l("Nu beter dan vroeger"),
+    "same": _l("Nu hetzelfde als vroeger"),
+    "worse": _l("Nu minder goed dan vroeger"),
+    "neither": _l("Vroeger niet positief, nu ook niet"),
+    "gained": _l("Vroeger niet positief, nu wel"),
+    "lost": _l("Vroeger positief, nu niet meer"),
+    "both": _l("Vroeger en nu positief"),
+}
 
 
 @dataclass(frozen=True)
@@ -43,8 +56,8 @@ class AudienceResults:
 
 
 def wave_results(session: Session, wave: Wave, region: str | None, region_name: str) -> list[AudienceResults]:
-    """Both sides' published results, for Flanders and (when given) one region beside it."""
-    return [_audience(session, wave, audience, region, region_name) for audience in AUDIENCES]
+    """The published results of every questionnaire, for Flanders and (when given) one region beside it."""
+    return [_audience(session, wave, audience, region, region_name) for audience in wave.surveys]
 
 
 def _audience(
@@ -67,16 +80,21 @@ def _audience(
         for cut, member, _name in groups
     ]
     columns = tuple(str(name) for _cut, _member, name in groups)
-    tables = tuple(
-        _table(
-            item,
-            [statistics.get(item.key) for statistics in found],
-            columns,
-            lambda key: words[f"{audience}.{key}"],
-        )
-        for item in version.survey.core
+    pairs = {pair.now.key: pair for pair in pairs_of(version.survey)}
+    halves = {half.key for pair in pairs.values() for half in (pair.then, pair.now)}
+
+    def say(key: str) -> str:
+        return words[f"{audience}.{key}"]
+
+    tables: list[ItemTable] = []
+    for item in version.survey.core:
+        answers = () if item.key in halves else item.substantive  # of halves only the positive end is printed
+        tables.append(_table(item, answers, [one.get(item.key) for one in found], columns, say))
+        if item.key in pairs:
+            tables.append(_then_and_now(pairs[item.key], found, columns, say))
+    return AudienceResults(
+        audience, _participation(taking_part, audience in AUDIENCES), columns, tuple(tables)
     )
-    return AudienceResults(audience, _participation(taking_part), columns, tables)
 
 
 def _words(session: Session, fingerprint: str, dutch: Mapping[str, str]) -> Mapping[str, str]:
@@ -86,26 +104,55 @@ def _words(session: Session, fingerprint: str, dutch: Mapping[str, str]) -> Mapp
         return dutch
 
 
-def _participation(groups: Sequence[Participation | None]) -> tuple[Row, ...]:
+def _participation(groups: Sequence[Participation | None], invited: bool) -> tuple[Row, ...]:
     hidden = _("te weinig om te tonen")
+    answered = Row(_("Antwoordde"), tuple((one and one.answered) or hidden for one in groups))
+    if not invited:
+        return (answered,)  # nobody knows how many were asked
     return (
         Row(_("Uitgenodigd"), tuple((one and one.invited) or hidden for one in groups)),
-        Row(_("Antwoordde"), tuple((one and one.answered) or hidden for one in groups)),
+        answered,
         Row(_("Responsgraad (RR2)"), tuple(_percent(one.rr2 if one else None) for one in groups)),
     )
 
 
 def _table(
-    item: Item, groups: Sequence[Statistic | None], columns: tuple[str, ...], say: Callable[[str], str]
+    item: Item,
+    answers: Sequence[str],
+    groups: Sequence[Statistic | None],
+    columns: tuple[str, ...],
+    say: Callable[[str], str],
 ) -> ItemTable:
-    rows = [
-        Row(say(f"{item.key}.{value}"), tuple(_share(one, value) for one in groups))
-        for value in item.substantive
-    ]
+    rows = [Row(say(f"{item.key}.{value}"), tuple(_share(one, value) for one in groups)) for value in answers]
     if item.positive:
         rows.append(Row(_("Positief antwoord"), tuple(_positive(one) for one in groups)))
     rows.append(Row(_("Aantal antwoorden (n)"), tuple((one.base if one else "") or "–" for one in groups)))
     return ItemTable(say(item.key), columns, tuple(rows), tuple(_notes(groups, columns)))
+
+
+def _then_and_now(
+    pair: Pair,
+    found: Sequence[Mapping[str, Statistic]],
+    columns: tuple[str, ...],
+    say: Callable[[str], str],
+) -> ItemTable:
+    """How the same people answered both questions, and who moved."""
+    moved, crossed = ([one.get(key) for one in found] for key in (pair.shift, pair.cross))
+    rows = [Row(str(MOVES[key]), tuple(_share(one, key) for one in moved)) for key in SHIFT]
+    rows += [Row(str(MOVES[key]), tuple(_share(one, key) for one in crossed)) for key in CROSS]
+    bases = [
+        (one.base if one else "") or (other.base if other else "") or "–"
+        for one, other in zip(moved, crossed, strict=True)
+    ]
+    rows.append(Row(_("Aantal antwoorden (n)"), tuple(bases)))
+    title = _(
+        "Vroeger en nu samen: “%(before)s” en “%(now)s”", before=say(pair.then.key), now=say(pair.now.key)
+    )
+    notes = [
+        _("Alleen wie op beide vragen antwoordde. Mensen kijken zelf terug: dit is geen meting van toen."),
+        *(note for note in _notes(moved, columns) if not any(one and one.base for one in crossed)),
+    ]
+    return ItemTable(str(title), columns, tuple(rows), tuple(map(str, notes)))
 
 
 def _notes(groups: Sequence[Statistic | None], columns: Sequence[str]) -> list[str]:

@@ -12,8 +12,9 @@ from feedback_app.analysis.organisations import bound
 from feedback_app.analysis.printed import figure_of
 from feedback_app.analysis.proposal import Figure
 from feedback_app.analysis.published import read_statistics
-from feedback_app.analysis.statistic import FLANDERS
-from feedback_app.invitations.models import AUDIENCES, Invitation, Wave
+from feedback_app.analysis.statistic import FLANDERS, Statistic
+from feedback_app.analysis.then_and_now import with_halves
+from feedback_app.invitations.models import Invitation, Wave
 from feedback_app.questionnaires.declarations import Family, comparable, current
 from feedback_app.questionnaires.definition import Item, Survey
 from feedback_app.questionnaires.versions import load_version
@@ -45,7 +46,10 @@ class Heard:
 
 @dataclass(frozen=True)
 class WaveFigures:
-    """One closed wave. counts: (audience, member, item) → value → people; member "" is Flanders."""
+    """One closed wave. counts: (audience, member, item) → value → people; member "" is Flanders.
+
+    figures: positive shares as published; shares: published distributions of what has no positive end.
+    """
 
     key: str
     surveys: Mapping[str, Survey]
@@ -53,6 +57,7 @@ class WaveFigures:
     regions: tuple[str, ...]
     counts: Mapping[tuple[str, str, str], Mapping[str, int]]
     figures: Mapping[tuple[str, str, str], Figure]
+    shares: Mapping[tuple[str, str, str], Statistic]
     heard: Mapping[str, Heard]
 
     def group(self, audience: str, item: Item, member: str = "") -> Group:
@@ -76,7 +81,8 @@ class WaveFigures:
 
         words: the later wording. One that changed without a word about it in `revisions` is not comparable.
         """
-        then = {item.key: item for item in self.surveys[audience].items}.get(now.key)
+        survey = self.surveys.get(audience)
+        then = {item.key: item for item in survey.items}.get(now.key) if survey else None
         if then is None or not comparable(now.revisions, then.revisions):
             return None
         same = (self.words(audience, then), then.positive) == (words, now.positive)
@@ -90,22 +96,26 @@ class WaveFigures:
 
 def read_wave(session: Session, wave: Wave, regions: tuple[str, ...]) -> WaveFigures:
     """Read one closed wave (a few queries, none of them over rows of people but for remarks)."""
-    versions = {audience: load_version(session, wave.fingerprint(audience)) for audience in AUDIENCES}
-    figures = {}
-    for audience in AUDIENCES:
+    versions = {key: load_version(session, wave.fingerprint(key)) for key in wave.surveys}
+    figures, shares = {}, {}
+    for audience in versions:
         for cut in ("flanders", "region"):
             for one in read_statistics(session, wave.key, audience, cut=cut):
                 figure = figure_of(one)
                 if figure is not None:
                     figures[audience, _member(one.member), one.item] = figure
+                elif one.shares:
+                    shares[audience, _member(one.member), one.item] = one
+    surveys = {audience: version.survey for audience, version in versions.items()}
     return WaveFigures(
         key=wave.key,
-        surveys={audience: version.survey for audience, version in versions.items()},
+        surveys=surveys,
         dutch={audience: version.dutch for audience, version in versions.items()},
         regions=regions,
-        counts=_counts(session, wave.key),
+        counts=_counts(session, wave.key, surveys),
         figures=figures,
-        heard={audience: _heard(session, wave.key, audience) for audience in AUDIENCES},
+        shares=shares,
+        heard={audience: _heard(session, wave.key, audience) for audience in versions},
     )
 
 
@@ -113,16 +123,23 @@ def _member(key: str) -> str:
     return "" if key == FLANDERS else key
 
 
-def _counts(session: Session, wave_key: str) -> dict[tuple[str, str, str], dict[str, int]]:
+def _counts(
+    session: Session, wave_key: str, surveys: Mapping[str, Survey]
+) -> dict[tuple[str, str, str], Mapping[str, int]]:
     query = sa.select(FrozenCount).where(
         FrozenCount.wave_key == wave_key,
         FrozenCount.cut.in_(("flanders", "region")),
         FrozenCount.value != PEOPLE,
     )
-    found: defaultdict[tuple[str, str, str], dict[str, int]] = defaultdict(dict)
+    groups: defaultdict[tuple[str, str], defaultdict[str, dict[str, int]]]
+    groups = defaultdict(lambda: defaultdict(dict))
     for row in session.scalars(query):
-        found[row.survey_key, _member(row.member), row.item_key][row.value] = row.count
-    return found
+        groups[row.survey_key, _member(row.member)][row.item_key][row.value] = row.count
+    return {
+        (audience, member, item): values
+        for (audience, member), items in groups.items()
+        for item, values in with_halves(surveys[audience], items).items()
+    }
 
 
 def _heard(session: Session, wave_key: str, audience: str) -> Heard:

@@ -32,6 +32,26 @@ LIKELY: Mapping[str, Mapping[str, Mapping[str, float]]] = {
         "contacts": {"still": 49, "not_any_more": 33, "no": 18},
         "welcome": {"yes": 80, "sometimes": 12, "no": 5, "prefer_not": 3},
     },
+    "impact": {
+        "still": {"yes": 44, "sometimes": 24, "no": 32},
+        "home": {"yes": 58, "partly": 27, "no": 11, "prefer_not": 4},
+        "dutch_before": {"1": 24, "2": 39, "3": 26, "4": 11},
+        "help_nearby": {"yes": 61, "maybe": 19, "no": 20},
+        "recommend": {"yes": 74, "maybe": 17, "no": 9},
+        "chose": {"yes": 48, "together": 33, "no": 19},
+        "next": {
+            "work": 27,
+            "dutch": 24,
+            "sport": 15,
+            "volunteer": 14,
+            "people": 13,
+            "study": 12,
+            "school": 9,
+            "culture": 9,
+            "other": 4,
+            "nothing": 5,
+        },
+    },
     "partner": {
         "course": {"5": 29, "4": 47, "3": 16, "2": 6, "1": 2},
         "match": {"3": 72, "2": 21, "1": 7},
@@ -65,6 +85,9 @@ LIKELY: Mapping[str, Mapping[str, Mapping[str, float]]] = {
         },
     },
 }
+
+#: how far someone's answer about now lies from the one about before, where both are asked
+_SHIFT = {"-1": 13, "0": 43, "1": 35, "2": 9}
 
 _SKIPS, _BREAKS_OFF, _UNLISTED = 0.035, 0.06, 3.0
 #: how far one respondent is more or less content than another, on the logit scale
@@ -126,9 +149,18 @@ def choose(rng: Stream, survey: Survey, situation: Situation) -> dict[str, tuple
             continue
         if item.type == "multiple":
             chosen[item.key] = _ticks(rng, item, _weights(situation.survey, item))
+        elif item.before in chosen:
+            chosen[item.key] = (_shifted(rng, item, chosen[item.before][0]),)
         else:
             chosen[item.key] = (rng.evenly((situation.region, item.key), likely(situation, item, mood)),)
     return chosen
+
+
+def _shifted(rng: Stream, item: Item, before: str) -> str:
+    """The answer about now of someone who gave this one about before."""
+    answers = [one.key for one in sorted(item.options, key=lambda one: one.value or 0) if not one.is_code]
+    place = answers.index(before) + int(one_of(rng, _SHIFT))
+    return answers[min(max(place, 0), len(answers) - 1)]
 
 
 def likely(situation: Situation, item: Item, mood: float = 0.0) -> dict[str, float]:

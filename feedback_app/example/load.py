@@ -15,7 +15,7 @@ from feedback_app.example.draw import identifier, stream
 from feedback_app.example.fiches import Desk, write_signals
 from feedback_app.example.inspiration import write_practices
 from feedback_app.example.people import People, Period, make_people
-from feedback_app.example.respond import Round, Staff, answer_wave
+from feedback_app.example.respond import Round, Staff, answer_later, answer_wave
 from feedback_app.example.texts import load_remarks
 from feedback_app.invitations.models import CODE_LENGTH, OPEN_MODES, Invitation, OpenLink, Wave
 from feedback_app.invitations.open_links import ALPHABET
@@ -86,7 +86,7 @@ def load_example(
     responses = 0
     for number, period in enumerate(periods):
         progress(2 + 2 * number, 9, "Voorbeeldantwoorden")
-        responses += _ask(session, settings, period, number, seed, staff)
+        responses += _ask(session, settings, periods, number, seed, staff)
         if number < len(periods) - 1:
             progress(3 + 2 * number, 9, "Meetmoment sluiten")
             _close(session, settings, period.key, day)
@@ -153,7 +153,7 @@ def _write_down(session: Session, desk: Desk) -> int:
 
 
 def _hang(session: Session, settings: Settings, seed: int, day: date) -> None:
-    """One poster and one tablet, in some region."""
+    """One poster and one tablet, in some region, and a link to ask some months later with."""
     rng, codes = stream(seed, "open links"), load_codes(settings.surveys_dir)
     for mode in OPEN_MODES:
         session.add(
@@ -167,6 +167,17 @@ def _hang(session: Session, settings: Settings, seed: int, day: date) -> None:
                 made_on=day,
             )
         )
+    later = {"mode": "open", "survey_key": "impact", "agency_key": codes.agencies[0].key}
+    session.add(
+        OpenLink(
+            code="".join(rng.choices(ALPHABET, k=CODE_LENGTH)),
+            region_key=rng.choice(list(region_names(settings.surveys_dir))),
+            offer_type="combinatie",
+            label="Voorbeeldbrief, enkele maanden later",
+            made_on=day,
+            **later,
+        )
+    )
     session.commit()
 
 
@@ -184,10 +195,15 @@ def _batch(period: Period, trajectories: int, activities: int) -> ImportBatch:
     )
 
 
-def _ask(session: Session, settings: Settings, period: Period, number: int, seed: int, staff: Staff) -> int:
-    """Open a wave and let it be answered; how many responses."""
-    wave = open_wave(session, settings, period.key, day=period.starts_on)
-    return answer_wave(session, Round(wave, number, period.last_day, seed, load_remarks(), staff))
+def _ask(
+    session: Session, settings: Settings, periods: tuple[Period, ...], number: int, seed: int, staff: Staff
+) -> int:
+    """Open a wave and let it be answered, from the second on also by who came before; how many responses."""
+    period, later = periods[number], number > 0
+    wave = open_wave(session, settings, period.key, day=period.starts_on, impact=later)
+    one = Round(wave, number, period.last_day, seed, load_remarks(), staff)
+    answers = answer_wave(session, one)
+    return answers + (answer_later(session, one, periods[number - 1].key) if later else 0)
 
 
 def _close(session: Session, settings: Settings, wave_key: str, day: date) -> None:

@@ -3,7 +3,8 @@
 Uses the rules of `responses.collect` for what counts as an answer; only the writing is in bulk.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -42,6 +43,9 @@ _AT_KIOSK = 0.04
 #: who reads their language on the page answers in Dutch now and then; who does not, in English now and then
 _IN_DUTCH, _IN_ENGLISH = 0.12, 0.2
 _IN_FRENCH = 0.3  # partners in Brussels
+#: some months later a few regions ask; there so many of who was invited once answer, by these doors
+_ASKING_REGIONS, _LATER = 5, 0.6
+_DOORS = {"open": 82, "kiosk": 10, "paper": 8}
 #: a share of those whose language is not offered could not take part at all
 _NOT_OFFERED = 0.2
 _REMARKS = {"newcomer": 0.42, "partner": 0.34}
@@ -100,6 +104,30 @@ def answer_wave(session: Session, one: Round) -> int:
     return len(rows.responses)
 
 
+def answer_later(session: Session, one: Round, earlier: str) -> int:
+    """Let newcomers of an earlier wave in the largest regions say now how things are; how many. Commits.
+
+    Without a remark: what people write is about the activity itself.
+    """
+    rows = _Rows()
+    version = load_version(session, one.wave.fingerprint("impact"))
+    rng = stream(one.seed, f"{one.wave.key}:impact")
+
+    def some_day() -> date:
+        return one.wave.starts_on + timedelta(rng.randrange((one.day - one.wave.starts_on).days + 1))
+
+    before = _invited(session, earlier, "newcomer")
+    sizes = Counter(about.region_key for about in before)
+    asking = sorted(sizes, key=lambda key: (-sizes[key], key))[:_ASKING_REGIONS]
+    for about in before:
+        locale, answers = _locale(rng, "newcomer", about, version), rng.random() < _LATER
+        if answers and about.region_key in asking:
+            _fill_in(rng, one, version, about, one_of(rng, _DOORS), locale, rows, some_day)
+    _write(session, rows)
+    session.commit()
+    return len(rows.responses)
+
+
 def _invited(session: Session, wave_key: str, audience: str) -> list[Any]:
     """Invitations in an order that is the same each time; their own keys are random."""
     about = sa.func.coalesce(Invitation.trajectory_id, Invitation.activity_id).label("about")
@@ -152,11 +180,29 @@ def _locale(rng: Stream, audience: str, invited: Any, version: Version) -> str:
 def _respond(
     rng: Stream, one: Round, version: Version, invited: Any, mode: str, locale: str, rows: _Rows
 ) -> None:
+    def given_on() -> date:
+        imported_on: date = invited.imported_on
+        return min(one.day, imported_on + timedelta(rng.randint(2, 20)))
+
+    _fill_in(rng, one, version, invited, mode, locale, rows, given_on)
+    if rng.random() < _REMARKS[version.survey.audience]:
+        _remark(rng, one, version.survey.key, invited.region_key, locale, rows)
+
+
+def _fill_in(
+    rng: Stream,
+    one: Round,
+    version: Version,
+    invited: Any,
+    mode: str,
+    locale: str,
+    rows: _Rows,
+    given_on: Callable[[], date],
+) -> None:
     survey = version.survey
     situation = Situation(survey.key, one.number, invited.region_key, invited.offer_type)
     answers = answers_of(survey, choose(rng, survey, situation))
     key = response_key(client_id(rng))
-    given_on = min(one.day, invited.imported_on + timedelta(rng.randint(2, 20)))
     rows.responses.append(
         {
             "id": key,
@@ -168,7 +214,7 @@ def _respond(
             "agency_key": invited.agency_key,
             "offer_type": invited.offer_type,
             "locale": locale,
-            "week": iso_week(given_on),
+            "week": iso_week(given_on()),
             "complete": is_complete(survey, answers),
         }
     )
@@ -177,8 +223,6 @@ def _respond(
         for item, values in answers.items()
         for value in values
     ]
-    if rng.random() < _REMARKS[survey.audience]:
-        _remark(rng, one, survey.key, invited.region_key, locale, rows)
 
 
 def _remark(rng: Stream, one: Round, survey_key: str, region: str, locale: str, rows: _Rows) -> None:

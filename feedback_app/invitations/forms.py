@@ -29,6 +29,15 @@ class OpenLinkForm(FlaskForm):  # type: ignore[misc]
         default="open",
         validators=[InputRequired(_CHOOSE)],
     )
+    survey = RadioField(
+        _l("Wat vraagt deze link?"),
+        choices=[
+            SelectChoice("newcomer", _l("Hoe was je activiteit? Vlak na de activiteit.")),
+            SelectChoice("impact", _l("Hoe gaat het nu? Enkele maanden na de activiteit.")),
+        ],
+        default="newcomer",
+        validate_choice=False,
+    )
     region = SelectField(_l("Regio"), validators=[InputRequired(_CHOOSE)])
     agency = SelectField(_l("Agentschap"), validators=[InputRequired(_CHOOSE)])
     offer_type = SelectField(_l("Activiteit"), validators=[InputRequired(_CHOOSE)])
@@ -58,6 +67,7 @@ class OpenLinkForm(FlaskForm):  # type: ignore[misc]
             agency_key=self.agency.data,
             offer_type=self.offer_type.data,
             label=self.label.data,
+            survey_key=self.survey.data or "newcomer",
         )
 
 

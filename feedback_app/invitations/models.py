@@ -10,12 +10,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from feedback_app.database import Base, UtcDateTime, now, one_of, random_id
+from feedback_app.questionnaires.loading import OPTIONAL_KEYS
 from feedback_app.trajectories.contacts import SEALED
 from feedback_app.trajectories.models import Activity, Trajectory
 
 AUDIENCES = ("newcomer", "partner")
 WAVE_STATES = ("open", "closed")
 OPEN_MODES = ("open", "kiosk")
+#: what links that are nobody's own may ask
+OPEN_SURVEYS = ("newcomer", *OPTIONAL_KEYS)
 
 #: signs in the code of an open link
 CODE_LENGTH = 8
@@ -65,6 +68,12 @@ class Wave(Base):
     def fingerprint(self, survey_key: str) -> str:
         """The version this wave asks of a survey; KeyError when it does not ask it."""
         return {one.survey_key: one.fingerprint for one in self.questionnaires}[survey_key]
+
+    @property
+    def surveys(self) -> tuple[str, ...]:
+        """The questionnaires that this wave's respondents answer: those of both sides, and what was added."""
+        asked = {one.survey_key for one in self.questionnaires}
+        return (*AUDIENCES, *(key for key in OPTIONAL_KEYS if key in asked))
 
 
 class WaveQuestionnaire(Base):
@@ -166,13 +175,14 @@ class SendingPause(Base):
 class OpenLink(Base):
     """A link that is nobody's own: on a poster (open) or on a tablet in a room (kiosk).
 
-    Whoever opens it answers the newcomers' questionnaire in the newest open wave. A response keeps the
-    link's groups, never its code.
+    Whoever opens it answers one questionnaire for newcomers in the newest open wave that asks it. A response
+    keeps the link's groups, never its code.
     """
 
     __tablename__ = "open_links"
     __table_args__ = (
         one_of("mode", OPEN_MODES, "mode"),
+        one_of("survey_key", OPEN_SURVEYS, "survey_key"),
         sa.CheckConstraint(f"length(code) = {CODE_LENGTH} AND code = upper(code)", name="code_form"),
         sa.CheckConstraint("label <> ''", name="has_label"),
         {"sqlite_with_rowid": False},
@@ -180,6 +190,9 @@ class OpenLink(Base):
 
     code: Mapped[str] = mapped_column(sa.String(CODE_LENGTH), primary_key=True)
     mode: Mapped[str] = mapped_column(sa.String(10))
+    survey_key: Mapped[str] = mapped_column(
+        sa.String(40), default=OPEN_SURVEYS[0], server_default=sa.text(f"'{OPEN_SURVEYS[0]}'")
+    )
     region_key: Mapped[str] = mapped_column(sa.String(40))
     agency_key: Mapped[str] = mapped_column(sa.String(40))
     offer_type: Mapped[str] = mapped_column(sa.String(40))

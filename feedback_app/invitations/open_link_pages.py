@@ -4,6 +4,7 @@ GET  /staff/open-links                 list, of the own region or of all
 GET  /staff/open-links/new             form
 POST /staff/open-links/new             make one
 GET  /staff/open-links/<code>/poster   the sheet, in all languages or one; for a tablet also how to set it up
+GET  /staff/open-links/<code>/text     words to send it with, of a link that asks some months later
 POST /staff/open-links/<code>/poster   print it to PDF (a job)
 GET  /staff/open-links/<code>/poster.pdf  fetch that, once it is printed
 GET  /staff/open-links/<code>/stop     what stopping does
@@ -15,10 +16,13 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
 
-from feedback_app.database import db
+from feedback_app.database import db, today
 from feedback_app.invitations.forms import OpenLinkForm
-from feedback_app.invitations.models import OpenLink
+from feedback_app.invitations.impact import IMPACT, whose_turn, words_for
+from feedback_app.invitations.models import OPEN_SURVEYS, OpenLink, Wave
 from feedback_app.invitations.open_links import (
     DEFAULT_ORDER,
     ORDERS,
@@ -32,17 +36,22 @@ from feedback_app.invitations.open_links import (
 )
 from feedback_app.invitations.poster_prints import fetch_poster
 from feedback_app.invitations.posters import make_poster, offered_languages
-from feedback_app.invitations.waves import open_waves
+from feedback_app.invitations.waves import wave_that_asks
 from feedback_app.jobs import Job, enqueue
 from feedback_app.languages import find, language
 from feedback_app.questionnaires.loading import load_codes
 from feedback_app.questionnaires.offer_types import offer_type_names
 from feedback_app.regions import region_names
-from feedback_app.staff.roles import visible_region
+from feedback_app.staff.models import Account
+from feedback_app.staff.roles import may_open, visible_region
 from feedback_app.staff.signin import current_account
+from feedback_app.staff.waiting import Waiting, tells_what_waits
 from feedback_app.staff.work import Kind, names_work, waiting_job
 from feedback_app.web.locale import current_language
 from feedback_app.web.pages import asked_order, asked_page, current_settings
+
+#: questionnaire → what a link asks, for people
+ASKS = {"newcomer": _l("hoe de activiteit was"), "impact": _l("hoe het nu gaat, enkele maanden later")}
 
 blueprint = Blueprint("open_links", __name__, url_prefix="/staff/open-links")
 
@@ -50,13 +59,14 @@ blueprint = Blueprint("open_links", __name__, url_prefix="/staff/open-links")
 @blueprint.get("")
 def overview() -> str:
     settings, own = current_settings(), visible_region(current_account())
-    codes, waves = load_codes(settings.surveys_dir), open_waves(db.session)
+    codes = load_codes(settings.surveys_dir)
     order = asked_order(ORDERS, DEFAULT_ORDER)
     return render_template(
         "open_links/overview.html",
         found=list_links(db.session, region=own, order=order, page=asked_page()),
         order=order,
-        wave=waves[-1].key if waves else "",
+        asking={key: _key_of(wave_that_asks(db.session, key)) for key in OPEN_SURVEYS},
+        asks=ASKS,
         agencies={one.key: one.label for one in codes.agencies},
         offer_types=offer_type_names(settings),
         address=lambda link: address_of(settings, link),
@@ -70,6 +80,8 @@ def new() -> ResponseReturnValue:
     form = OpenLinkForm()
     codes, names = load_codes(settings.surveys_dir), offer_type_names(settings)
     form.offer(codes, names, region_names(settings.surveys_dir), own)
+    if not form.is_submitted() and request.args.get("survey") in OPEN_SURVEYS:
+        form.survey.data = request.args["survey"]
     if form.validate_on_submit():
         try:
             link = make_link(db.session, settings, form.wanted(own), region=own, account=current_account())
@@ -87,15 +99,30 @@ def poster(code: str) -> str:
     return render_template(
         "open_links/poster.html",
         link=link,
-        poster=make_poster(db.session, settings, link, _main(request.args.get("lang", ""))),
-        tongues=[language(key) for key in offered_languages(db.session, settings)[1:]],
+        poster=make_poster(db.session, settings, link, _main(link, request.args.get("lang", ""))),
+        tongues=[language(key) for key in offered_languages(db.session, settings, link.survey_key)[1:]],
         spaced=spaced,
+    )
+
+
+@blueprint.get("/<code>/text")
+def words(code: str) -> str:
+    link, settings = _link(code), current_settings()
+    if link.survey_key != IMPACT or link.mode != "open":
+        abort(404)
+    return render_template(
+        "open_links/words.html",
+        link=link,
+        asked=wave_that_asks(db.session, IMPACT),
+        turn=whose_turn(db.session, settings, today(), link.region_key),
+        words=words_for(db.session, settings, link),
     )
 
 
 @blueprint.post("/<code>/poster")
 def print_pdf(code: str) -> ResponseReturnValue:
-    arguments = {"code": _link(code).code, "language": _main(request.form.get("lang", ""))}
+    link = _link(code)
+    arguments = {"code": link.code, "language": _main(link, request.form.get("lang", ""))}
     job = waiting_job(db.session, "print_poster", arguments)
     account, speaks = current_account(), current_language().key
     job = job or enqueue(db.session, "print_poster", arguments, account.id, speaks)
@@ -104,7 +131,8 @@ def print_pdf(code: str) -> ResponseReturnValue:
 
 @blueprint.get("/<code>/poster.pdf")
 def download(code: str) -> Response:
-    link, main = _link(code), _main(request.args.get("lang", ""))
+    link = _link(code)
+    main = _main(link, request.args.get("lang", ""))
     pdf = fetch_poster(db.session, link, main)
     if pdf is None:
         abort(404)
@@ -132,12 +160,16 @@ def resume(code: str) -> ResponseReturnValue:
     return redirect(url_for("open_links.overview"))
 
 
-def _main(tag: str) -> str:
+def _main(link: OpenLink, tag: str) -> str:
     """The key of the one language that is asked for, "" for all; only those on offer are there."""
     key = find(tag) or ""
-    if tag and key not in offered_languages(db.session, current_settings())[1:]:
+    if tag and key not in offered_languages(db.session, current_settings(), link.survey_key)[1:]:
         abort(404)
     return key
+
+
+def _key_of(wave: Wave | None) -> str:
+    return wave.key if wave else ""
 
 
 def _result_url(job: Job) -> str:
@@ -153,4 +185,21 @@ def _link(code: str) -> OpenLink:
     return link
 
 
+def _what_waits(session: Session, account: Account) -> list[Waiting]:
+    """Whose turn it is to be asked how things are, while a wave asks it."""
+    if not may_open(account, "open_links.words") or wave_that_asks(session, IMPACT) is None:
+        return []
+    turn = whose_turn(session, current_settings(), today(), visible_region(account))
+    if not turn.trajectories:
+        return []
+    text = ngettext(
+        "traject eindigde enkele maanden geleden: vraag deze maand hoe het nu gaat",
+        "trajecten eindigden enkele maanden geleden: vraag deze maand hoe het nu gaat",
+        turn.trajectories,
+    )
+    url = url_for("open_links.overview")
+    return [Waiting(turn.trajectories, text, _("Naar de posters en tablets"), url)]
+
+
+tells_what_waits(blueprint, _what_waits)
 names_work(blueprint, "print_poster", Kind(_l("Blad afdrukken"), _l("Blad downloaden (PDF)"), _result_url))

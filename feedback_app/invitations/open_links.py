@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from feedback_app.database import today
-from feedback_app.invitations.models import CODE_LENGTH, OpenLink
+from feedback_app.invitations.models import CODE_LENGTH, OPEN_SURVEYS, OpenLink
 from feedback_app.paging import Page, in_order, paged
 from feedback_app.questionnaires.loading import load_codes
 from feedback_app.regions import region_names
@@ -27,7 +27,7 @@ from feedback_app.staff.models import Account
 #: no vowels (they make words), and of each pair that looks alike (0O, 1I, 2Z, 5S, 6G, 8B, VU) one or none
 ALPHABET = "23456789CDFHJKMNPRTVWXY"
 LABEL_LENGTH = 80
-#: what an open link asks
+#: what newcomers are asked who were invited, and through a link of which nothing else was said
 SURVEY = "newcomer"
 
 #: name in the address → column
@@ -57,13 +57,14 @@ class LinkRefused(ValueError):
 
 @dataclass(frozen=True)
 class NewLink:
-    """What a colleague says of a link: how it is used, the groups its answers belong to, where it hangs."""
+    """What a colleague says of a link: its use, its questions, the groups of its answers, where it hangs."""
 
     mode: str
     region_key: str
     agency_key: str
     offer_type: str
     label: str
+    survey_key: str = SURVEY
 
 
 def make_link(
@@ -80,6 +81,7 @@ def make_link(
         link = OpenLink(code=_code(), made_on=today(), active=True, **_columns(wanted))
         session.add(link)
         where = {"subject": f"link:{link.code}", "region": link.region_key, "mode": link.mode}
+        where["asks"] = link.survey_key
         record(session, "link.made", account=account, **where)
         try:
             session.commit()
@@ -138,6 +140,7 @@ def _refuse(settings: Settings, wanted: NewLink, region: str | None) -> None:
     codes, regions = load_codes(settings.surveys_dir), region_names(settings.surveys_dir)
     known: Mapping[str, bool] = {
         "mode": wanted.mode in _PATHS,
+        "survey": wanted.survey_key in OPEN_SURVEYS,
         "region": wanted.region_key in regions and region in (None, wanted.region_key),
         "agency": wanted.agency_key in {one.key for one in codes.agencies},
         "offer_type": wanted.offer_type in {one.key for one in codes.offer_types},

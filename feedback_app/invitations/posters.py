@@ -3,6 +3,7 @@
 Or in one language in large, beside Dutch, where a room speaks one more than all others.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask_babel import force_locale
@@ -12,10 +13,16 @@ from sqlalchemy.orm import Session
 
 from feedback_app.invitations.models import OpenLink
 from feedback_app.invitations.open_links import SURVEY, address_of, spaced
-from feedback_app.invitations.waves import open_waves
+from feedback_app.invitations.waves import wave_that_asks
 from feedback_app.languages import SOURCE, Language, language
 from feedback_app.questionnaires.readiness import ui_ready
-from feedback_app.questionnaires.versions import load_version, version_of_files
+from feedback_app.questionnaires.versions import (
+    Version,
+    load_texts,
+    load_version,
+    texts_of_files,
+    version_of_files,
+)
 from feedback_app.settings import Settings
 from feedback_app.web.faces import MOUTHS
 from feedback_app.web.marking import example_state
@@ -60,7 +67,8 @@ def make_poster(session: Session, settings: Settings, link: OpenLink, main: str 
     A code that hangs under one language opens the page in it. A tablet stays with the language of its own:
     after each answer it starts anew.
     """
-    others = offered_languages(session, settings)[1:]
+    asked = asked_by(session, settings, link.survey_key)
+    others = asked.offered[1:]
     if main and main not in others:
         raise NotOffered(", ".join(language(key).tag for key in others) or "–")
     address = address_of(settings, link)
@@ -73,22 +81,48 @@ def make_poster(session: Session, settings: Settings, link: OpenLink, main: str 
         typed=address.partition("://")[2].replace(link.code, spaced(link.code)),
         qr=qr_svg(address),
         faces=faces_svg(),
-        dutch=_call(link.mode, SOURCE),
-        main=_call(link.mode, main) if main else None,
-        calls=() if main else tuple(_call(link.mode, key) for key in others),
+        dutch=_call(link.mode, SOURCE, asked),
+        main=_call(link.mode, main, asked) if main else None,
+        calls=() if main else tuple(_call(link.mode, key, asked) for key in others),
         responsible=settings.responsible,
         example_note=_("Voorbeeld: hang dit blad nergens op.") if example else "",
     )
 
 
-def offered_languages(session: Session, settings: Settings) -> list[str]:
+@dataclass(frozen=True)
+class Asked:
+    """What links of one kind ask now, and the languages they ask it in, Dutch first."""
+
+    session: Session
+    settings: Settings
+    version: Version
+    is_frozen: bool
+
+    @property
+    def offered(self) -> list[str]:
+        """The languages in which an open link asks, Dutch first."""
+        ready = ui_ready(self.settings)
+        return [SOURCE, *(key for key in self.version.languages if key in ready and key != SOURCE)]
+
+    def texts(self, key: str) -> Mapping[str, str]:
+        """The questionnaire's own texts in one of those languages."""
+        if self.is_frozen:
+            return load_texts(self.session, self.version.fingerprint, key)
+        return texts_of_files(self.settings, self.version, key) or {}
+
+
+def offered_languages(session: Session, settings: Settings, survey_key: str = SURVEY) -> list[str]:
     """The languages in which an open link asks, Dutch first; between waves, those of the files."""
-    waves = open_waves(session)
-    version = (
-        load_version(session, waves[-1].fingerprint(SURVEY)) if waves else version_of_files(settings, SURVEY)
-    )
-    ready = ui_ready(settings)
-    return [SOURCE, *(key for key in version.languages if key in ready and key != SOURCE)]
+    return asked_by(session, settings, survey_key).offered
+
+
+def asked_by(session: Session, settings: Settings, survey_key: str) -> Asked:
+    """What links of this kind ask: in the newest open wave that asks it, else as the files stand."""
+    wave = wave_that_asks(session, survey_key)
+    if wave is None:
+        return Asked(session, settings, version_of_files(settings, survey_key), is_frozen=False)
+    version = load_version(session, wave.fingerprint(survey_key))
+    return Asked(session, settings, version, is_frozen=True)
 
 
 def qr_svg(address: str) -> Markup:
@@ -117,12 +151,14 @@ def faces_svg() -> Markup:
     ).format(title=_("Vijf gezichten, van slecht tot heel goed"), drawn=Markup(drawn))  # noqa: S704
 
 
-def _call(mode: str, key: str) -> Call:
+def _call(mode: str, key: str, asked: Asked) -> Call:
+    survey_key = asked.version.survey.key
+    own = "" if survey_key == SURVEY else asked.texts(key)[f"{survey_key}.title"]
     with force_locale(language(key).formats):
         how = _("Antwoord op deze tablet.") if mode == "kiosk" else _("Scan de code met je telefoon.")
         return Call(
             language=language(key),
-            title=_("Hoe was je activiteit?"),
+            title=own or _("Hoe was je activiteit?"),
             how=how,
             promise=_("Je begeleider ziet je antwoorden niet."),
         )

@@ -1,7 +1,10 @@
-"""Opening a wave: freezes what is asked, and invites whoever ended a trajectory in its half-year."""
+"""Opening a wave: freezes what is asked, and invites whoever ended a trajectory in its half-year.
+
+What is asked some months later (`impact`) is no part of a wave until somebody switches it on for that wave.
+"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,6 +18,7 @@ from feedback_app.invitations.invite import plan
 from feedback_app.invitations.models import Wave, WaveQuestionnaire
 from feedback_app.jobs import Progress
 from feedback_app.paging import Page, in_order, paged
+from feedback_app.questionnaires.loading import OPTIONAL_KEYS, WAVE_KEYS
 from feedback_app.questionnaires.versions import freeze
 from feedback_app.settings import Settings
 from feedback_app.staff.audit import record
@@ -59,19 +63,24 @@ def parse_period(period: str) -> tuple[date, date]:
     )
 
 
+class NotAddable(ValueError):
+    """This questionnaire cannot be added to this wave; the message, in Dutch, says why."""
+
+
 def open_wave(
     session: Session,
     settings: Settings,
     period: str,
     *,
+    impact: bool = False,
     day: date | None = None,
     progress: Progress | None = None,
     account: Account | None = None,
 ) -> Wave:
     """Open the wave of a period, freeze its questionnaires, plan its invitations, and commit.
 
-    `day` stands for today. Raises PeriodInvalid, WaveExists, or SurveysRefused when a questionnaire has
-    faults; nothing is stored then.
+    impact: ask in this wave too how things are some months later. `day` stands for today. Raises
+    PeriodInvalid, WaveExists, or SurveysRefused when a questionnaire has faults; nothing is stored then.
     """
     starts_on, ends_on = parse_period(period)
     wave = Wave(key=period, starts_on=starts_on, ends_on=ends_on, opened_on=day or today(), state="open")
@@ -80,12 +89,12 @@ def open_wave(
         _refuse_second(session, period)
         session.add(wave)
         session.flush()
-        for survey_key, fingerprint in freeze(session, settings).items():
-            row = WaveQuestionnaire(wave_key=period, survey_key=survey_key, fingerprint=fingerprint)
-            session.add(row)
-        session.flush()
+        _ask(session, settings, wave, (*WAVE_KEYS, *(OPTIONAL_KEYS if impact else ())))
         invited = plan(session, settings, wave, progress)
-        record(session, "wave.opened", account=account, subject=f"wave:{period}", invitations=invited)
+        subject = f"wave:{period}"
+        record(session, "wave.opened", account=account, subject=subject, invitations=invited)
+        if impact:
+            record(session, "wave.impact_added", account=account, subject=subject)
         session.commit()
     except IntegrityError as error:
         session.rollback()
@@ -93,6 +102,40 @@ def open_wave(
     finally:
         session.rollback()  # after a commit there is nothing left to undo
     return wave
+
+
+def add_impact(session: Session, settings: Settings, period: str, account: Account | None = None) -> Wave:
+    """Ask in an open wave too how things are some months later, as the file stands now, and commit.
+
+    It cannot be taken back: answers may come in at once. Raises NotAddable, or SurveysRefused when the
+    questionnaire has faults.
+    """
+    try:
+        wait_turn(session)
+        wave = session.get(Wave, period, populate_existing=True)
+        if wave is None or wave.state != "open":
+            raise NotAddable(_("Meetmoment %(period)s is niet open.", period=period))
+        if set(OPTIONAL_KEYS) <= set(wave.surveys):
+            raise NotAddable(_("Meetmoment %(period)s vraagt dit al.", period=period))
+        _ask(session, settings, wave, OPTIONAL_KEYS)
+        record(session, "wave.impact_added", account=account, subject=f"wave:{period}")
+        session.commit()
+    finally:
+        session.rollback()  # after a commit there is nothing left to undo
+    return wave
+
+
+def _ask(session: Session, settings: Settings, wave: Wave, keys: Sequence[str]) -> None:
+    for survey_key, fingerprint in freeze(session, settings, keys).items():
+        row = WaveQuestionnaire(wave_key=wave.key, survey_key=survey_key, fingerprint=fingerprint)
+        session.add(row)
+    session.flush()
+    session.expire(wave, ["questionnaires"])
+
+
+def wave_that_asks(session: Session, survey_key: str) -> Wave | None:
+    """The newest open wave that asks a questionnaire: answers without an invitation go there."""
+    return next((one for one in reversed(open_waves(session)) if survey_key in one.surveys), None)
 
 
 def all_waves(session: Session) -> list[Wave]:

@@ -3,7 +3,7 @@
 It is frozen with the questionnaire, so that nobody can choose afterwards what to test.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -22,6 +22,7 @@ class Family(StrEnum):
     REGION = "region"  # does a region differ from Flanders?
     GAP = "gap"  # do newcomers and partners see it differently?
     TREND = "trend"  # did it change since earlier waves?
+    CHANGE = "change"  # is it different now from before, according to the same people?
     THEME = "theme"  # does a theme turn up in the remarks?
 
 
@@ -78,7 +79,37 @@ def declaration_rules(path: str, item: "Item", audience: str) -> Iterator[Rule]:
         yield place, "without `positive` there is no share to compare", "add `positive`, or remove `patterns`"
     if Family.GAP in families:
         yield from _gap_rules(place, item, audience)
+    if Family.CHANGE in families and item.before is None:
+        yield place, "`change` needs an item about the time before", "add `before`, or remove `change`"
     yield from _direction_rules(path, item)
+
+
+def before_rules(path: str, item: "Item", earlier: Sequence["Item"]) -> Iterator[Rule]:
+    """What is wrong with a pair that asks about before and now: people answer both with the same words.
+
+    earlier: the items before this one.
+    """
+    if item.before is None:
+        return
+    place, then = f"{path}.before", earlier[-1] if earlier else None
+    if then is None or then.key != item.before:
+        yield (
+            place,
+            f"“{item.before}” does not stand directly before this item",
+            "put the two one after the other",
+        )
+        return
+    if item.type not in ("single", "scale") or item.shown_if or then.shown_if or then.before:
+        remedy = "both are a single choice or a scale, and asked of everybody"
+        yield place, "this question cannot be one of a pair", remedy
+    if [(one.key, one.value) for one in item.options] != [(one.key, one.value) for one in then.options]:
+        yield f"{path}.options", f"they are not those of “{then.key}”", "give both the same keys and values"
+    elif any(one.value is None for one in item.options if not one.is_code):
+        yield f"{path}.options", "before and now compare by order", "give every answer a `value`"
+    if not item.positive or set(item.positive) != set(then.positive):
+        yield f"{path}.positive", "both need the same positive end", "give both the same `positive`"
+    if item.exclude_modes != then.exclude_modes:
+        yield f"{path}.exclude_modes", "the two do not count the same people", "give both the same"
 
 
 def _gap_rules(place: str, item: "Item", audience: str) -> Iterator[Rule]:

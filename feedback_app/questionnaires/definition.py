@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from feedback_app.questionnaires.declarations import Patterns, Revision, declaration_rules
+from feedback_app.questionnaires.declarations import Patterns, Revision, before_rules, declaration_rules
 
 #: option keys that say why there is no answer (`responses.models.NONRESPONSE` without what only we can say)
 EXPLICIT_CODES = frozenset({"dont_know", "prefer_not", "not_applicable"})
@@ -93,6 +93,7 @@ class Item(Strict):
     themes: tuple[ThemeKey, ...] = ()
     positive: tuple[OptionKey, ...] = ()
     pair: Key | None = None
+    before: Key | None = None
     shown_if: Route | None = None
     help_if: tuple[OptionKey, ...] = ()
     faces: bool = False
@@ -153,6 +154,11 @@ class Survey(Strict):
         return tuple(item for item in self.items if not item.is_open)
 
     @cached_property
+    def then_and_now(self) -> tuple[tuple[Item, Item], ...]:
+        """The pairs of items that ask the same about the time before and about now."""
+        return tuple((self.item(item.before), item) for item in self.items if item.before)
+
+    @cached_property
     def open_items(self) -> tuple[Item, ...]:
         """Items that ask for free text."""
         return tuple(item for item in self.items if item.is_open)
@@ -184,6 +190,7 @@ class Survey(Strict):
             yield from _item_rules(path, item)
             yield from declaration_rules(path, item, self.audience)
             yield from _route_rules(path, item, earlier, {one.key for one in self.items})
+            yield from before_rules(path, item, list(earlier.values()))
             earlier[item.key] = item
         if not any(True for item in self.items if not item.is_open):
             yield "items", "there is no question with options", "add at least one"

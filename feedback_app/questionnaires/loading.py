@@ -16,8 +16,10 @@ from feedback_app.regions import Region, RegionsRefused, read_regions
 Model = TypeVar("Model", bound=BaseModel)
 
 SURVEY_KEYS = ("newcomer", "partner", "impact", "staff")
-#: those that a wave freezes; `impact` is asked months later, of nobody yet
+#: those that every wave freezes
 WAVE_KEYS = ("newcomer", "partner", "staff")
+#: those that a wave asks only where somebody switched them on for it
+OPTIONAL_KEYS = ("impact",)
 
 
 @dataclass(frozen=True)
@@ -227,7 +229,7 @@ _REMEDIES = {
     "extra_forbidden": "remove it, or correct its spelling",
     "missing": "add it",
     "string_pattern_mismatch": "use small letters, digits and _ only (themes: T01)",
-    "enum": "use one of: single, scale, multiple, open (families: level, region, gap, trend, theme)",
+    "enum": "use one of: single, scale, multiple, open (families: level, region, gap, trend, change, theme)",
     "string_type": "put the value between quotation marks",
 }
 

@@ -7,7 +7,7 @@ it; one that becomes ready later may join, and what was shown is never changed.
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -75,14 +75,14 @@ def texts_of_files(settings: Settings, version: Version, locale: str) -> dict[st
     return texts if all(texts.values()) else None
 
 
-def freeze(session: Session, settings: Settings) -> dict[str, str]:
+def freeze(session: Session, settings: Settings, keys: Sequence[str] = WAVE_KEYS) -> dict[str, str]:
     """Freeze the questionnaires of a wave as their files stand now; give survey key → fingerprint.
 
-    Calling it again with unchanged files only adds languages that have become ready. Flushes; the
-    caller commits. Raises SurveysRefused when a file has faults.
+    keys: which ones. Calling it again with unchanged files only adds languages that have become ready.
+    Flushes; the caller commits. Raises SurveysRefused when a file has faults.
     """
     fingerprints = {}
-    for key in WAVE_KEYS:
+    for key in keys:
         survey = load_survey(settings.surveys_dir, key)
         dutch = dutch_texts(settings, survey)
         name = fingerprint_of(survey, dutch)

@@ -10,7 +10,7 @@ from feedback_app.analysis.disclosure import ReleaseRefused
 from feedback_app.analysis.published import read_participation
 from feedback_app.analysis.release import release_edition
 from feedback_app.database import db
-from feedback_app.invitations.models import AUDIENCES, Wave
+from feedback_app.invitations.models import Wave
 from feedback_app.jobs import JobRefused, Progress
 from feedback_app.languages import SOURCE
 from feedback_app.questionnaires.catalogues import MESSAGES, path_of, read
@@ -105,7 +105,7 @@ def _release(
     session: Session, settings: Settings, wave: Wave, edition: Edition, content: ReportContent
 ) -> None:
     """Enter every figure of the edition into the ledger, which refuses what would open an earlier release."""
-    for audience in AUDIENCES:
+    for audience in wave.surveys:
         items = [one for one in content.items if one.audience == audience]
         statistics = [figure for one in items for figure in (one.flanders, *one.regions, *one.groups)]
         release_edition(

@@ -16,6 +16,8 @@ from feedback_app.analysis.statistic import Statistic
 
 FLANDERS = "vlaanderen"
 NEWCOMER, PARTNER = "newcomer", "partner"
+#: newcomers again, some months later
+LATER = "impact"
 
 # A printable count: a number, a range ("10–14"), or None for too few to say.
 Count = int | str | None
@@ -83,8 +85,9 @@ class Option:
 class ItemReport:
     """One question with its published figures.
 
-    `kind` is scale, single or multiple. `positive` are the option keys of the positive end, empty for
-    multiple choice. `regions` and `groups` hold one Statistic per group that the policy lets out.
+    `kind` is scale, single or multiple; or paired, for what the same people say of then and now. `positive`
+    are the option keys of the positive end, empty for multiple choice. `regions` and `groups` hold one
+    Statistic per group that the policy lets out.
     """
 
     audience: str

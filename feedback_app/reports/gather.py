@@ -3,6 +3,7 @@
 Reads `published_*`, never a count; the result is plain frozen data (`reports.content`).
 """
 
+from collections.abc import Mapping
 from importlib.metadata import version as package_version
 
 from sqlalchemy.orm import Session
@@ -11,9 +12,9 @@ from feedback_app.analysis.policy import Policy as Rules
 from feedback_app.analysis.publish import load_policy
 from feedback_app.analysis.published import policy_version, read_participation, read_statistics
 from feedback_app.analysis.statistic import FLANDERS, Statistic
+from feedback_app.analysis.then_and_now import CROSS, SHIFT, pairs_of
 from feedback_app.database import today
 from feedback_app.invitations.models import AUDIENCES, OPEN_MODES, Wave
-from feedback_app.questionnaires.definition import Item
 from feedback_app.questionnaires.versions import Version, VersionUnknown, load_texts, load_version
 from feedback_app.reports import voices
 from feedback_app.reports.content import (
@@ -41,9 +42,9 @@ def gather(
     """Everything the report of a closed wave says, for Flanders or for one region."""
     labels = Labels(settings, locale)
     policy = load_policy(settings)
-    versions = {key: load_version(session, wave.fingerprint(key)) for key in AUDIENCES}
+    versions = {key: load_version(session, wave.fingerprint(key)) for key in wave.surveys}
     items = [
-        one for side in AUDIENCES for one in _items(session, wave.key, versions[side], labels, region_key)
+        one for side in versions for one in _items(session, wave.key, versions[side], labels, region_key)
     ]
     return ReportContent(
         wave=wave.key,
@@ -72,7 +73,7 @@ def gather(
         presignals=voices.presignals(session, wave.key, region_key, labels, settings),
         practices=voices.practices(session, wave.key, region_key, labels),
         follow_ups=voices.follow_ups(session, wave.key, region_key),
-        questionnaires=tuple(_asked(session, versions[key], labels) for key in AUDIENCES),
+        questionnaires=tuple(_asked(session, versions[key], labels) for key in versions),
     )
 
 
@@ -93,14 +94,17 @@ def _items(
     }
     order = {(group.cut, group.key): number for number, group in enumerate(labels.groups())}
 
-    def of(item: Item, *cuts: str) -> tuple[Statistic, ...]:
-        statistics = [one for cut in cuts for one in found[cut] if one.item == item.key]
+    def own(key: str) -> tuple[Statistic, ...]:
+        return tuple(one for one in of(key, "region") if region_key in (None, one.member))
+
+    def of(key: str, *cuts: str) -> tuple[Statistic, ...]:
+        statistics = [one for cut in cuts for one in found[cut] if one.item == key]
         return tuple(sorted(statistics, key=lambda one: order.get((one.cut, one.member), 0)))
 
     texts = _texts(session, version, labels.locale)
-    return [
+    items = [
         ItemReport(
-            audience=survey.audience,
+            audience=survey.key,
             key=item.key,
             kind=str(item.type),
             question=texts[f"{survey.key}.{item.key}"],
@@ -110,13 +114,44 @@ def _items(
                 if not option.is_code
             ),
             positive=item.positive,
-            flanders=of(item, "flanders")[0],
+            flanders=of(item.key, "flanders")[0],
             themes=item.themes,
-            regions=tuple(one for one in of(item, "region") if region_key in (None, one.member)),
-            groups=of(item, *_GROUP_CUTS),
+            regions=own(item.key),
+            groups=of(item.key, *_GROUP_CUTS) if survey.key in AUDIENCES else (),
         )
         for item in survey.core
     ]
+    moved = _moved(version)
+    return items + [_paired(version, texts, labels, one, of(one, "flanders")[0], own(one)) for one in moved]
+
+
+def _moved(version: Version) -> list[str]:
+    return [key for pair in pairs_of(version.survey) for key in (pair.shift, pair.cross)]
+
+
+def _paired(
+    version: Version,
+    texts: Mapping[str, str],
+    labels: Labels,
+    key: str,
+    flanders: Statistic,
+    regions: tuple[Statistic, ...],
+) -> ItemReport:
+    """What the same people say of then and now, as a question of its own."""
+    survey = version.survey
+    pair = next(one for one in pairs_of(survey) if key in one.keys)
+    asked = (texts[f"{survey.key}.{item.key}"] for item in (pair.then, pair.now))
+    return ItemReport(
+        audience=survey.key,
+        key=key,
+        kind="paired",
+        question=labels.then_and_now(*asked),
+        options=tuple(Option(name, labels.move(name)) for name in (SHIFT if key == pair.shift else CROSS)),
+        positive=(),
+        flanders=flanders,
+        themes=pair.now.themes,
+        regions=regions,
+    )
 
 
 def _rates(session: Session, wave_key: str, region_key: str | None) -> tuple[Rate, ...]:
@@ -177,7 +212,7 @@ def _asked(session: Session, version: Version, labels: Labels) -> AskedQuestionn
         for item in survey.items
     ]
     return AskedQuestionnaire(
-        audience=survey.audience,
+        audience=survey.key,
         title=text("title"),
         fingerprint=version.fingerprint,
         intro=" ".join(text("intro", str(number)) for number, _ in enumerate(survey.intro, 1)),

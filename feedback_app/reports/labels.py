@@ -103,6 +103,24 @@ class Labels:
         either = self._(" of ").join(f"“{one}”" for one in answers)
         return self._("Enkel na %(answers)s op: %(question)s") % {"question": question, "answers": either}
 
+    def then_and_now(self, before: str, now: str) -> str:
+        """Two questions as one: what the same people said of then and of now."""
+        words = {"before": before, "now": now}
+        return self._("Vroeger en nu samen: “%(before)s” en “%(now)s”") % words
+
+    def move(self, key: str) -> str:
+        """What changed, in words."""
+        _ = self._
+        return {
+            "better": _("Nu beter dan vroeger"),
+            "same": _("Nu hetzelfde als vroeger"),
+            "worse": _("Nu minder goed dan vroeger"),
+            "neither": _("Vroeger niet positief, nu ook niet"),
+            "gained": _("Vroeger niet positief, nu wel"),
+            "lost": _("Vroeger positief, nu niet meer"),
+            "both": _("Vroeger en nu positief"),
+        }[key]
+
     def _language_groups(self) -> dict[str, str]:
         _ = self._
         return {

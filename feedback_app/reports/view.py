@@ -12,6 +12,7 @@ from feedback_app.analysis.statistic import State, Statistic
 from feedback_app.reports import figures
 from feedback_app.reports.content import (
     FLANDERS,
+    LATER,
     NEWCOMER,
     PARTNER,
     Group,
@@ -145,6 +146,15 @@ class ReportView:
     def items(self, audience: str) -> list[ItemReport]:
         """Return the questions of an audience in the order they were asked."""
         return [item for item in self.content.items if item.audience == audience]
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        """Whom the questions were for: both sides, and newcomers some months later where that was asked."""
+        return (NEWCOMER, PARTNER, LATER) if self.items(LATER) else (NEWCOMER, PARTNER)
+
+    def changes(self) -> list[ItemReport]:
+        """Return what the same people say of then and now."""
+        return [item for item in self.content.items if item.kind == "paired"]
 
     def ordered_items(self, audience: str) -> list[ItemReport]:
         """Return the questions that have a positive end."""
@@ -317,8 +327,10 @@ class ReportView:
         return figures.multiple(item, self.main(item), self.words, 190)
 
     def share_rows(self, item: ItemReport) -> list[tuple[str, str]]:
-        """Return every answer of an ordered question with its printed share."""
+        """Return every answer of an ordered question with its printed share; none where none is printed."""
         shares = {share.value: share.percent for share in self.main(item).shares}
+        if set(shares.values()) == {None}:
+            return []
         known = [o for o in ordered(item.options) if o.key in shares]
         return [(o.label, self.words.percent(shares[o.key])) for o in known]
 

@@ -137,7 +137,12 @@ class Wording:
     def audience(self, audience: str) -> str:
         """Name an audience, in the plural."""
         _ = self.gettext
-        return {"newcomer": _("nieuwkomers"), "partner": _("partners")}.get(audience, audience)
+        names = {
+            "newcomer": _("nieuwkomers"),
+            "partner": _("partners"),
+            "impact": _("nieuwkomers na enkele maanden"),
+        }
+        return names.get(audience, audience)
 
     def cut(self, cut: str) -> str:
         """Name a cut, as a table heading."""

@@ -21,7 +21,7 @@ from wtforms.validators import ValidationError
 from feedback_app.database import db
 from feedback_app.languages import SOURCE, language
 from feedback_app.questionnaires.forms import ResponseForm, make_form
-from feedback_app.questionnaires.loading import load_codes
+from feedback_app.questionnaires.loading import OPTIONAL_KEYS, load_codes
 from feedback_app.questionnaires.offer_types import offer_type_names
 from feedback_app.regions import region_names
 from feedback_app.responses.collect import Group, WaveClosed, collect_open
@@ -42,7 +42,11 @@ from feedback_app.web.pages import current_settings
 
 blueprint = Blueprint("entry", __name__, url_prefix="/staff/papier")
 
-AUDIENCES = {"newcomer": _l("Nieuwkomers"), "partner": _l("Aanbodpartners")}
+AUDIENCES = {
+    "newcomer": _l("Nieuwkomers"),
+    "partner": _l("Aanbodpartners"),
+    "impact": _l("Nieuwkomers, enkele maanden later"),
+}
 
 
 def _listed(form: Form, field: SelectField) -> None:
@@ -93,7 +97,7 @@ def sheets() -> ResponseReturnValue:
 @blueprint.get("/blad/<survey_key>/<locale>")
 def print_sheet(survey_key: str, locale: str) -> ResponseReturnValue:
     settings = current_settings()
-    if survey_key not in AUDIENCES:
+    if survey_key not in _askings():
         abort(404)
     screen = {
         "language": current_language(),
@@ -110,8 +114,10 @@ def print_sheet(survey_key: str, locale: str) -> ResponseReturnValue:
 
 
 def _askings() -> dict[str, Asking]:
+    """What is asked now, by questionnaire; what has to be switched on for a wave, only where it was."""
     settings = current_settings()
-    return {key: asking(db.session, settings, key) for key in AUDIENCES}
+    found = {key: asking(db.session, settings, key) for key in AUDIENCES}
+    return {key: asked for key, asked in found.items() if key not in OPTIONAL_KEYS or asked.wave_key}
 
 
 def _pile_form(askings: dict[str, Asking]) -> PileForm:

@@ -1,4 +1,4 @@
-"""What a link that hangs somewhere stands for, in one look-up: its groups, and the wave that asks now."""
+"""What a link that hangs somewhere stands for, in one look-up: its groups, and the wave that asks it now."""
 
 from dataclasses import dataclass
 
@@ -6,33 +6,40 @@ import sqlalchemy as sa
 
 from feedback_app.database import Base
 from feedback_app.invitations.models import OpenLink, Wave, WaveQuestionnaire
-from feedback_app.invitations.open_links import SURVEY, code_of
+from feedback_app.invitations.open_links import code_of
 from feedback_app.responses.collect import Group
 from feedback_app.statements import Statement, reading
 from feedback_app.web.marking import MARKED, note_mark
 
 _LINKS = Base.metadata.tables[OpenLink.__tablename__]
-_NEWEST = (
-    sa.select(Wave.key, WaveQuestionnaire.fingerprint)
-    .join(WaveQuestionnaire, WaveQuestionnaire.wave_key == Wave.key)
-    .where(Wave.state == "open", WaveQuestionnaire.survey_key == SURVEY)
-    .order_by(Wave.starts_on.desc())
-    .limit(1)
-    .subquery()
-)
+
+
+def _newest(column: sa.SQLColumnExpression[str]) -> sa.ScalarSelect[str]:
+    """What the newest open wave says that asks the questionnaire of a link."""
+    return (
+        sa.select(column)
+        .join_from(Wave, WaveQuestionnaire, WaveQuestionnaire.wave_key == Wave.key)
+        .where(Wave.state == "open", WaveQuestionnaire.survey_key == _LINKS.c.survey_key)
+        .order_by(Wave.starts_on.desc())
+        .limit(1)
+        .correlate(_LINKS)
+        .scalar_subquery()
+    )
+
+
 _LOOK_UP = Statement(
     sa.select(
         *(_LINKS.c[name] for name in ("active", "mode", "region_key", "agency_key", "offer_type")),
-        *(_NEWEST.c.key, _NEWEST.c.fingerprint, MARKED),
-    )
-    .join_from(_LINKS, _NEWEST, sa.true(), isouter=True)
-    .where(_LINKS.c.code == sa.bindparam("code"), _LINKS.c.mode == sa.bindparam("mode"))
+        _newest(Wave.key).label("wave_key"),
+        _newest(WaveQuestionnaire.fingerprint).label("fingerprint"),
+        MARKED,
+    ).where(_LINKS.c.code == sa.bindparam("code"), _LINKS.c.mode == sa.bindparam("mode"))
 )
 
 
 @dataclass(frozen=True)
 class Hanging:
-    """A link on a wall or a tablet; `group` is None when it is stopped or no wave is open."""
+    """A link on a wall or a tablet; `group` is None when it is stopped or no open wave asks its questions."""
 
     group: Group | None
 

@@ -26,7 +26,7 @@ class Line(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    survey: Literal["newcomer", "partner"]
+    survey: Literal["newcomer", "partner", "impact"]
     mode: Literal["paper", "assisted", "kiosk", "open"] = "paper"
     region: str
     agency: str
@@ -88,6 +88,8 @@ def _load_line(session: Session, wave: Wave, known: dict[str, set[str]], text: s
     for field, keys in known.items():
         if getattr(line, field) not in keys:
             raise ValueError(f"{field}: unknown “{getattr(line, field)}”")
+    if line.survey not in wave.surveys:
+        raise ValueError(f"survey: wave {wave.key} does not ask “{line.survey}”")
     version = load_version(session, wave.fingerprint(line.survey))
     chosen = _checked(session, version, line)
     key = response_key(line.response_id)

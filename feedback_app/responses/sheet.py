@@ -15,11 +15,10 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from feedback_app.invitations.models import Wave
-from feedback_app.invitations.waves import open_waves
+from feedback_app.invitations.waves import wave_that_asks
 from feedback_app.languages import PARTNER, Language, all_languages, find, language
 from feedback_app.questionnaires.catalogues import offer_type_context
 from feedback_app.questionnaires.definition import Item, Survey
-from feedback_app.questionnaires.loading import WAVE_KEYS
 from feedback_app.questionnaires.readiness import Why, survey_ready, ui_ready
 from feedback_app.questionnaires.versions import (
     Version,
@@ -142,16 +141,14 @@ class Sheet:
 def asking(session: Session, settings: Settings, survey_key: str, wave_key: str | None = None) -> Asking:
     """What is asked on paper: in this wave, else in the newest open one, else as the files stand.
 
-    A survey that no wave asks is always as the files stand. Raises WaveUnknown, and SurveysRefused when a
+    A survey that the wave does not ask is as the files stand. Raises WaveUnknown, and SurveysRefused when a
     file has faults.
     """
-    wave = session.get(Wave, wave_key) if wave_key else next(iter(reversed(open_waves(session))), None)
+    wave = session.get(Wave, wave_key) if wave_key else wave_that_asks(session, survey_key)
     if wave_key and wave is None:
         raise WaveUnknown(wave_key)
-    if survey_key not in WAVE_KEYS:
-        wave = None
-    if wave is None:
-        version = version_of_files(settings, survey_key)
+    if wave is None or survey_key not in wave.surveys:
+        wave, version = None, version_of_files(settings, survey_key)
     else:
         version = load_version(session, wave.fingerprint(survey_key))
     ready = ui_ready(settings)

@@ -79,6 +79,7 @@ def _as_json(found: Found, words: Names) -> dict[str, Any]:
         "effect_at_least": one.at_least,
         "minimal_effect": one.minimum,
         "delta": one.delta,
+        "delta_interval": None if one.delta_low is None else [one.delta_low, one.delta_high],
         "interval": None if one.low is None else [one.low, one.high],
         "n": one.here.n,
         "n_compared": one.there.n,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from feedback_app.analysis.pattern_wording import Names, sentence
 from feedback_app.analysis.proposal import PROPOSED, Proposal, as_stored, confirmed_by, from_stored
 from feedback_app.analysis.published_patterns import read_run, read_test, read_tests
-from feedback_app.invitations.models import AUDIENCES, Wave
+from feedback_app.invitations.models import Wave
 from feedback_app.languages import SOURCE
 from feedback_app.questionnaires.declarations import Family
 from feedback_app.questionnaires.versions import load_version
@@ -181,7 +181,7 @@ def raised(session: Session, account: Account, wave_key: str) -> dict[tuple[str,
 def names(session: Session, wave: Wave, regions: Mapping[str, str], themes: Mapping[str, str]) -> Names:
     """Words for everything a wave's patterns speak of: its own questions, in Dutch as they were asked."""
     questions = {}
-    for audience in AUDIENCES:
+    for audience in wave.surveys:
         version = load_version(session, wave.fingerprint(audience))
         for item in version.survey.items:
             questions[audience, item.key] = version.dutch[f"{audience}.{item.key}"]

@@ -73,6 +73,7 @@ ACTIONS: dict[str, Any] = {
     "contact.removed": _l("Verwijderde een contactpersoon"),
     "contacts.key_rotated": _l("Verving de sleutel van de contactgegevens"),
     "wave.opened": _l("Opende een meetmoment"),
+    "wave.impact_added": _l("Zette de vragen na enkele maanden aan in een meetmoment"),
     "wave.closed": _l("Sloot een meetmoment"),
     "cards.printed": _l("Maakte kaarten om af te drukken"),
     "message.sent_by_hand": _l("Stuurde zelf een bericht"),

@@ -97,6 +97,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "open_links.overview": _INTAKE,
     "open_links.new": _INTAKE,
     "open_links.poster": _INTAKE,
+    "open_links.words": _INTAKE,
     "open_links.print_pdf": _INTAKE,
     "open_links.download": _INTAKE,
     "open_links.stop": _INTAKE,
@@ -124,6 +125,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "messages.mail": _TEXTS,
     "analysis.waves": _WAVES,
     "analysis.open_wave": _STEER,
+    "analysis.add_impact": _STEER,
     "analysis.close_wave": _STEER,
     "analysis.response": _WAVES,
     "analysis.results": _RESULTS,
@@ -205,7 +207,7 @@ ROLE_NAMES = {
 
 
 #: what changes something for every region, so that nobody who is bound to one may
-FOR_ALL_REGIONS = frozenset({"analysis.open_wave", "analysis.close_wave"})
+FOR_ALL_REGIONS = frozenset({"analysis.open_wave", "analysis.add_impact", "analysis.close_wave"})
 
 
 def may_open(account: Account, endpoint: str) -> bool:

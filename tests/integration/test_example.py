@@ -363,9 +363,13 @@ def test_pages_are_marked_from_the_moment_loading_begins(sqlite_world: World) ->
     assert PUBLIC_MARK in client.get("/").text
 
 
-def test_one_poster_and_one_tablet_hang_and_are_marked(example: World) -> None:
+def test_a_poster_a_tablet_and_a_link_for_later_hang_and_are_marked(example: World) -> None:
     found = example.rows(OpenLink)
-    assert sorted(one["mode"] for one in found) == ["kiosk", "open"]
+    assert sorted((one["survey_key"], one["mode"]) for one in found) == [
+        ("impact", "open"),
+        ("newcomer", "kiosk"),
+        ("newcomer", "open"),
+    ]
     for one in found:
         assert one["label"].startswith("Voorbeeld")
         assert PUBLIC_MARK in example.client.get(f"/{one['mode'][0]}/{one['code']}").text

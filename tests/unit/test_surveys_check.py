@@ -12,6 +12,7 @@ from feedback_app.questionnaires.forms import ResponseForm
 
 SURVEYS = Path(__file__).parents[2] / "surveys"
 NEWCOMER, PARTNER = "newcomer/questionnaire.yaml", "partner/questionnaire.yaml"
+IMPACT = "impact/questionnaire.yaml"
 CODES, REGIONS, POLICY = "offer_types.yaml", "regions.csv", "publication.yaml"
 PLAIN = "plain_language.yaml"
 REVISION = "    revisions: [{{number: {}, breaking: true, why: een heel andere vraag}}]\n"
@@ -84,6 +85,22 @@ def test_the_surveys_of_this_checkout_have_no_fault() -> None:
         (PARTNER, '"5", value: 5,', '"5",', "items[0].options"),
         (PARTNER, 'positive: ["yes"]', "positive: []", "items[3].patterns.families"),
         (NEWCOMER, "level: A2", "level: B1", "level"),
+        (IMPACT, "before: dutch_before", "before: home", "items[3].before"),
+        (
+            IMPACT,
+            "before: dutch_before",
+            "shown_if: {item: dutch_before, any_of: ['1']}",
+            "items[3].patterns",
+        ),
+        (IMPACT, "key: dutch_now\n    type: scale", "key: dutch_now\n    type: multiple", "items[3].before"),
+        (
+            IMPACT,
+            "    before: dutch_before",
+            "    exclude_modes: [kiosk]\n    before: dutch_before",
+            "items[3]",
+        ),
+        (IMPACT, '    positive: ["3", "4"]', '    positive: ["4"]', "items[3].positive"),
+        (IMPACT, '{key: "4", value: 4', '{key: "5", value: 5', "items[3].options"),
         (PLAIN, "  limit: {A2: 10, B1: 14}", "  limit: {A2: 10}", "question_length.limit.B1"),
         (PLAIN, "  limit: {A2: 10, B1: 14}", "  limit: {A2: 10, B1: 0}", "question_length.limit.B1"),
         (PLAIN, "  parts: [question]", "  part: [question]", "question_length.part"),
