@@ -31,12 +31,13 @@ from feedback_app.jobs import init_jobs
 from feedback_app.questionnaires.pages import blueprint as audio_pages
 from feedback_app.questionnaires.readiness import respondent_languages
 from feedback_app.questionnaires.translation_pages import blueprint as translation_pages
+from feedback_app.remarks.pages import blueprint as moderation_pages
+from feedback_app.remarks.safety_pages import blueprint as safety_pages
 from feedback_app.reports import models as report_models
 from feedback_app.reports.pages import blueprint as report_pages
 from feedback_app.responses.document import init_documents
 from feedback_app.responses.entry import blueprint as entry_pages
 from feedback_app.responses.handout import Handout
-from feedback_app.responses.moderation import blueprint as moderation_pages
 from feedback_app.responses.open_pages import blueprint as hanging_pages
 from feedback_app.responses.pages import blueprint as respondent_pages
 from feedback_app.responses.preview_messages import blueprint as message_pages
@@ -101,6 +102,7 @@ _BLUEPRINTS = (
     translation_pages,
     message_pages,
     moderation_pages,
+    safety_pages,
     analysis_pages,
     signal_pages,
     signal_board_pages,

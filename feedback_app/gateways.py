@@ -55,6 +55,16 @@ class Mailbox:
     folder: str
 
 
+@dataclass(frozen=True)
+class Translator:
+    """A server that translates: `kind` is the way it is spoken to."""
+
+    kind: str
+    address: SplitResult
+    key: str = field(repr=False)
+    timeout: float = TIMEOUT
+
+
 class SmsTemplate(BaseModel):
     """How the gateway wants to be asked; `{to}`, `{text}` and `{key}` are filled in, in `json` or `form`."""
 
@@ -133,6 +143,27 @@ def sms_address(url: str) -> SplitResult:
         raise ValueError("holds a user, a password or a fragment: put secrets in a header of the template")
     _port(given)
     return given
+
+
+def translation_server(kind: str, url: str, key: str) -> Translator:
+    """Which server translates: `libretranslate` or `deepl`, at `https://host`; http only on this machine."""
+    if kind not in ("libretranslate", "deepl"):
+        raise ValueError(f"names “{kind}”: write libretranslate or deepl, or leave it out")
+    given = urlsplit(url)
+    if given.scheme not in ("https", "http") or not given.hostname:
+        raise ValueError("needs an address like https://translate.example in FEEDBACK_TRANSLATE_URL")
+    if given.scheme == "http" and given.hostname not in _LOCAL:
+        raise ValueError("needs an address that begins with https://: remarks would travel readable")
+    if given.username or given.password or given.fragment or given.query:
+        raise ValueError(
+            "has an address with a user, a query or a fragment: the key has a setting of its own"
+        )
+    if kind == "deepl" and not key:
+        raise ValueError("needs the key of the account in FEEDBACK_TRANSLATE_KEY")
+    if not key.isprintable() or not key.isascii():
+        raise ValueError("has a key with signs that no header can hold")
+    _port(given)
+    return Translator(kind, given, key)
 
 
 def sms_template(text: str) -> SmsTemplate:

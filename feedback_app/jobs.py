@@ -36,6 +36,7 @@ HANDLERS = {
     "close_wave": "feedback_app.analysis.close:close_job",
     "find_patterns": "feedback_app.analysis.find_patterns:find_job",
     "make_booklet": "feedback_app.exchange.booklet:make_job",
+    "translate_remark": "feedback_app.remarks.translate:translate_job",
     "preview_import": "feedback_app.trajectories.previewing:preview_job",
     "confirm_import": "feedback_app.trajectories.previewing:confirm_job",
 }

@@ -43,6 +43,8 @@ from feedback_app.questionnaires.loading import (
 )
 from feedback_app.questionnaires.plain_language import check_plain_language
 from feedback_app.questionnaires.readiness import EVERY_DRAFT, respondent_languages
+from feedback_app.remarks.embed import suggest_waiting
+from feedback_app.remarks.words import check_words
 from feedback_app.retaining import STILL_THERE, retain
 from feedback_app.settings import default_surveys_dir, default_translations_dir
 from feedback_app.signals.reminders import remind
@@ -89,6 +91,7 @@ def every_fault(surveys_dir: Path) -> Iterator[Fault]:
     """What is wrong under `surveys/`, in the files of every feature, before anything stumbles over it."""
     yield from check_surveys(surveys_dir)
     yield from check_plain_language(surveys_dir)
+    yield from check_words(surveys_dir)
     path = surveys_dir / "publication.yaml"
     try:
         policy = Policy.from_mapping(validated(PolicyFile, read_yaml(path), path).root)
@@ -230,11 +233,17 @@ def run_worker() -> None:
         with app.app_context():
             remind(db.session, current_settings(), now())
 
+    def every_ten_minutes() -> None:
+        with app.app_context(), alone(db.engine, current_settings(), "themes") as mine:
+            if mine:
+                suggest_waiting(db.session, current_settings().surveys_dir)
+
     _plan_exchange(queue, app)
     queue.periodic_task(crontab(hour="3", minute="17"), name="retention")(nightly)
     queue.periodic_task(crontab(minute="*/5"), name="timetable")(every_five_minutes)
     queue.periodic_task(crontab(minute="*/15"), name="bounces")(every_quarter)
     queue.periodic_task(crontab(minute="7"), name="signal reminders")(every_hour)
+    queue.periodic_task(crontab(minute="*/10"), name="themes")(every_ten_minutes)
     Consumer(queue, workers=1, worker_type="thread").run()
 
 

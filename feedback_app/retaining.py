@@ -13,6 +13,7 @@ from feedback_app.invitations.channel import outbox_of
 from feedback_app.invitations.focus import destroy_focus_contacts, mix
 from feedback_app.invitations.outbox import clear_outbox
 from feedback_app.invitations.retention import destroy_contacts
+from feedback_app.remarks.retention import destroy_worries, settle_what_is_gone
 from feedback_app.responses.retention import destroy_remark_texts, shuffle_open_waves
 from feedback_app.staff import audit
 from feedback_app.trajectories.partner_retention import forget_contacts
@@ -25,7 +26,7 @@ STILL_THERE = (
     " (a backup, an open console?): end that, and run feedback-app retention run again"
 )
 #: beside the tables with sealed contact data: what else the files hold of people after it was destroyed
-_PEOPLE = ("import_upload_pieces", "partner_contacts", "card_prints")
+_PEOPLE = ("import_upload_pieces", "partner_contacts", "card_prints", "remarks", "worries")
 
 
 @click.group()
@@ -42,6 +43,7 @@ def retention_run() -> None:
     """
     done = retain()
     click.echo(f"contact data of {done.contacts} trajectories and {done.remarks} remark texts destroyed")
+    click.echo(f"{done.worries} worries destroyed")
     click.echo(f"{done.focus} contacts for focus groups and {done.prints} printed cards destroyed")
     click.echo(f"order of answers wiped in: {', '.join(done.waves) or 'no open wave'}")
     if not done.forgotten:
@@ -54,6 +56,7 @@ class Retained:
 
     contacts: int
     remarks: int
+    worries: int
     focus: int
     prints: int
     waves: list[str]
@@ -64,6 +67,8 @@ def retain() -> Retained:
     """Do all that is due today: destroy, then let the database's files forget it, and shuffle open waves."""
     contacts = destroy_contacts(db.session, today())
     remarks = destroy_remark_texts(db.session, today())
+    settle_what_is_gone(db.session)
+    worries = destroy_worries(db.session, today())
     focus = destroy_focus_contacts(db.session, today())
     prints = destroy_prints(db.session)
     forget_contacts(db.session, today())
@@ -77,6 +82,7 @@ def retain() -> Retained:
         account=None,
         contacts=contacts,
         remarks=remarks,
+        worries=worries,
         focus=focus,
         prints=prints,
     )
@@ -85,4 +91,4 @@ def retain() -> Retained:
     db.session.commit()
     waves = shuffle_open_waves(db.session)
     forgotten = forget(db.engine, sorted({*_PEOPLE, *(column.table.name for column in sealed_columns())}))
-    return Retained(contacts, remarks, focus, prints, waves, forgotten)
+    return Retained(contacts, remarks, worries, focus, prints, waves, forgotten)

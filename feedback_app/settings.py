@@ -8,7 +8,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from feedback_app.gateways import mail_server, mailbox, sms_address, sms_template, webhook_template
+from feedback_app.gateways import (
+    mail_server,
+    mailbox,
+    sms_address,
+    sms_template,
+    translation_server,
+    webhook_template,
+)
 from feedback_app.keys import kept_in
 from feedback_app.timetable import (
     TimesInvalid,
@@ -90,6 +97,9 @@ class Settings:
     mails_a_minute: int = 60
     sms_a_minute: int = 60
     outbox_dir: Path | None = None
+    translate_with: str = ""
+    translate_url: str = ""
+    translate_key: str = field(default="", repr=False)
     timetable: Timetable = field(default_factory=Timetable)
     testing: bool = False
 
@@ -210,7 +220,7 @@ def check_secret(secret: str, name: str = "SECRET_KEY") -> None:
 
 
 def _sending(given: Mapping[str, str]) -> dict[str, Any]:
-    """What messages go through."""
+    """What messages go through, and remarks that are to be translated."""
     return {
         "smtp_url": given.get("SMTP_URL", ""),
         "imap_url": given.get("IMAP_URL", ""),
@@ -221,6 +231,9 @@ def _sending(given: Mapping[str, str]) -> dict[str, Any]:
         "mails_a_minute": _whole_number("MAILS_A_MINUTE", given.get("MAILS_A_MINUTE", "60")),
         "sms_a_minute": _whole_number("SMS_A_MINUTE", given.get("SMS_A_MINUTE", "60")),
         "outbox_dir": Path(given["OUTBOX_DIR"]) if given.get("OUTBOX_DIR") else None,
+        "translate_with": given.get("TRANSLATE_WITH", ""),
+        "translate_url": given.get("TRANSLATE_URL", "").rstrip("/"),
+        "translate_key": given.get("TRANSLATE_KEY", ""),
     }
 
 
@@ -239,6 +252,11 @@ def _check_gateways(settings: Settings) -> None:
                 check(value)
         except ValueError as error:
             raise SettingsError(f"{PREFIX}{name} {error}.") from None
+    if settings.translate_with or settings.translate_url:
+        try:
+            translation_server(settings.translate_with, settings.translate_url, settings.translate_key)
+        except ValueError as error:
+            raise SettingsError(f"{PREFIX}TRANSLATE_WITH {error}.") from None
     if bool(settings.sms_url) != bool(settings.sms_template):
         raise SettingsError(f"{PREFIX}SMS_URL and {PREFIX}SMS_TEMPLATE need each other: give both or none.")
     if settings.sms_webhook_secret and len(settings.sms_webhook_secret) < MINIMUM_SECRET_LENGTH:

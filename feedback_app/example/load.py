@@ -23,6 +23,8 @@ from feedback_app.invitations.waves import open_wave, parse_period
 from feedback_app.jobs import Progress
 from feedback_app.questionnaires.loading import load_codes
 from feedback_app.regions import region_names
+from feedback_app.remarks.models import Worry
+from feedback_app.remarks.words import load_words
 from feedback_app.responses.models import Response
 from feedback_app.settings import Settings
 from feedback_app.signals.models import Signal
@@ -82,7 +84,7 @@ def load_example(
     people = make_people(stream(seed, "people"), settings, periods, day)
     _store(session, people, periods)
     _hang(session, settings, seed, periods[-1].starts_on)
-    staff = Staff(proposes=accounts["analist"].id, releases=accounts["vrijgever"].id)
+    staff = Staff(accounts["analist"].id, accounts["vrijgever"].id, decides=accounts["redacteur"].id)
     responses = 0
     for number, period in enumerate(periods):
         progress(2 + 2 * number, 9, "Voorbeeldantwoorden")
@@ -201,9 +203,31 @@ def _ask(
     """Open a wave and let it be answered, from the second on also by who came before; how many responses."""
     period, later = periods[number], number > 0
     wave = open_wave(session, settings, period.key, day=period.starts_on, impact=later)
-    one = Round(wave, number, period.last_day, seed, load_remarks(), staff)
+    words = load_words(settings.surveys_dir)
+    one = Round(wave, number, period.last_day, seed, load_remarks(), staff, words)
+    if not one.moderated:
+        _worry(session, period, staff)
     answers = answer_wave(session, one)
     return answers + (answer_later(session, one, periods[number - 1].key) if later else 0)
+
+
+def _worry(session: Session, period: Period, staff: Staff) -> None:
+    """One remark about somebody's safety, for the person of trust to find."""
+    session.add(
+        Worry(
+            wave_key=period.key,
+            survey_key="newcomer",
+            item_key="remark",
+            locale="en",
+            region_key="limburg",
+            month=f"{period.last_day:%Y-%m}",
+            text="Example, made up: someone in my house hits me. I do not know where to go.",
+            reason="abuse",
+            note="Voorbeeld: dit las ik vandaag tussen de nieuwe opmerkingen.",
+            raised_by=staff.proposes,
+        )
+    )
+    session.commit()
 
 
 def _close(session: Session, settings: Settings, wave_key: str, day: date) -> None:

@@ -4,7 +4,7 @@ Uses the rules of `responses.collect` for what counts as an answer; only the wri
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -15,12 +15,16 @@ from sqlalchemy.orm import Session
 from feedback_app.database import in_chunks
 from feedback_app.example.answers import Situation, choose
 from feedback_app.example.draw import Stream, client_id, identifier, one_of, stream
-from feedback_app.example.texts import Remarks
+from feedback_app.example.texts import Remarks, RemarkText
 from feedback_app.invitations.models import AUDIENCES, Invitation, Wave
 from feedback_app.languages import SOURCE
 from feedback_app.questionnaires.versions import Version, load_version
+from feedback_app.remarks.personal import find_personal
+from feedback_app.remarks.redact import redact
+from feedback_app.remarks.twice import as_stored, coded_twice
+from feedback_app.remarks.words import Words
 from feedback_app.responses.collect import answers_of, is_complete, iso_week, response_key
-from feedback_app.responses.models import Answer, Remark, RemarkTheme, Response
+from feedback_app.responses.models import Answer, Remark, RemarkCoding, RemarkTheme, Response
 from feedback_app.trajectories.models import Activity, Trajectory
 
 OUTCOMES = {
@@ -50,6 +54,8 @@ _DOORS = {"open": 82, "kiosk": 10, "paper": 8}
 _NOT_OFFERED = 0.2
 _REMARKS = {"newcomer": 0.42, "partner": 0.34}
 _CODED = 0.8
+#: of what two colleagues code they agree on so much; every so many by their length waits for the second
+_AGREED, _WAITING = 0.85, 7
 #: in the open wave the youngest invitations are not all answered yet
 _DAYS_TO_ANSWER = 14
 
@@ -63,14 +69,16 @@ class _Rows:
     answers: list[dict[str, str]] = field(default_factory=list)
     remarks: list[dict[str, Any]] = field(default_factory=list)
     themes: list[dict[str, str]] = field(default_factory=list)
+    codings: list[dict[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Staff:
-    """Who moderates the remarks: one proposes quotes, another releases them."""
+    """Who moderates the remarks: one proposes quotes, another releases them, a third decides between them."""
 
     proposes: str
     releases: str
+    decides: str
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,7 @@ class Round:
     seed: int
     remarks: Remarks
     staff: Staff
+    words: Mapping[str, Words]
 
     @property
     def moderated(self) -> bool:
@@ -231,32 +240,65 @@ def _remark(rng: Stream, one: Round, survey_key: str, region: str, locale: str, 
         locale = SOURCE
     text = rng.choice(written[locale])
     read = one.moderated and rng.random() < _CODED
-    state = ("coded" if text.themes else "dismissed") if read else "new"
     remark_id = identifier(rng)
-    rows.remarks.append(
-        {
-            "id": remark_id,
-            "wave_key": one.wave.key,
-            "survey_key": survey_key,
-            "item_key": "remark",
-            "locale": locale,
-            "region_key": region,
-            "month": f"{one.day:%Y-%m}",
-            "text": text.text,
-            "state": state,
-            "quote": text.quotable if state == "coded" else "",
-            "quote_state": "none",
-            "proposed_by": None,
-            "released_by": None,
-        }
-    )
-    if state == "coded":
+    row = {
+        "id": remark_id,
+        "wave_key": one.wave.key,
+        "survey_key": survey_key,
+        "item_key": "remark",
+        "locale": locale,
+        "region_key": region,
+        "month": f"{one.day:%Y-%m}",
+        "quote_state": "none",
+        "proposed_by": None,
+        "released_by": None,
+        **_as_looked_at(one, text, locale, read, coded_twice(remark_id)),
+    }
+    rows.remarks.append(row)
+    if read and row["twice"]:
+        rows.codings += _two_codings(rng, one, remark_id, text.themes, row["state"])
+    if row["state"] == "coded":
         rows.themes += [{"remark_id": remark_id, "theme_key": theme} for theme in text.themes]
+
+
+def _as_looked_at(one: Round, text: RemarkText, locale: str, read: bool, twice: bool) -> dict[str, Any]:
+    """What a colleague made of a remark: what is left of it, its Dutch; some still wait for a second one."""
+    if not read:
+        blank = dict.fromkeys(("redacted", "language", "translation", "translated", "quote"), "")
+        return {"text": text.text, "state": "new", "waits_for": "first", "twice": False, **blank}
+    waits = twice and len(text.text) % _WAITING == 0
+    state = "coded" if text.themes else "dismissed"
+    translated = locale != SOURCE and text.dutch
+    return {
+        "text": "",
+        "redacted": redact(text.text, find_personal(text.text, one.words.get(locale))),
+        "language": locale,
+        "translation": text.dutch if translated else "",
+        "translated": "human" if translated else "",
+        "state": "new" if waits else state,
+        "waits_for": "second" if waits else "first",
+        "twice": twice,
+        "quote": text.quotable if state == "coded" and not waits else "",
+    }
+
+
+def _two_codings(
+    rng: Stream, one: Round, remark_id: str, themes: tuple[str, ...], state: str
+) -> Iterator[dict[str, str]]:
+    """What two colleagues chose: the same, or now and then one theme less, and then a third decided."""
+    own = as_stored(themes)
+    other = own if rng.random() < _AGREED else as_stored(themes[:-1])
+    said = [("first", one.staff.proposes, own)]
+    if state != "new":
+        said.append(("second", one.staff.releases, other))
+        said += [("third", one.staff.decides, own)] if other != own else []
+    for position, account, listed in said:
+        yield {"remark_id": remark_id, "position": position, "account_id": account, "themes": listed}
 
 
 def _quote(rng: Stream, one: Round, rows: _Rows) -> None:
     """Release a few of the coded remarks, no text twice, and propose a few more."""
-    coded = {row["text"]: row for row in rows.remarks if row["state"] == "coded"}
+    coded = {row["quote"]: row for row in rows.remarks if row["state"] == "coded"}
     picked = rng.sample(list(coded.values()), min(9, len(coded)))
     for row in rows.remarks:
         if row not in picked:
@@ -283,3 +325,4 @@ def _tables(rows: _Rows) -> Iterator[tuple[Any, tuple[str, ...], list[dict[str, 
     yield Answer, ("response_id", "item_key", "value"), rows.answers
     yield Remark, ("id",), rows.remarks
     yield RemarkTheme, ("remark_id", "theme_key"), rows.themes
+    yield RemarkCoding, ("remark_id", "position"), rows.codings

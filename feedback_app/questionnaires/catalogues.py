@@ -39,7 +39,6 @@ RESPONDENT_PLACES = (
 )
 #: ... except from these, which only staff see. All else is staff pages and reports.
 STAFF_PLACES = (
-    "feedback_app/responses/moderat",
     "feedback_app/responses/entry.py",
     "feedback_app/responses/preview",
 )

@@ -69,6 +69,7 @@ ALLOWED_IN_ASSETS = (
     ("static/js/entry.js", "Enter", "the name of a key"),
     ("static/js/entry.js", "Delete", "the name of a key"),
     ("static/js/translations.js", "Enter", "the name of a key"),
+    ("static/js/remarks.js", "Enter", "the name of a key"),
 )
 
 #: one language in two countries, which may say the same

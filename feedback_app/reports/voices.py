@@ -11,6 +11,7 @@ from feedback_app.exchange.practices import released
 from feedback_app.invitations.models import AUDIENCES, Wave
 from feedback_app.languages import SOURCE
 from feedback_app.questionnaires.loading import load_survey
+from feedback_app.remarks.quotes import SHARED_BY, respondents_in
 from feedback_app.reports import content
 from feedback_app.reports.labels import Labels
 from feedback_app.responses.models import Remark, RemarkTheme
@@ -49,10 +50,19 @@ def remark_themes(
 def quotes(
     session: Session, wave_key: str, region_key: str | None, labels: Labels
 ) -> tuple[content.Quote, ...]:
-    """Quotes that a second person released: the edited Dutch, with no feature of who said it."""
+    """Quotes that a second person released: the edited Dutch, with what the quote may tell beside the side.
+
+    A region's edition tells the region of each, so that those of a side are quoted there only where enough
+    people of it answered. What was written in another language stands beside the Dutch in Flanders' only.
+    """
     found = session.scalars(
         sa.select(Remark)
-        .where(Remark.wave_key == wave_key, Remark.quote_state == "released", *_in_region(Remark, region_key))
+        .where(
+            Remark.wave_key == wave_key,
+            Remark.quote_state == "released",
+            *_in_region(Remark, region_key),
+            Remark.survey_key.in_(_quotable(session, wave_key, region_key)),
+        )
         .order_by(Remark.id)
         .limit(MOST_QUOTES)
     ).all()
@@ -65,9 +75,39 @@ def quotes(
         "partner": labels.translations.gettext("Aanbodpartner"),
     }
     return tuple(
-        content.Quote(one.quote, SOURCE, said_by[one.survey_key], one.survey_key, tuple(themes[one.id]))
+        content.Quote(
+            one.quote,
+            SOURCE,
+            _said_by(one, said_by[one.survey_key], region_key, labels),
+            one.survey_key,
+            tuple(themes[one.id]),
+            *_original(one, region_key),
+        )
         for one in found
     )
+
+
+def _quotable(session: Session, wave_key: str, region_key: str | None) -> list[str]:
+    """The sides that enough people in the region answered for; all of them in Flanders."""
+    return [
+        side
+        for side in AUDIENCES
+        if region_key is None or respondents_in(session, wave_key, side, region_key) >= SHARED_BY
+    ]
+
+
+def _said_by(one: Remark, side: str, region_key: str | None, labels: Labels) -> str:
+    if one.quote_shows != "region" or region_key:
+        return side
+    return f"{side}, {labels.regions.get(one.region_key, '')}".rstrip(", ")
+
+
+def _original(one: Remark, region_key: str | None) -> tuple[str, str]:
+    """What was written and in which language; nothing in a region's edition, nor of Dutch."""
+    language = one.language or one.locale
+    if one.quote_shows != "original" or region_key or language == SOURCE:
+        return "", ""
+    return one.quote_original, language
 
 
 def signals(

@@ -23,7 +23,11 @@ _RESPONSES, _ANSWERS, _REMARKS = (
 _SHARED = ("wave_key", "survey_key", "locale", "region_key")
 #: what a response has in common with its link
 _OF_LINK = ("wave_key", "fingerprint", "region_key", "agency_key", "offer_type")
-_NEW = {"state": "new", "quote": "", "quote_state": "none"}
+_NEW = {
+    "state": "new",
+    "quote": "",
+    "quote_state": "none",
+}  # the rest of a remark has defaults of the database
 _REMARK_COLUMNS = [_REMARKS.c[name] for name in ("id", "item_key", "text", *_SHARED, "month", *_NEW)]
 
 Pairs = Sequence[tuple[str, str]]

@@ -16,18 +16,20 @@ REMARK_MONTHS = 6
 def destroy_remark_texts(session: Session, today: date) -> int:
     """Erase the raw text of remarks that were dealt with, or written in a month that began six months ago.
 
-    The themes and a released quote stay. Gives how many texts were erased; flushes, does not commit.
+    After those months what a colleague left of it without personal data, and its translation, go too. The
+    themes and a released quote stay. Gives how many texts were erased; flushes, does not commit.
     """
     quoted = Remark.quote_state == "proposed"  # a second person still compares it with what was written
     dealt_with = sa.and_(Remark.state != "new", sa.not_(quoted), Remark.wave_key.in_(_closed()))
-    erased = session.execute(
-        sa.update(Remark)
-        .where(Remark.text != "", sa.or_(Remark.month <= months_before(today, REMARK_MONTHS), dealt_with))
-        .values(text="")
-        .returning(Remark.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(erased.all())
+    old = Remark.month <= months_before(today, REMARK_MONTHS)
+    written = sa.or_(Remark.text != "", Remark.redacted != "", Remark.translation != "", Remark.draft != "")
+    erasing = sa.update(Remark).returning(Remark.id).execution_options(synchronize_session=False)
+    whole = session.execute(
+        erasing.where(written, old).values(text="", redacted="", translation="", translated="", draft="")
+    ).all()
+    raw = session.execute(erasing.where(Remark.text != "", dealt_with).values(text="")).all()
+    session.expire_all()
+    return len(whole) + len(raw)
 
 
 def shuffle_open_waves(session: Session) -> list[str]:

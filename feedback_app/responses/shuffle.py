@@ -13,10 +13,16 @@ from feedback_app import forgetting
 from feedback_app.database import Base
 from feedback_app.invitations.models import Invitation
 from feedback_app.responses.collect import begin_writing
-from feedback_app.responses.models import Answer, Remark, RemarkTheme, Response
+from feedback_app.responses.models import Answer, Remark, RemarkCoding, RemarkTheme, Response
 
-#: every table that a respondent's request writes, parents first
-TOUCHED: tuple[type[Base], ...] = (Invitation, Response, Answer, Remark, RemarkTheme)
+#: every table that a respondent's request writes, and what hangs on its rows; parents first
+TOUCHED: tuple[type[Base], ...] = (Invitation, Response, Answer, Remark, RemarkTheme, RemarkCoding)
+#: table → the column that says whose its rows are, and of which table
+_OWNER = {
+    "answers": ("response_id", "responses"),
+    "remark_themes": ("remark_id", "remarks"),
+    "remark_codings": ("remark_id", "remarks"),
+}
 
 
 def lock(session: Session) -> None:
@@ -56,9 +62,8 @@ def forget(session: Session) -> None:
 def _set_aside(session: Session, model: type[Base], wave_key: str) -> tuple[sa.Table, str]:
     table = Base.metadata.tables[model.__tablename__]
     copy = f"shuffled_{table.name}"
-    owner = {"answers": ("response_id", "responses"), "remark_themes": ("remark_id", "remarks")}
-    if table.name in owner:
-        column, parent = owner[table.name]
+    if table.name in _OWNER:
+        column, parent = _OWNER[table.name]
         where = f"{column} IN (SELECT id FROM {parent} WHERE wave_key = :wave)"  # noqa: S608
     else:
         where = "wave_key = :wave"
@@ -86,12 +91,10 @@ def _new_keys(session: Session, name: str) -> str:
 
 def _put_back(session: Session, table: sa.Table, copy: str, renamed: dict[str, str]) -> None:
     columns = [column.name for column in table.columns]
-    key = {"responses": "id", "answers": "response_id", "remarks": "id", "remark_themes": "remark_id"}
-    parent = {"answers": "responses", "remark_themes": "remarks"}.get(table.name, table.name)
+    own, parent = _OWNER.get(table.name, ("id", table.name))
     chosen = [f"c.{name}" for name in columns]
     join = ""
     if parent in renamed:
-        own = key[table.name]
         chosen[columns.index(own)] = "k.new_id"
         join = f"JOIN {renamed[parent]} k ON k.id = c.{own}"
     session.execute(

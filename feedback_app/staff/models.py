@@ -17,6 +17,7 @@ ROLES = (
     "vrijgever",
     "lezer",
     "vertaler",
+    "vertrouwenspersoon",
 )
 
 

@@ -25,6 +25,8 @@ _WRITE = frozenset({"analist", "netwerkmedewerker", "redacteur", "vrijgever"})
 #: who hands signals over and follows up their answers
 _FOLLOW_UP = frozenset({"redacteur", "vrijgever"})
 _REMARKS = frozenset({"analist", "vrijgever"})
+#: the closed route of remarks about somebody's safety: nobody else, whatever they manage
+_SAFETY = frozenset({"vertrouwenspersoon"})
 #: who invites people to talk
 _FOCUS = frozenset({"beheerder", "netwerkmedewerker"})
 _JOBS = frozenset(ROLES) - {"lezer", "vertaler"}
@@ -162,8 +164,15 @@ ACCESS: dict[str, frozenset[str]] = {
     "themes.subscription": _EXCHANGE,
     "themes.stop": _EXCHANGE,
     "moderation.overview": _REMARKS,
+    "moderation.following": _REMARKS,
     "moderation.edit": _REMARKS,
     "moderation.release": _REMARKS,
+    "moderation.raise_worry": _REMARKS,
+    "moderation.agreement": _REMARKS,
+    "safety.overview": _SAFETY,
+    "safety.show": _SAFETY,
+    "safety.close": _SAFETY,
+    "safety.give_back": _SAFETY,
     "reports.overview": _RESULTS | {"lezer"},
     "reports.download": _RESULTS | {"lezer"},
     "reports.new": frozenset({"analist", "redacteur", "vrijgever"}),
@@ -187,6 +196,7 @@ NAVIGATION = (
     ("practices.overview", _l("Goede praktijken")),
     ("themes.overview", _l("Thema’s")),
     ("moderation.overview", _l("Opmerkingen")),
+    ("safety.overview", _l("Zorgen")),
     ("reports.overview", _l("Verslagen")),
     ("staff.accounts", _l("Accounts")),
     ("audit.overview", _l("Logboek")),
@@ -203,6 +213,7 @@ ROLE_NAMES = {
     "vrijgever": _l("vrijgever"),
     "lezer": _l("lezer"),
     "vertaler": _l("vertaler"),
+    "vertrouwenspersoon": _l("vertrouwenspersoon"),
 }
 
 

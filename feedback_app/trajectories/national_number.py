@@ -8,6 +8,7 @@ numbers of eleven digits, of which one in fifty has a fitting check number, from
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 #: whatever may stand between digits: no letter, no digit, and no + since that begins a phone number
 _MARK = r"(?:[^\w+]|_)"
@@ -42,3 +43,11 @@ def holds_national_number(text: str) -> bool:
         for pattern in _CANDIDATES
         for found in pattern.findall(plain)
     )
+
+
+def national_numbers_in(plain: str) -> Iterator[tuple[int, int]]:
+    """Where national numbers stand in a text whose digits are those of ASCII: start and end of each."""
+    for pattern in _CANDIDATES:
+        for found in pattern.finditer(plain):
+            if is_national_number("".join(sign for sign in found[1] if sign.isdecimal())):
+                yield found.span(1)

@@ -315,6 +315,7 @@ def choose_quote(road: Road) -> None:
     first.press("Bewaren")
     assert first.page.locator(".error-summary").is_visible()
     first.tick("praktische drempels")
+    first.page.locator("summary", has_text="Citeren").click()
     first.fill("Citaat in het Nederlands (mag leeg blijven)", QUOTE)
     first.press("Bewaren")
     first.follow("Citaat voorgesteld")

@@ -108,6 +108,7 @@ def places(road: Road) -> Iterator[tuple[Colleague, str]]:
         address(second, "th a"),
         "/staff/signals",
         "/staff/remarks/",
+        "/staff/remarks/agreement",
         "/staff/remarks/?state=released",
     ):
         yield second, path

@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,8 +18,12 @@ from feedback_app import forgetting
 from feedback_app.database import db, today
 from feedback_app.discretion import discreet
 from feedback_app.invitations.focus import leave_contact
-from feedback_app.invitations.models import FocusContact
+from feedback_app.invitations.models import FocusContact, Wave
 from feedback_app.jobs import jobs
+from feedback_app.remarks.models import Worry
+from feedback_app.remarks.moderate import check
+from feedback_app.remarks.redact import Span
+from feedback_app.responses.models import Remark
 from feedback_app.settings import Settings, SettingsError
 from feedback_app.staff.models import AuditEntry
 from feedback_app.trajectories.contacts import ContactUnreadable, key_name, seal, unseal
@@ -31,9 +35,10 @@ from tests.databases import CONTACT_KEY, SECRET, Databases
 from tests.exports import default_mapping, export
 from tests.postgres import find_programs
 from tests.server import environment_of
-from tests.world import World
+from tests.world import WAVE, World
 
 PHONE, MAIL, TALKER = "+32470261464", "deelnemer@voorbeeld.example", "prater@voorbeeld.example"
+WRITTEN = ("Voorbeeldtekst over kwartels", "Voorbeeldnaam Kwartelmans", "Voorbeeldzorg om een kwartel")
 NEW_KEY = "NEWKEYzyxwvutsrqponmlkjihgfedcba987654321"
 
 
@@ -82,10 +87,28 @@ def as_stored(world: World) -> list[bytes]:
 @pytest.fixture
 def remembered(world: World) -> list[bytes]:
     take_people_in(world)
+    let_people_write(world)
     wanted = as_stored(world)
     assert len(wanted) == 6 + 3
     grow_old(world)
-    return wanted
+    return wanted + [one.encode() for one in WRITTEN]
+
+
+def let_people_write(world: World) -> None:
+    """A remark nobody read in time, one that a colleague redacted just now, and one about somebody's safety."""
+    first, last = date(2026, 1, 1), date(2026, 6, 30)
+    shared = {"survey_key": "newcomer", "item_key": "remark", "locale": "nl", "region_key": "kempen"}
+    with world.session() as session:
+        session.add(Wave(key=WAVE, starts_on=first, ends_on=last, opened_on=first, state="open"))
+        session.flush()
+        old, fresh = "2026-01", f"{today():%Y-%m}"
+        session.add(Remark(wave_key=WAVE, month=old, text=WRITTEN[0], **shared))
+        session.add(read := Remark(wave_key=WAVE, month=fresh, text=WRITTEN[1], **shared))
+        worry = {"reason": "other", "raised_by": "x"}
+        session.add(Worry(wave_key=WAVE, month=old, text=WRITTEN[2], **worry, **shared))
+        session.commit()
+        check(session, read, [Span(0, len(WRITTEN[1]), "name")], "nl")
+        session.commit()
 
 
 def retain(world: World) -> str:

@@ -24,6 +24,8 @@ from feedback_app.invitations.opt_out import opt_out
 from feedback_app.invitations.pace import take_turn
 from feedback_app.invitations.pausing import pause
 from feedback_app.invitations.poster_prints import keep_poster
+from feedback_app.remarks.models import Worry
+from feedback_app.responses.models import Remark, RemarkCoding
 from feedback_app.signals.models import Signal, SignalEvidence
 from feedback_app.staff.accounts import add_account, passwords
 from feedback_app.staff.audit import record, verify
@@ -275,7 +277,6 @@ def test_posters_come_and_go_beside_links_and_invitations(empty: World) -> None:
     fill(empty)
     with empty.session() as session:
         keep_poster(session, session.scalars(sa.select(OpenLink)).first(), "fa_AF", b"%PDF")
-    latest = empty.dump()
     move(empty, "0010")
     before = empty.dump()
     move(empty, "0009")
@@ -286,7 +287,7 @@ def test_posters_come_and_go_beside_links_and_invitations(empty: World) -> None:
     }
     move(empty)
     assert differences(empty) == []
-    assert empty.dump() == latest | {"poster_prints": []}
+    assert len(empty.dump()["poster_prints"]) == 0 < len(empty.dump()["remarks"])
 
 
 def test_contacts_and_counts_come_and_go_beside_data_of_earlier(empty: World) -> None:
@@ -391,6 +392,7 @@ def test_patterns_come_and_go_beside_signals(empty: World) -> None:
         with pytest.raises(sa.exc.IntegrityError):
             session.commit()
         session.rollback()
+    move(empty, "0013")
     newer, before = structure(empty), empty.dump()
     move(empty, "0012")
     gone = newer.keys() - structure(empty).keys()
@@ -398,13 +400,45 @@ def test_patterns_come_and_go_beside_signals(empty: World) -> None:
     kept = structure(empty).keys() - {"alembic_version"}
     assert {name: empty.dump()[name] for name in kept} == {name: before[name] for name in kept}
     move(empty)
+    move(empty, "0013")
     assert structure(empty) == newer
     assert [empty.dump()[name] for name in sorted(gone)] == [[]] * len(gone)
+    move(empty)
     with empty.session() as session:
         wave = session.get_one(Wave, WAVE)
         find_patterns(session, empty.settings, wave, load_policy(empty.settings))
         session.commit()
     assert len(empty.dump()["pattern_tests"]) == len(before["pattern_tests"]) > 0
+
+
+def test_remarks_keep_what_was_made_of_them_and_worries_come_and_go(empty: World) -> None:
+    """Who goes back keeps what was left without personal data as the text; who comes again has all rules."""
+    move(empty)
+    fill(empty)
+    with empty.session() as session:
+        add_account(session, passwords(), "v@v.example", "vertrouwenspersoon", None, region=None, regions=())
+        one = session.scalars(sa.select(Remark)).first()
+        assert one is not None
+        one.text, one.redacted, one.translation = "", "[NAAM] hielp", "vertaald"
+        session.add(RemarkCoding(remark_id=one.id, position="first", account_id="x", themes="T01"))
+        shared = {name: getattr(one, name) for name in ("wave_key", "survey_key", "item_key", "locale")}
+        place = {"region_key": "kempen", "month": "2026-03"}
+        session.add(Worry(**shared, **place, text="Voorbeeld", reason="other", raised_by="x"))
+        session.commit()
+        one.text = "beide"  # raw and redacted at once
+        with pytest.raises(sa.exc.IntegrityError):
+            session.commit()
+        session.rollback()
+    newer, before = structure(empty), len(empty.dump()["remarks"])
+    move(empty, "0013")
+    assert newer.keys() - structure(empty).keys() == {"remark_codings", "worries"}
+    with empty.session() as session:
+        texts = session.scalars(sa.text("SELECT text FROM remarks")).all()
+        roles = session.execute(sa.text("SELECT role, active FROM accounts")).all()
+    assert len(texts) == before and "[NAAM] hielp" in texts
+    assert [(role, bool(active)) for role, active in roles] == [("lezer", False)]
+    move(empty)
+    assert structure(empty) == newer and differences(empty) == []
 
 
 def keep_more(world: World) -> None:

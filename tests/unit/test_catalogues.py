@@ -170,7 +170,7 @@ def test_a_language_needs_the_questionnaires_of_its_readers(context: str, expect
         (PAGE, True),
         ("feedback_app/responses/pages.py", True),
         ("feedback_app/web/errors.py", True),
-        ("feedback_app/responses/moderation.py", False),
+        ("feedback_app/remarks/pages.py", False),
         (STAFF_PAGE, False),
         ("feedback_app/templates/reports/core.html", False),
     ],

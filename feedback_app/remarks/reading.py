@@ -1,0 +1,101 @@
+"""What the page of one remark shows: its text with the finds marked, its language, likely themes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from feedback_app.languages import SOURCE
+from feedback_app.questionnaires.loading import SurveysRefused
+from feedback_app.remarks.names import known_in
+from feedback_app.remarks.personal import find_personal
+from feedback_app.remarks.redact import PLACEHOLDERS, Piece, Span, merged, occurrences, pieces, redact
+from feedback_app.remarks.scripts import Guess, guess
+from feedback_app.remarks.suggest import suggest
+from feedback_app.remarks.words import Words, load_words
+from feedback_app.responses.models import Remark
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a colleague chose to hide: finds by their keys (None: all), and words with what they are."""
+
+    hide: frozenset[str] | None = None
+    more: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One remark as it is looked at; `hidden` spans go, `absent` words stand nowhere in it."""
+
+    found: tuple[Span, ...]
+    hidden: tuple[Span, ...]
+    marked: tuple[Piece, ...]
+    result: str
+    absent: tuple[str, ...]
+    guess: Guess
+    suggested: tuple[str, ...]
+
+    @property
+    def left(self) -> tuple[Span, ...]:
+        """Finds that stay."""
+        return tuple(
+            one
+            for one in self.found
+            if not any(gone.start <= one.start and one.end <= gone.end for gone in self.hidden)
+        )
+
+    @property
+    def kinds_left(self) -> set[str]:
+        """What kinds of personal data seem to stay."""
+        return {one.kind for one in self.left}
+
+
+def read(session: Session, surveys_dir: Path, remark: Remark, choice: Choice) -> Reading:
+    """Look at a remark; what somebody looked at before has nothing marked any more."""
+    words = words_of(surveys_dir)
+    text = remark.text or remark.redacted
+    seems = _language(remark, text, words)
+    found = find_personal(text, words.get(seems.language), known_in(session, text)) if remark.text else []
+    hidden = [one for one in found if choice.hide is None or one.key in choice.hide]
+    more = [(asked, kind) for asked, kind in choice.more if kind in PLACEHOLDERS]
+    extra = [span for asked, kind in more for span in occurrences(text, asked, kind)]
+    gone = merged([*extra, *hidden]) if remark.text else []
+    kept = [one for one in found if not any(one.start < span.end and span.start < one.end for span in gone)]
+    return Reading(
+        found=tuple(found),
+        hidden=tuple(gone),
+        marked=tuple(pieces(text, [*gone, *kept])),
+        result=redact(text, gone),
+        absent=tuple(asked for asked, _kind in more if asked not in text),
+        guess=seems,
+        suggested=_suggested(remark, text, seems.language, words),
+    )
+
+
+def personal_in(session: Session, surveys_dir: Path, texts: Sequence[str]) -> set[str]:
+    """What kinds of personal data seem to stand in Dutch that a colleague typed."""
+    dutch = words_of(surveys_dir).get(SOURCE)
+    return {one.kind for text in texts if text for one in find_personal(text, dutch, known_in(session, text))}
+
+
+def words_of(surveys_dir: Path) -> Mapping[str, Words]:
+    """The words of every language; none where the files have a fault, which `surveys check` tells."""
+    try:
+        return load_words(surveys_dir)
+    except SurveysRefused:
+        return {}
+
+
+def _language(remark: Remark, text: str, words: Mapping[str, Words]) -> Guess:
+    if remark.language:
+        return Guess(remark.language, sure=True)
+    return guess(text, remark.locale, {key: one.common for key, one in words.items()})
+
+
+def _suggested(remark: Remark, text: str, language: str, words: Mapping[str, Words]) -> tuple[str, ...]:
+    """Those of the worker's model where it is installed, else by the words of the codebook."""
+    if remark.suggested:
+        return tuple(remark.suggested.split())
+    return suggest(text, language, words.get(language))

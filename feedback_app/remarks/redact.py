@@ -1,0 +1,90 @@
+"""Replacing what points to somebody by a placeholder that says what stood there."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+#: kind → what is put in its place: Dutch, whatever the language of the remark
+PLACEHOLDERS = {
+    "name": "[NAAM]",
+    "organisation": "[ORGANISATIE]",
+    "phone": "[TELEFOON]",
+    "email": "[E-MAIL]",
+    "url": "[WEBADRES]",
+    "handle": "[ACCOUNT]",
+    "iban": "[REKENING]",
+    "national": "[RIJKSREGISTERNUMMER]",
+    "plate": "[NUMMERPLAAT]",
+    "birth": "[GEBOORTEDATUM]",
+    "address": "[ADRES]",
+    "other": "[WEGGELATEN]",
+}
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """A piece of a text that points to somebody: from `start` up to `end`."""
+
+    start: int
+    end: int
+    kind: str
+
+    @property
+    def key(self) -> str:
+        """The span as a form sends it."""
+        return f"{self.start}-{self.end}-{self.kind}"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of a text as it is shown: plain, or a span."""
+
+    text: str
+    span: Span | None = None
+
+
+def redact(text: str, spans: Iterable[Span]) -> str:
+    """The text with a placeholder instead of each span; of spans that overlap the first one counts."""
+    return "".join(
+        piece.text if piece.span is None else PLACEHOLDERS[piece.span.kind] for piece in pieces(text, spans)
+    )
+
+
+def pieces(text: str, spans: Iterable[Span]) -> list[Piece]:
+    """The text cut at its spans."""
+    found: list[Piece] = []
+    done = 0
+    for span in sorted(spans):
+        if span.start < done or span.end <= span.start or span.end > len(text):
+            continue
+        if span.start > done:
+            found.append(Piece(text[done : span.start]))
+        found.append(Piece(text[span.start : span.end], span))
+        done = span.end
+    if done < len(text):
+        found.append(Piece(text[done:]))
+    return found
+
+
+def occurrences(text: str, words: str, kind: str) -> list[Span]:
+    """Every place where exactly these words stand."""
+    found: list[Span] = []
+    start = text.find(words) if words else -1
+    while start >= 0:
+        found.append(Span(start, start + len(words), kind))
+        start = text.find(words, start + len(words))
+    return found
+
+
+def merged(spans: Sequence[Span]) -> list[Span]:
+    """The spans without overlaps, in order: the earlier in the list gives the kind, both give the extent."""
+    kept: list[Span] = []
+    for span in spans:
+        touching = [one for one in kept if one.start < span.end and span.start < one.end]
+        if not touching:
+            kept.append(span)
+            continue
+        first = touching[0]
+        start = min(span.start, *(one.start for one in touching))
+        end = max(span.end, *(one.end for one in touching))
+        kept = [one for one in kept if one not in touching] + [Span(start, end, first.kind)]
+    return sorted(kept)
