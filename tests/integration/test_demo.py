@@ -200,9 +200,17 @@ def test_a_second_run_keeps_data_and_report(first: Demo) -> None:
     assert Path(first.line("signal report")).read_bytes() == report
 
 
-def test_when_it_is_killed_its_processes_end_too(first: Demo) -> None:
+def test_settings_in_the_environment_are_respected_and_when_it_is_killed_its_processes_end_too(
+    first: Demo,
+) -> None:
+    """Both of one demo, which takes its time to start."""
     first.stop()
-    with running(first.folder) as again:
+    given = {"FEEDBACK_BASE_URL": "http://localhost:1", "FEEDBACK_HELP_ADDRESSES": "Voorbeeld: eigen adres"}
+    with running(first.folder, **given) as again:
+        link = again.line("newcomer, nl")
+        assert link.startswith("http://localhost:1/s/")
+        assert page(f"http://127.0.0.1:{again.port}{link.removeprefix('http://localhost:1')}")
+        assert len(processes_in(first.folder)) >= 3
         again.process.kill()
         again.process.wait()
         deadline = time.monotonic() + 60
@@ -232,15 +240,6 @@ def test_asked_for_or_after_a_load_that_was_broken_off_it_starts_anew(
         assert tables(first.folder) == before
         with pytest.raises(HTTPError):
             page(f"http://127.0.0.1:{again.port}/s/{first.line('newcomer, ar').rpartition('/')[2]}")
-
-
-def test_settings_in_the_environment_are_respected(first: Demo) -> None:
-    given = {"FEEDBACK_BASE_URL": "http://localhost:1", "FEEDBACK_HELP_ADDRESSES": "Voorbeeld: eigen adres"}
-    with running(first.folder, **given) as again:
-        link = again.line("newcomer, nl")
-        assert link.startswith("http://localhost:1/s/")
-        assert "/s/" in link
-        assert page(f"http://127.0.0.1:{again.port}{link.removeprefix('http://localhost:1')}")
 
 
 def test_a_database_with_other_data_is_neither_filled_nor_deleted(tmp_path: Path) -> None:
