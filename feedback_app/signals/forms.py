@@ -39,9 +39,10 @@ def form_p(surveys_dir: Path) -> Survey:
 
 
 def words(settings: Settings, item_key: str) -> dict[str, str]:
-    """Option key → text of one item of form P, in the colleague's language."""
-    say, item = _say(settings), form_p(settings.surveys_dir).item(item_key)
-    return {option.key: say(f"staff.{item.key}.{option.key}", option.text) for option in item.options}
+    """Option key → text of one item of form P, in the colleague's language; empty where it is not asked."""
+    say, items = _say(settings), form_p(settings.surveys_dir).items
+    options = (option for item in items if item.key == item_key for option in item.options)
+    return {option.key: say(f"staff.{item_key}.{option.key}", option.text) for option in options}
 
 
 def theme_names(settings: Settings) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """What a signal needs on its way: the test list, second pairs of eyes, ways back, dates, links, the board."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from feedback_app.database import db, today
+from feedback_app.settings import default_surveys_dir
 from feedback_app.signals import edit
 from feedback_app.signals.lifecycle import MOVES
 from feedback_app.signals.models import STATES, Signal, SignalEvent
@@ -95,6 +97,24 @@ def test_the_test_list_has_to_be_answered_and_loses_nothing(app: Flask, people: 
     fiche = unescape(browser.get(path).text)
     assert "Want unrecognisable." in fiche
     assert '<del class="written">nee</del> → <ins class="written">ja</ins>' in fiche, "what it said before"
+
+
+def test_a_question_that_an_agency_took_out_of_form_p_is_no_fault(
+    tmp_path: Path, databases: Databases
+) -> None:
+    surveys = shutil.copytree(default_surveys_dir(), tmp_path / "surveys")
+    file = surveys / "staff" / "questionnaire.yaml"
+    text = file.read_text(encoding="utf-8")
+    first, last = text.index("  - key: municipalities"), text.index("  - key: own_action")
+    file.write_text(text[:first] + text[last:], encoding="utf-8")
+    with databases.migrated("sqlite") as url:
+        made = make_app(url, tmp_path, surveys_dir=surveys)
+        two_waves(made)
+        browser = signed_in(made, "analist")
+        path = write(browser)
+        assert signal(made, path)["municipalities"] == ""
+        assert [browser.get(f"{path}{part}").status_code for part in ("", "/check", "/edit")] == [200] * 3
+        close_app(made)
 
 
 def test_a_list_that_two_colleagues_answer_is_not_overwritten(app: Flask, people: dict[str, Browser]) -> None:
