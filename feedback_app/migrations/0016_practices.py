@@ -136,11 +136,10 @@ def _take_over() -> None:
     )
     op.execute(
         "INSERT INTO practice_events (id, practice_id, step, account_id, at, note)"
-        " SELECT signal_events.id, signal_events.signal_id,"
-        " CASE WHEN signal_events.at = (SELECT min(first.at) FROM signal_events AS first"
-        "  WHERE first.signal_id = signal_events.signal_id) THEN 'written' ELSE 'reworded' END,"
+        " SELECT signal_events.id, signal_events.signal_id, signal_events.kind,"
         " signal_events.account_id, signal_events.at, ''"
         " FROM signal_events JOIN practices ON practices.signal_id = signal_events.signal_id"
+        " WHERE signal_events.kind IN ('written', 'reworded')"
     )
 
 

@@ -36,7 +36,7 @@ def test_what_pre_signals_reported_is_taken_over_and_waits(empty: World) -> None
         report(empty, observation="a", title="b", finding="c"),
     )
     report(empty, is_practice=False, observation="Geen praktijk")
-    move(empty, "0013")
+    move(empty, "0015")
     gone = {"practices", "practice_events", "contact_requests", "booklets", "subscriptions"}
     assert newer.keys() - structure(empty).keys() == gone
     kept = {
