@@ -59,6 +59,11 @@ class Cluster:
         """The folder with everything that the server keeps."""
         return self._folder / "data"
 
+    @property
+    def process_id(self) -> int:
+        """The server's own process, parent of one for each connection."""
+        return self._server.pid
+
     def url(self, database: str) -> str:
         """The SQLAlchemy address of one database."""
         return f"postgresql+psycopg://postgres@/{database}?host={self._folder}"

@@ -13,20 +13,26 @@ from feedback_app.database import db, today
 from feedback_app.invitations.models import Wave
 from feedback_app.jobs import JobRefused, Progress
 from feedback_app.questionnaires.versions import load_version
+from feedback_app.responses.cells import drop_cells, sort_into_cells
 from feedback_app.responses.coarsen import coarsen
-from feedback_app.responses.shuffle import forget, lock, shuffle
+from feedback_app.responses.rewrite import TablesInUse, prepare, rewrite
+from feedback_app.responses.shuffle import forget, lock
 from feedback_app.settings import Settings
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account
 from feedback_app.staff.work import waiting_job
 from feedback_app.web.pages import current_settings
 
-#: two for each questionnaire, one for the patterns, and two for the rows
-PER_SURVEY, AT_THE_END = 2, 3
+#: one for the cells, two for each questionnaire, one for the patterns, and two for the rows
+AT_FIRST, PER_SURVEY, AT_THE_END = 1, 2, 3
 
 
 class WaveNotOpen(ValueError):
     """There is no open wave with this key; the message says what there is."""
+
+
+class ClosingLater(ValueError):
+    """Somebody reads the database for too long; the wave is still open, and the message says what to do."""
 
 
 def close_wave(
@@ -36,18 +42,27 @@ def close_wave(
 
     Counts are frozen before rows are coarsened: coarsening is for what stays stored, and would else empty
     every small region. Raises WaveNotOpen; ReleaseRefused when earlier releases leave no safe way to publish;
-    ValueError when the publication policy has a fault.
+    ClosingLater when somebody reads for so long that rows cannot be rewritten; ValueError when the
+    publication policy has a fault.
     """
     policy = load_policy(settings)
     try:
+        prepare(session)
         lock(session)
         _mark_closed(session, wave_key)
         _close(session, settings, wave_key, policy, progress)
         record(session, "wave.closed", account=account, subject=f"wave:{wave_key}")
         session.commit()
+    except TablesInUse as busy:
+        raise ClosingLater(
+            _(
+                "Iemand leest de databank al lang, bijvoorbeeld voor een reservekopie."
+                " Het meetmoment is nog open en er is niets veranderd. Sluit het af wanneer dat klaar is."
+            )
+        ) from busy
     finally:
         session.rollback()  # after a commit there is nothing left to undo
-    forget(session)
+    forget(session, rewritten=True)
     progress(1, 1, _("Gesloten"))
 
 
@@ -68,21 +83,25 @@ def _mark_closed(session: Session, wave_key: str) -> None:
 
 def _close(session: Session, settings: Settings, wave_key: str, policy: Policy, progress: Progress) -> None:
     wave = session.get_one(Wave, wave_key)
-    steps = PER_SURVEY * len(wave.surveys) + AT_THE_END
+    steps = AT_FIRST + PER_SURVEY * len(wave.surveys) + AT_THE_END
+    progress(0, steps, _("Antwoorden ordenen"))
+    sort_into_cells(session, wave_key)
     for number, key in enumerate(wave.surveys):
         survey = load_version(session, wave.fingerprint(key)).survey
-        progress(2 * number, steps, _("Antwoorden tellen"))
+        step = AT_FIRST + PER_SURVEY * number
+        progress(step, steps, _("Antwoorden tellen"))
         freeze_counts(session, wave_key, survey)
         session.flush()
-        progress(2 * number + 1, steps, _("Cijfers beschermen"))
-        publish(session, settings, wave_key, survey, policy, _finer(progress, 2 * number + 1, steps))
+        progress(step + 1, steps, _("Cijfers beschermen"))
+        publish(session, settings, wave_key, survey, policy, _finer(progress, step + 1, steps))
     progress(steps - 3, steps, _("Patronen zoeken"))
     session.flush()
     find_patterns(session, settings, wave, policy)
     progress(steps - 2, steps, _("Zeldzame combinaties vergroven"))
     coarsen(session, wave_key, policy.coarsen_below)
     progress(steps - 1, steps, _("Volgorde wissen"))
-    shuffle(session, wave_key, new_keys=True)
+    rewrite(session, wave_key)
+    drop_cells(session)
 
 
 def _finer(progress: Progress, step: int, steps: int) -> Progress:
@@ -101,6 +120,6 @@ def close_job(progress: Progress, wave_key: str) -> str:
     account = db.session.get(Account, job.account_id) if job and job.account_id else None
     try:
         close_wave(db.session, current_settings(), wave_key, progress, account)
-    except (WaveNotOpen, ReleaseRefused) as refused:
+    except (WaveNotOpen, ReleaseRefused, ClosingLater) as refused:
         raise JobRefused(str(refused)) from refused
     return wave_key

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 from statsmodels.stats.proportion import proportions_ztest
 
 from feedback_app.analysis.intervals import (
@@ -157,10 +157,13 @@ def _exact(x: np.ndarray, base: int, theta: np.ndarray) -> np.ndarray:
     """Sum the chances of all outcomes that are no likelier than the one seen, as scipy's `binomtest` does."""
     if base > _SUMMED:
         return np.array([region_p_value(int(one), base, float(t)) for one, t in zip(x, theta, strict=True)])
-    found = np.empty(x.shape)
+    found = np.ones(x.shape)
     inner = (theta > 0) & (theta < 1)
-    found[~inner] = 1.0
-    chances = stats.binom.pmf(np.arange(base + 1), base, theta[inner][:, None])
+    centres, which = np.unique(theta[inner], return_inverse=True)  # the regions of one table share theirs
+    outcomes = np.arange(base + 1)
+    ways = special.gammaln(base + 1) - special.gammaln(outcomes + 1) - special.gammaln(base - outcomes + 1)
+    odds = np.log(centres)[:, None] * outcomes + np.log1p(-centres)[:, None] * (base - outcomes)
+    chances = np.exp(ways + odds)[which]
     seen = np.take_along_axis(chances, x[inner][:, None], axis=1)
     found[inner] = np.where(chances <= seen * (1 + 1e-7), chances, 0.0).sum(axis=1)
     return np.minimum(found, 1.0)

@@ -1,6 +1,8 @@
 """Counting a wave once, from rows to frozen counts; afterwards nobody reads rows again.
 
-One pass over the answers gives the counts of the finest cells; the declared cuts are sums of those.
+The database counts the answers of each cell (people with all features in common, see `responses.cells`) in
+one pass; the declared cuts are sums of those, added up here as they come in, so that memory does not grow
+with the answers.
 """
 
 from collections import Counter, defaultdict
@@ -16,7 +18,8 @@ from feedback_app.analysis.then_and_now import Pair, cell, pairs_of
 from feedback_app.invitations.models import AUDIENCES, Invitation
 from feedback_app.languages import GROUPS
 from feedback_app.questionnaires.definition import EXPLICIT_CODES, NOT_SHOWN, SKIPPED, Survey
-from feedback_app.responses.models import Answer, Response
+from feedback_app.responses.cells import CELLS, KEYS
+from feedback_app.responses.models import Answer
 from feedback_app.trajectories.models import Activity, Partner
 
 #: disposition of an invitation → AAPOR outcome; `answered` is split into I and P on the responses
@@ -35,18 +38,23 @@ LINK_MODE = "phone"
 INVITED_MODES = (LINK_MODE, "paper", "assisted")
 
 _FEATURES = (
-    Response.region_key,
-    Response.agency_key,
-    Response.offer_type,
-    Response.locale,
-    Response.mode,
+    CELLS.c.region_key,
+    CELLS.c.agency_key,
+    CELLS.c.offer_type,
+    CELLS.c.locale,
+    CELLS.c.mode,
 )
+#: rows that are fetched at once
+_ROWS = {"yield_per": 5_000}
 
 Group = tuple[str, str]  # cut, member
 
 
 def freeze_counts(session: Session, wave_key: str, survey: Survey) -> None:
-    """Write the frozen counts and groups of one survey in one wave (flushes, does not commit)."""
+    """Write the frozen counts and groups of one survey in one wave (flushes, does not commit).
+
+    Call `sort_into_cells` first.
+    """
     counts = _answer_counts(session, wave_key, survey)
     rows = [
         {
@@ -99,58 +107,76 @@ def groups_of(region: str, agency: str, offer_type: str, locale: str, mode: str 
 
 
 def _answer_counts(session: Session, wave_key: str, survey: Survey) -> Counter[tuple[Group, str, str]]:
-    """Everybody's answers by group, item and value.
+    """Everybody's answers by group, item and value: a few million numbers at most, however many answered.
 
     Of what was asked of then and now only the square is counted, of those who answered both.
     """
-    counts: Counter[tuple[Group, str, str]] = Counter()
+    counts: defaultdict[Group, Counter[tuple[str, str]]] = defaultdict(Counter)
     pairs = pairs_of(survey)
     excluded = {item.key: set(item.exclude_modes) for item in survey.items}
     excluded |= {pair.key: excluded[pair.now.key] for pair in pairs}
     halves = {half.key for pair in pairs for half in (pair.then, pair.now)}
+    cells = sa.select(CELLS.c.cell, *_FEATURES).where(_of(wave_key, survey.key))
+    belongs: dict[int, tuple[str, list[Counter[tuple[str, str]]]]] = {}
+    for found in session.execute(cells.execution_options(**_ROWS)):
+        at, region, agency, kind, locale, mode = found
+        groups = groups_of(region, agency, kind, locale, mode)
+        belongs[at] = mode, [counts[group] for group in groups]
     squares = (row for pair in pairs for row in _square(session, wave_key, survey, pair))
-    for *features, item, value, count in chain(_cells(session, wave_key, survey), squares):
-        if item in halves or features[-1] in excluded[item]:
-            continue
-        for group in groups_of(*features):
-            counts[group, item, value] += count
-    return counts
+    for at, item, value, number in chain(_cells(session, wave_key, survey), squares):
+        mode, members = belongs[at]
+        if item not in halves and mode not in excluded[item]:
+            for one in members:
+                one[item, value] += number
+    return Counter({(group, *key): n for group, one in counts.items() for key, n in one.items()})
 
 
-def _cells(
-    session: Session, wave_key: str, survey: Survey
-) -> Iterable[tuple[str, str, str, str, str, str, str, int]]:
-    joined = (
-        sa.select(*_FEATURES, Answer.item_key)
-        .join(Response, Response.id == Answer.response_id)
-        .where(Response.wave_key == wave_key, Response.survey_key == survey.key)
-        .group_by(*_FEATURES, Answer.item_key)
+def _cells(session: Session, wave_key: str, survey: Survey) -> Iterable[tuple[int, str, str, int]]:
+    for query in _counted(wave_key, survey):
+        for row in session.execute(query.execution_options(**_ROWS)):
+            yield row[0], row[1], row[2], row[3]
+
+
+def _counted(wave_key: str, survey: Survey) -> Iterable[sa.Select[int, str, str, int]]:
+    """People per cell, item and value; the pseudo value PEOPLE counts who chose at least one of several."""
+    keys = sa.join(KEYS, CELLS, CELLS.c.cell == KEYS.c.cell)
+    here = _of(wave_key, survey.key)
+    yield (
+        sa.select(KEYS.c.cell, Answer.item_key, Answer.value, sa.func.count())
+        .select_from(keys.join(Answer, Answer.response_id == KEYS.c.id))
+        .where(here)
+        .group_by(KEYS.c.cell, Answer.item_key, Answer.value)
     )
-    yield from session.execute(joined.add_columns(Answer.value, sa.func.count()).group_by(Answer.value))
-    several = [item.key for item in survey.items if item.type == "multiple"]
     codes = (*EXPLICIT_CODES, SKIPPED, NOT_SHOWN)
-    people = joined.add_columns(sa.literal(PEOPLE), sa.func.count(Answer.response_id.distinct())).where(
-        Answer.item_key.in_(several), Answer.value.not_in(codes)
-    )
-    yield from session.execute(people)
+    for item in survey.items:
+        if item.type == "multiple":
+            mine = sa.and_(Answer.response_id == KEYS.c.id, Answer.item_key == item.key)
+            chose = sa.exists().where(mine, Answer.value.not_in(codes))
+            people = sa.select(KEYS.c.cell, sa.literal(item.key), sa.literal(PEOPLE), sa.func.count())
+            yield people.select_from(keys).where(here, chose).group_by(KEYS.c.cell)
+
+
+def _of(wave_key: str, survey_key: str) -> sa.ColumnElement[bool]:
+    return sa.and_(CELLS.c.wave_key == wave_key, CELLS.c.survey_key == survey_key)
 
 
 def _square(
     session: Session, wave_key: str, survey: Survey, pair: Pair
-) -> Iterable[tuple[str, str, str, str, str, str, str, int]]:
-    """How many people gave which two answers, among those who gave both."""
+) -> Iterable[tuple[int, str, str, int]]:
+    """How many people of each cell gave which two answers, among those who gave both."""
     then, now = aliased(Answer), aliased(Answer)
     query = (
-        sa.select(*_FEATURES, then.value, now.value, sa.func.count())
-        .select_from(Response)
-        .join(then, sa.and_(then.response_id == Response.id, then.item_key == pair.then.key))
-        .join(now, sa.and_(now.response_id == Response.id, now.item_key == pair.now.key))
-        .where(Response.wave_key == wave_key, Response.survey_key == survey.key)
+        sa.select(KEYS.c.cell, then.value, now.value, sa.func.count())
+        .select_from(sa.join(KEYS, CELLS, CELLS.c.cell == KEYS.c.cell))
+        .join(then, sa.and_(then.response_id == KEYS.c.id, then.item_key == pair.then.key))
+        .join(now, sa.and_(now.response_id == KEYS.c.id, now.item_key == pair.now.key))
+        .where(_of(wave_key, survey.key))
         .where(then.value.in_(pair.then.substantive), now.value.in_(pair.now.substantive))
-        .group_by(*_FEATURES, then.value, now.value)
+        .group_by(KEYS.c.cell, then.value, now.value)
+        .execution_options(**_ROWS)
     )
-    for region, agency, offer_type, locale, mode, before, after, count in session.execute(query):
-        yield region, agency, offer_type, locale, mode, pair.key, cell(before, after), count
+    for at, before, after, count in session.execute(query):
+        yield at, pair.key, cell(before, after), count
 
 
 def _without_invitation(session: Session, wave_key: str, survey: Survey) -> Iterable[tuple[Group, bool, int]]:
@@ -158,9 +184,9 @@ def _without_invitation(session: Session, wave_key: str, survey: Survey) -> Iter
     if invites(survey):
         return
     rows = session.execute(
-        sa.select(*_FEATURES, Response.complete, sa.func.count())
-        .where(Response.wave_key == wave_key, Response.survey_key == survey.key)
-        .group_by(*_FEATURES, Response.complete)
+        sa.select(*_FEATURES, CELLS.c.complete, sa.func.sum(CELLS.c.people))
+        .where(_of(wave_key, survey.key))
+        .group_by(*_FEATURES, CELLS.c.complete)
     )
     for *features, is_complete, count in rows:
         for group in groups_of(*features):
@@ -183,6 +209,7 @@ def _outcomes(session: Session, wave_key: str, audience: str) -> dict[Group, Cou
         sa.select(*features, Invitation.disposition, sa.func.count())
         .where(Invitation.wave_key == wave_key, Invitation.audience == audience)
         .group_by(*features, Invitation.disposition)
+        .execution_options(**_ROWS)
     )
     outcomes: defaultdict[Group, Counter[str]] = defaultdict(Counter)
     for region, agency, offer_type, locale, disposition, count in asked:
@@ -208,13 +235,10 @@ def _complete(
     linked: Counter[Group] = Counter()
     complete: dict[bool, Counter[Group]] = {True: Counter(), False: Counter()}
     rows = session.execute(
-        sa.select(*_FEATURES, Response.complete, sa.func.count())
-        .where(
-            Response.wave_key == wave_key,
-            Response.survey_key == audience,
-            Response.mode.in_(INVITED_MODES),
-        )
-        .group_by(*_FEATURES, Response.complete)
+        sa.select(*_FEATURES, CELLS.c.complete, sa.func.sum(CELLS.c.people))
+        .where(_of(wave_key, audience), CELLS.c.mode.in_(INVITED_MODES))
+        .group_by(*_FEATURES, CELLS.c.complete)
+        .execution_options(**_ROWS)
     )
     for *features, mode, is_complete, count in rows:
         for group in groups_of(*features):
@@ -230,9 +254,9 @@ def _complete(
 def _modes(session: Session, wave_key: str, audience: str) -> Iterable[tuple[str, bool, int]]:
     """Responses by mode: invitations have none, so there is no rate, only a number of answers."""
     yield from session.execute(
-        sa.select(Response.mode, Response.complete, sa.func.count())
-        .where(Response.wave_key == wave_key, Response.survey_key == audience)
-        .group_by(Response.mode, Response.complete)
+        sa.select(CELLS.c.mode, CELLS.c.complete, sa.func.sum(CELLS.c.people))
+        .where(_of(wave_key, audience))
+        .group_by(CELLS.c.mode, CELLS.c.complete)
     )
 
 
@@ -251,6 +275,7 @@ def _organisations(session: Session, wave_key: str) -> dict[Group, Counter[str]]
         .join(Partner, Partner.id == Activity.partner_id)
         .where(Invitation.wave_key == wave_key, Invitation.disposition == "answered")
         .group_by(*features)
+        .execution_options(**_ROWS)
     )
     found: defaultdict[Group, Counter[str]] = defaultdict(Counter)
     for region, agency, offer_type, locale, partner, count in answered:
@@ -265,9 +290,10 @@ def _organisations(session: Session, wave_key: str) -> dict[Group, Counter[str]]
 def _unlinked(session: Session, wave_key: str) -> Counter[Group]:
     """Partner responses that came without an invitation: all may be from the organisation that gave most."""
     loaded = session.execute(
-        sa.select(*_FEATURES, sa.func.count())
-        .where(Response.wave_key == wave_key, Response.survey_key == "partner", Response.mode != LINK_MODE)
+        sa.select(*_FEATURES, sa.func.sum(CELLS.c.people))
+        .where(_of(wave_key, "partner"), CELLS.c.mode != LINK_MODE)
         .group_by(*_FEATURES)
+        .execution_options(**_ROWS)
     )
     found: Counter[Group] = Counter()
     for *features, count in loaded:

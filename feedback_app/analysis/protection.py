@@ -90,6 +90,7 @@ class Sums:
         """Add up all that the table would print."""
         self.table = table
         self.totals = [(total, table.count(total.cells)) for total in table.totals]
+        self.bases = {total.cells for total in table.totals if total.is_base}
         self._within: dict[Cell, set[int]] = {cell: set() for cell in table.cells}
         for number, total in enumerate(table.totals):
             for cell in total.cells:
@@ -143,7 +144,7 @@ def figure_of(sums: Sums, part: Part, policy: Policy) -> Figure:
     people = sums.people[part]
     if sums.smallest_around(part) >= policy.whole_percent_from:
         return Figure(part, people, people)
-    if any(total.is_base and total.cells == part for total, _ in sums.totals):
+    if part in sums.bases:
         return Figure(part, *policy.base_range(people))
     middle, slack = rounded(people, 1, policy.small_step), policy.small_step // 2
     return Figure(part, max(0, middle - slack), middle + slack)
@@ -217,9 +218,9 @@ class Layout:
                 continue
             least = self.policy.smallest_cell
             alone = [n for n in inside if people[n] == 1]
-            for known in [(), *((n,) for n in alone)]:
-                weights = [(n, min(people[n], least)) for n in inside if n not in known and people[n]]
-                yield Rule((*weights, (number[total], least)), least)
+            weights = [(n, min(people[n], least)) for n in inside if people[n]]
+            for known in [None, *alone]:
+                yield Rule((*(one for one in weights if one[0] != known), (number[total], least)), least)
 
 
 def lines(table: Table) -> list[tuple[Part, tuple[Part, ...]]]:

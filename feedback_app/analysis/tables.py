@@ -14,6 +14,15 @@ class Cell:
     """One group of people, named by its dimensions: the same name in two tables is the same people."""
 
     coordinates: tuple[tuple[str, str], ...]
+    #: cells are looked up by the hundred thousand
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Reckon the hash once."""
+        object.__setattr__(self, "_hash", hash(self.coordinates))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @classmethod
     def of(cls, **coordinates: str) -> Self:

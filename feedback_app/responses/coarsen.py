@@ -1,13 +1,18 @@
 """Making rare rows of a closed wave coarser, so that a combination of features points to nobody."""
 
+from collections.abc import Mapping
+
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from feedback_app.languages import GROUPS
-from feedback_app.responses.models import Remark, Response
+from feedback_app.responses.cells import CELLS
+from feedback_app.responses.models import Remark
 
 #: what a feature becomes when even its group is rare; `vlaanderen` is no region
 ANYWHERE, ANY_TYPE, ANY_LANGUAGE = "vlaanderen", "andere", "andere_taal"
+
+Change = Mapping[str, str | sa.ColumnElement[str]]
 
 
 def coarsen(session: Session, wave_key: str, smallest: int) -> None:
@@ -15,24 +20,21 @@ def coarsen(session: Session, wave_key: str, smallest: int) -> None:
 
     In order, each for what is still rare: language → its group, offer type → `andere`, region →
     `vlaanderen` (and the agency with it), group → `andere_taal`. Where one agency has fewer than
-    `smallest` rows in what is left, all of them lose theirs. The week goes for every row. Remarks lose
-    their region where fewer than `smallest` share region and language. Flushes; the caller commits.
+    `smallest` rows in what is left, all of them lose theirs. Remarks lose their region where fewer than
+    `smallest` share region and language. Works on the cells (call `sort_into_cells` first): responses become
+    what their cell is when they are rewritten. Flushes; the caller commits.
     """
-    group = sa.case(GROUPS, value=Response.locale, else_=Response.locale)
-    for change in (
+    group = sa.case(GROUPS, value=CELLS.c.locale, else_=CELLS.c.locale)
+    changes: tuple[Change, ...] = (
         {"locale": group},
         {"offer_type": ANY_TYPE},
         {"region_key": ANYWHERE, "agency_key": ANYWHERE},  # most agencies work in one region
         {"locale": ANY_LANGUAGE},
-    ):
-        session.execute(
-            sa.update(Response)
-            .where(Response.wave_key == wave_key, _rare(wave_key, smallest))
-            .values(**change)
-            .execution_options(synchronize_session=False)
-        )
-    _coarsen_agencies(session, wave_key, smallest)
-    session.execute(sa.update(Response).where(Response.wave_key == wave_key).values(week=""))
+    )
+    for change in changes:
+        _change(session, wave_key, _rare(wave_key, smallest), change)
+    # From all of a combination: had only the rare agency's rows lost theirs, the gap would name it.
+    _change(session, wave_key, _rare(wave_key, smallest, CELLS.c.agency_key), {"agency_key": ANYWHERE})
     features = (Remark.survey_key, Remark.region_key, Remark.locale)
     rare = (
         sa.select(*features)
@@ -48,26 +50,17 @@ def coarsen(session: Session, wave_key: str, smallest: int) -> None:
     )
 
 
-def _coarsen_agencies(session: Session, wave_key: str, smallest: int) -> None:
-    """Take the agency from every row of a combination in which one agency is rare.
-
-    From all of them: had only the rare agency's rows lost theirs, the gap would name it.
-    """
-    session.execute(
-        sa.update(Response)
-        .where(Response.wave_key == wave_key, _rare(wave_key, smallest, Response.agency_key))
-        .values(agency_key=ANYWHERE)
-        .execution_options(synchronize_session=False)
-    )
+def _change(session: Session, wave_key: str, rare: sa.ColumnElement[bool], change: Change) -> None:
+    session.execute(sa.update(CELLS).where(CELLS.c.wave_key == wave_key, rare).values(**change))
 
 
-def _rare(wave_key: str, smallest: int, *further: InstrumentedAttribute[str]) -> sa.ColumnElement[bool]:
+def _rare(wave_key: str, smallest: int, *further: sa.Column[str]) -> sa.ColumnElement[bool]:
     """Combinations that hold a group of fewer than `smallest`, told apart by `further` features too."""
-    features = (Response.survey_key, Response.region_key, Response.offer_type, Response.locale)
+    features = (CELLS.c.survey_key, CELLS.c.region_key, CELLS.c.offer_type, CELLS.c.locale)
     rare = (
         sa.select(*features)
-        .where(Response.wave_key == wave_key)
+        .where(CELLS.c.wave_key == wave_key)
         .group_by(*features, *further)
-        .having(sa.func.count() < smallest)
+        .having(sa.func.sum(CELLS.c.people) < smallest)
     )
     return sa.tuple_(*features).in_(rare)

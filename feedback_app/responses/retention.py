@@ -37,7 +37,7 @@ def shuffle_open_waves(session: Session) -> list[str]:
     keys = list(session.scalars(sa.select(Wave.key).where(Wave.state == "open").order_by(Wave.key)))
     for key in keys:
         lock(session)
-        shuffle(session, key, new_keys=False)
+        shuffle(session, key)
         session.commit()
     forget(session)  # also when none is open: a wave that closed may have been interrupted before this
     return keys

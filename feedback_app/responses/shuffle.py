@@ -3,7 +3,7 @@
 PostgreSQL keeps rows in the order in which they were written (`ctid`) and marks each with its
 transaction (`xmin`): a response and the invitation it answered would share both. After a shuffle every
 row of the wave has one transaction in common and lies at random. SQLite keeps these tables sorted by
-their random keys; there the new keys are what counts: no phone knows its response any more.
+their random keys. This is the nightly shuffle of open waves; a wave that closes is rewritten (see `rewrite`).
 """
 
 import sqlalchemy as sa
@@ -36,8 +36,8 @@ def lock(session: Session) -> None:
         begin_writing(session)  # SQLite has one writer at a time: from here on it is this one
 
 
-def shuffle(session: Session, wave_key: str, *, new_keys: bool) -> None:
-    """Rewrite the wave's rows in random order; with `new_keys` responses and remarks also get new keys.
+def shuffle(session: Session, wave_key: str) -> None:
+    """Rewrite the wave's rows in random order.
 
     Call `lock` first. Flushes; the caller commits and then calls `forget`.
     """
@@ -45,18 +45,19 @@ def shuffle(session: Session, wave_key: str, *, new_keys: bool) -> None:
     aside = [_set_aside(session, model, wave_key) for model in TOUCHED]
     for table, copy in reversed(aside):
         _delete(session, table, copy)
-    renamed = {"responses": _new_keys(session, "responses"), "remarks": _new_keys(session, "remarks")}
     for table, copy in aside:
-        keys = renamed if new_keys else {}
-        _put_back(session, table, copy, keys)
-    for name in [*(copy for _, copy in aside), *renamed.values()]:
-        session.execute(sa.text(f"DROP TABLE {name}"))
+        _put_back(session, table, copy)
+        session.execute(sa.text(f"DROP TABLE {copy}"))
     session.expire_all()
 
 
-def forget(session: Session) -> None:
-    """Remove what the database file itself still remembers of the old rows (outside any transaction)."""
-    forgetting.forget(session.get_bind().engine, [model.__tablename__ for model in TOUCHED], anew=False)
+def forget(session: Session, *, rewritten: bool = False) -> None:
+    """Remove what the database file itself still remembers of the old rows (outside any transaction).
+
+    rewritten: the tables are new files already, so that only the journal is left to forget.
+    """
+    tables = [] if rewritten else [model.__tablename__ for model in TOUCHED]
+    forgetting.forget(session.get_bind().engine, tables, anew=False)
 
 
 def _set_aside(session: Session, model: type[Base], wave_key: str) -> tuple[sa.Table, str]:
@@ -77,29 +78,8 @@ def _delete(session: Session, table: sa.Table, copy: str) -> None:
     session.execute(sa.text(f"DELETE FROM {table.name} WHERE {key} IN (SELECT {key} FROM {copy})"))  # noqa: S608
 
 
-def _new_keys(session: Session, name: str) -> str:
-    """A table old key → new key for the set-aside rows of one table."""
-    if session.get_bind().dialect.name == "postgresql":
-        random_key = "replace(gen_random_uuid()::text, '-', '')"
-    else:
-        random_key = "lower(hex(randomblob(16)))"
-    keys = f"new_keys_{name}"
-    statement = f"CREATE TEMPORARY TABLE {keys} AS SELECT id, {random_key} AS new_id FROM shuffled_{name}"  # noqa: S608
-    session.execute(sa.text(statement))
-    return keys
-
-
-def _put_back(session: Session, table: sa.Table, copy: str, renamed: dict[str, str]) -> None:
-    columns = [column.name for column in table.columns]
-    own, parent = _OWNER.get(table.name, ("id", table.name))
-    chosen = [f"c.{name}" for name in columns]
-    join = ""
-    if parent in renamed:
-        chosen[columns.index(own)] = "k.new_id"
-        join = f"JOIN {renamed[parent]} k ON k.id = c.{own}"
+def _put_back(session: Session, table: sa.Table, copy: str) -> None:
+    columns = ", ".join(column.name for column in table.columns)
     session.execute(
-        sa.text(
-            f"INSERT INTO {table.name} ({', '.join(columns)}) "  # noqa: S608
-            f"SELECT {', '.join(chosen)} FROM {copy} c {join} ORDER BY random()"
-        )
+        sa.text(f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {copy} ORDER BY random()")  # noqa: S608
     )
