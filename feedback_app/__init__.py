@@ -43,6 +43,9 @@ from feedback_app.responses.pages import blueprint as respondent_pages
 from feedback_app.responses.preview_messages import blueprint as message_pages
 from feedback_app.responses.preview_pages import blueprint as preview_pages
 from feedback_app.responses.preview_pages import try_out
+from feedback_app.responses.regional_pages import blueprint as regional_pages
+from feedback_app.responses.regional_pages import page as regional_page
+from feedback_app.responses.regional_pages import show as show_regional
 from feedback_app.responses.sms_pages import blueprint as sms_pages
 from feedback_app.responses.stop_pages import blueprint as stop_pages
 from feedback_app.settings import Settings
@@ -99,6 +102,7 @@ _BLUEPRINTS = (
     focus_pages,
     entry_pages,
     preview_pages,
+    regional_pages,
     translation_pages,
     message_pages,
     moderation_pages,
@@ -140,6 +144,8 @@ def create_app(settings: Settings) -> Flask:
         csrf.exempt(pages)  # no cookie there that another site could make use of
     csrf.exempt(digest_pages)  # a mail program's button brings no form of ours; the link itself is the proof
     csrf.exempt(try_out)  # keeps nothing
+    csrf.exempt(show_regional)  # nor do these
+    csrf.exempt(regional_page)
     app.context_processor(lambda: {"settings": settings, "assets": assets})
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -23,6 +23,7 @@ COMMANDS = {
     "audit": "feedback_app.staff.audit_commands:audit",
     "audio": "feedback_app.questionnaires.recording:audio",
     "contacts": "feedback_app.trajectories.contact_commands:contacts",
+    "regional": "feedback_app.questionnaires.regional_commands:regional",
     "trajectories": "feedback_app.trajectories.commands:trajectories",
     "wave": "feedback_app.analysis.commands:wave",
     "invitations": "feedback_app.invitations.commands:invitations",

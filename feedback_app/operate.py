@@ -43,6 +43,7 @@ from feedback_app.questionnaires.loading import (
 )
 from feedback_app.questionnaires.plain_language import check_plain_language
 from feedback_app.questionnaires.readiness import EVERY_DRAFT, respondent_languages
+from feedback_app.questionnaires.regional import check_regional
 from feedback_app.remarks.embed import suggest_waiting
 from feedback_app.remarks.words import check_words
 from feedback_app.retaining import STILL_THERE, retain
@@ -90,6 +91,7 @@ def check_files(directory: Path | None, strict: bool) -> None:
 def every_fault(surveys_dir: Path) -> Iterator[Fault]:
     """What is wrong under `surveys/`, in the files of every feature, before anything stumbles over it."""
     yield from check_surveys(surveys_dir)
+    yield from check_regional(surveys_dir)
     yield from check_plain_language(surveys_dir)
     yield from check_words(surveys_dir)
     path = surveys_dir / "publication.yaml"

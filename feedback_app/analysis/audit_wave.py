@@ -57,7 +57,9 @@ def attack_survey(
     """
     printed = {fingerprint(one): one for one in out}
     noted = structure_of(session, wave_key, survey.key)["blocks"]
-    questions = [*counts.questions(), Question.participation(wave_key, survey.key)]
+    questions = counts.questions()
+    if counts.is_core:
+        questions.append(Question.participation(wave_key, survey.key))
     figures = secrets = 0
     findings: list[Finding] = []
     for question in questions:
@@ -68,7 +70,8 @@ def attack_survey(
         facts = [fact for one in about for fact in facts_of(question, one, counts.policy)]
         asked = question.key == PARTICIPATION
         members = {cut: m for cut, m in counts.members.items() if not asked or cut != "mode"}
-        structure = question.within(Structure(members, noted["asked" if asked else "answers"]))
+        blocks = noted["asked" if asked else "answers"] if counts.is_core else ()
+        structure = question.within(Structure(members, blocks))
         hidden = list(_secrets(question, counts, structure.members))
         figures, secrets = figures + len(facts), secrets + len(hidden)
         findings += _opened(question, facts, structure, hidden, counts)

@@ -11,6 +11,7 @@ from feedback_app.analysis.models import ResponseSnapshot
 from feedback_app.analysis.publish import load_policy, publish
 from feedback_app.database import db, today
 from feedback_app.invitations.models import Wave
+from feedback_app.invitations.regional import own_items
 from feedback_app.jobs import JobRefused, Progress
 from feedback_app.questionnaires.versions import load_version
 from feedback_app.responses.cells import drop_cells, sort_into_cells
@@ -88,12 +89,13 @@ def _close(session: Session, settings: Settings, wave_key: str, policy: Policy, 
     sort_into_cells(session, wave_key)
     for number, key in enumerate(wave.surveys):
         survey = load_version(session, wave.fingerprint(key)).survey
+        regional = own_items(session, wave_key, key)
         step = AT_FIRST + PER_SURVEY * number
         progress(step, steps, _("Antwoorden tellen"))
-        freeze_counts(session, wave_key, survey)
+        freeze_counts(session, wave_key, survey, regional)
         session.flush()
         progress(step + 1, steps, _("Cijfers beschermen"))
-        publish(session, settings, wave_key, survey, policy, _finer(progress, step + 1, steps))
+        publish(session, settings, wave_key, survey, policy, _finer(progress, step + 1, steps), regional)
     progress(steps - 3, steps, _("Patronen zoeken"))
     session.flush()
     find_patterns(session, settings, wave, policy)

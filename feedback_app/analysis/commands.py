@@ -17,6 +17,7 @@ from feedback_app.analysis.statistic import Statistic
 from feedback_app.command import Refused, in_app, progress_on_terminal
 from feedback_app.database import db
 from feedback_app.invitations.models import AUDIENCES, Invitation, Wave
+from feedback_app.invitations.regional import editions
 from feedback_app.invitations.waves import NotAddable, PeriodInvalid, WaveExists, add_impact, open_wave
 from feedback_app.questionnaires.loading import SurveysRefused
 from feedback_app.questionnaires.versions import join_languages, load_version
@@ -93,9 +94,13 @@ def languages(period: str) -> None:
     found = _wave(period)
     if found.state != "open":
         raise Refused(f"wave {period} is closed")
-    for one in found.questionnaires:
-        joined = join_languages(db.session, current_settings(), one.fingerprint)
-        click.echo(f"{one.survey_key}: {', '.join(joined) or 'no new language'}")
+    asked = {one.survey_key: one.fingerprint for one in found.questionnaires}
+    for key in list(asked):
+        own = editions(db.session, period, key)
+        asked |= {f"{key} in {region}": version.fingerprint for region, version in own.items()}
+    for name, fingerprint in asked.items():
+        joined = join_languages(db.session, current_settings(), fingerprint)
+        click.echo(f"{name}: {', '.join(joined) or 'no new language'}")
     db.session.commit()
 
 

@@ -44,9 +44,15 @@ class WaveCounts:
         survey: Survey,
         members: Mapping[str, Sequence[str]],
         policy: Policy,
+        items: Sequence[Item] | None = None,
     ) -> None:
-        """Read the counts once; members: every group of every cut, also those nobody belongs to."""
+        """Read the counts once; members: every group of every cut, also those nobody belongs to.
+
+        items: the questions that are looked at, without any what everybody is asked.
+        """
         self.wave_key, self.survey, self.policy = wave_key, survey, policy
+        self.items = survey.core if items is None else tuple(items)
+        self.is_core = items is None
         self._pairs = {pair.key: pair for pair in pairs_of(survey)}
         where = {"wave_key": wave_key, "survey_key": survey.key}
         groups = session.scalars(sa.select(FrozenGroup).filter_by(**where)).all()
@@ -65,10 +71,11 @@ class WaveCounts:
         """Give what was asked as the attacker sees it: each item; what was asked of then and now as one."""
         pairs = {pair.now.key: pair for pair in self._pairs.values()}
         halves = {pair.then.key for pair in pairs.values()}
-        items = [item for item in self.survey.core if item.key not in halves]
-        return [self._pair(pairs[item.key]) if item.key in pairs else self._item(item) for item in items]
+        items = [item for item in self.items if item.key not in halves]
+        return [self._pair(pairs[item.key]) if item.key in pairs else self.question(item) for item in items]
 
-    def _item(self, item: Item) -> Question:
+    def question(self, item: Item) -> Question:
+        """Give one item by itself as the attacker sees it."""
         return Question(
             self.wave_key,
             self.survey.key,

@@ -6,8 +6,9 @@ with the answers.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
+from types import MappingProxyType
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -17,7 +18,7 @@ from feedback_app.analysis.statistic import FLANDERS
 from feedback_app.analysis.then_and_now import Pair, cell, pairs_of
 from feedback_app.invitations.models import AUDIENCES, Invitation
 from feedback_app.languages import GROUPS
-from feedback_app.questionnaires.definition import EXPLICIT_CODES, NOT_SHOWN, SKIPPED, Survey
+from feedback_app.questionnaires.definition import EXPLICIT_CODES, NOT_SHOWN, SKIPPED, Item, Survey
 from feedback_app.responses.cells import CELLS, KEYS
 from feedback_app.responses.models import Answer
 from feedback_app.trajectories.models import Activity, Partner
@@ -49,13 +50,18 @@ _ROWS = {"yield_per": 5_000}
 
 Group = tuple[str, str]  # cut, member
 
+_NO_REGION: Mapping[str, Sequence[Item]] = MappingProxyType({})
 
-def freeze_counts(session: Session, wave_key: str, survey: Survey) -> None:
+
+def freeze_counts(
+    session: Session, wave_key: str, survey: Survey, regional: Mapping[str, Sequence[Item]] = _NO_REGION
+) -> None:
     """Write the frozen counts and groups of one survey in one wave (flushes, does not commit).
 
-    Call `sort_into_cells` first.
+    regional: region → the questions that are asked there only; they are counted for that region, and for no
+    other group. Call `sort_into_cells` first.
     """
-    counts = _answer_counts(session, wave_key, survey)
+    counts = _answer_counts(session, wave_key, survey, regional)
     rows = [
         {
             "wave_key": wave_key,
@@ -106,14 +112,18 @@ def groups_of(region: str, agency: str, offer_type: str, locale: str, mode: str 
     return [*groups, ("mode", mode)] if mode else groups
 
 
-def _answer_counts(session: Session, wave_key: str, survey: Survey) -> Counter[tuple[Group, str, str]]:
+def _answer_counts(
+    session: Session, wave_key: str, survey: Survey, regional: Mapping[str, Sequence[Item]]
+) -> Counter[tuple[Group, str, str]]:
     """Everybody's answers by group, item and value: a few million numbers at most, however many answered.
 
     Of what was asked of then and now only the square is counted, of those who answered both.
     """
     counts: defaultdict[Group, Counter[tuple[str, str]]] = defaultdict(Counter)
     pairs = pairs_of(survey)
-    excluded = {item.key: set(item.exclude_modes) for item in survey.items}
+    items = [*survey.items, *(item for own in regional.values() for item in own)]
+    only_there = {item.key: [counts["region", region]] for region, own in regional.items() for item in own}
+    excluded = {item.key: set(item.exclude_modes) for item in items}
     excluded |= {pair.key: excluded[pair.now.key] for pair in pairs}
     halves = {half.key for pair in pairs for half in (pair.then, pair.now)}
     cells = sa.select(CELLS.c.cell, *_FEATURES).where(_of(wave_key, survey.key))
@@ -123,24 +133,28 @@ def _answer_counts(session: Session, wave_key: str, survey: Survey) -> Counter[t
         groups = groups_of(region, agency, kind, locale, mode)
         belongs[at] = mode, [counts[group] for group in groups]
     squares = (row for pair in pairs for row in _square(session, wave_key, survey, pair))
-    for at, item, value, number in chain(_cells(session, wave_key, survey), squares):
+    for at, item, value, number in chain(_cells(session, wave_key, survey.key, items), squares):
         mode, members = belongs[at]
         if item not in halves and mode not in excluded[item]:
-            for one in members:
+            for one in only_there.get(item, members):
                 one[item, value] += number
     return Counter({(group, *key): n for group, one in counts.items() for key, n in one.items()})
 
 
-def _cells(session: Session, wave_key: str, survey: Survey) -> Iterable[tuple[int, str, str, int]]:
-    for query in _counted(wave_key, survey):
+def _cells(
+    session: Session, wave_key: str, survey_key: str, items: Sequence[Item]
+) -> Iterable[tuple[int, str, str, int]]:
+    for query in _counted(wave_key, survey_key, items):
         for row in session.execute(query.execution_options(**_ROWS)):
             yield row[0], row[1], row[2], row[3]
 
 
-def _counted(wave_key: str, survey: Survey) -> Iterable[sa.Select[int, str, str, int]]:
+def _counted(
+    wave_key: str, survey_key: str, items: Sequence[Item]
+) -> Iterable[sa.Select[int, str, str, int]]:
     """People per cell, item and value; the pseudo value PEOPLE counts who chose at least one of several."""
     keys = sa.join(KEYS, CELLS, CELLS.c.cell == KEYS.c.cell)
-    here = _of(wave_key, survey.key)
+    here = _of(wave_key, survey_key)
     yield (
         sa.select(KEYS.c.cell, Answer.item_key, Answer.value, sa.func.count())
         .select_from(keys.join(Answer, Answer.response_id == KEYS.c.id))
@@ -148,7 +162,7 @@ def _counted(wave_key: str, survey: Survey) -> Iterable[sa.Select[int, str, str,
         .group_by(KEYS.c.cell, Answer.item_key, Answer.value)
     )
     codes = (*EXPLICIT_CODES, SKIPPED, NOT_SHOWN)
-    for item in survey.items:
+    for item in items:
         if item.type == "multiple":
             mine = sa.and_(Answer.response_id == KEYS.c.id, Answer.item_key == item.key)
             chose = sa.exists().where(mine, Answer.value.not_in(codes))

@@ -6,6 +6,7 @@ Whatever a page, export or report shows was put into `published_*` here, through
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from types import MappingProxyType
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -26,12 +27,13 @@ from feedback_app.analysis.reading import (
     read_participation_figures,
     read_statistic,
 )
+from feedback_app.analysis.routes import tells_nothing_of_its_route
 from feedback_app.analysis.statistic import FLANDERS, Participation, Share, State, Statistic
 from feedback_app.analysis.then_and_now import summed
 from feedback_app.invitations.models import Invitation
 from feedback_app.jobs import Progress
 from feedback_app.languages import GROUPS
-from feedback_app.questionnaires.definition import Survey
+from feedback_app.questionnaires.definition import Item, Survey
 from feedback_app.questionnaires.loading import load_codes, load_regions, read_yaml
 from feedback_app.responses.models import MODES, Response
 from feedback_app.settings import Settings
@@ -40,6 +42,8 @@ __all__ = ["load_policy", "members", "publish", "publish_theme_counts", "rule_of
 
 #: how people were reached is no cut of who was asked: invitations have no mode
 _NO_DENOMINATOR = "mode"
+
+_NO_REGION: Mapping[str, Sequence[Item]] = MappingProxyType({})
 
 
 def load_policy(settings: Settings) -> Policy:
@@ -67,9 +71,11 @@ def publish(
     survey: Survey,
     policy: Policy,
     progress: Progress = lambda done, total, message: None,
+    regional: Mapping[str, Sequence[Item]] = _NO_REGION,
 ) -> Release:
     """Store what the policy lets out of one survey's frozen counts, and write it into the ledger.
 
+    regional: region → the questions that are asked there only.
     Flushes, does not commit. progress: called after each question with how many are done. Call before rows
     are coarsened: they tell which agencies work in which regions. Raises ReleaseRefused when an earlier
     release of this wave leaves no safe way.
@@ -90,9 +96,10 @@ def publish(
     )
     participation = _participation(counts, asked, ledger)
     _store(session, wave_key, survey, policy, everyone, statistics, participation)
+    own = _regional(session, counts, ledger, regional)
     return ledger.enter(
         "wave",
-        [*statistics, *participation],
+        [*statistics, *own, *participation],
         policy,
         rolled={"offer_type": sorted(counts.rolled)},
         blocks={"answers": structure.blocks, "asked": asked.blocks},
@@ -199,6 +206,36 @@ def _lowered(question: Question, printed: Sequence[Statistic], level: Level) -> 
             found.append(one)
         else:
             found.append(replace(one, shares=tuple(replace(share, percent=None) for share in one.shares)))
+    return found
+
+
+def _regional(
+    session: Session, counts: WaveCounts, ledger: Ledger, regional: Mapping[str, Sequence[Item]]
+) -> list[Statistic]:
+    """Store what the policy lets out of regions' own questions: for their region, in no other group."""
+    survey, policy = counts.survey, counts.policy
+    found: list[Statistic] = []
+    for region, items in regional.items():
+        own = WaveCounts(session, counts.wave_key, survey, {"region": (region,)}, policy, items)
+        for item, question in zip(items, own.questions(), strict=True):
+            made = _statistics(own, question, Structure(own.members), ledger)
+            safe = tells_nothing_of_its_route(counts, own, item, region)
+            nothing = [Statistic(one.audience, one.item, one.cut, one.member, State.WITHHELD) for one in made]
+            found += made if safe else nothing
+    rows = [
+        {
+            "wave_key": counts.wave_key,
+            "survey_key": survey.key,
+            "policy_version": policy.version,
+            "cut": one.cut,
+            "member": one.member,
+            "item_key": one.item,
+            "statistic": asdict(one),
+        }
+        for one in found
+    ]
+    if rows:
+        session.execute(sa.insert(PublishedStatistic), rows)
     return found
 
 

@@ -10,6 +10,7 @@ from feedback_app.analysis.disclosure import ReleaseRefused
 from feedback_app.analysis.ledger import Ledger, Printed, item_of, refusal, structure_of
 from feedback_app.analysis.models import Release
 from feedback_app.analysis.publish import load_policy, members
+from feedback_app.invitations.regional import own_items
 from feedback_app.questionnaires.definition import Survey
 from feedback_app.settings import Settings
 
@@ -36,8 +37,7 @@ def release_edition(
     ledger = Ledger(session, wave_key, survey)
     new = ledger.new(printed)
     if new:
-        counts = WaveCounts(session, wave_key, survey, members(settings), policy)
-        _refuse_what_opens(session, ledger, survey, counts, new)
+        _refuse_what_opens(session, ledger, survey, _every(session, settings, wave_key, survey), new)
     noted = structure_of(session, wave_key, survey.key)
     return ledger.enter(
         "edition",
@@ -51,19 +51,34 @@ def release_edition(
 
 
 def attack_wave(session: Session, settings: Settings, wave_key: str, survey: Survey) -> Attack:
-    """Attack all that is out about one side of a closed wave."""
-    counts = WaveCounts(session, wave_key, survey, members(settings), load_policy(settings))
-    return attack_survey(session, wave_key, survey, counts, everything_out(session, wave_key, survey))
+    """Attack all that is out about one side of a closed wave, and about what regions asked beside."""
+    out, every = everything_out(session, wave_key, survey), _every(session, settings, wave_key, survey)
+    found = [attack_survey(session, wave_key, survey, counts, out) for counts in every]
+    return Attack(
+        sum(one.figures for one in found),
+        sum(one.secrets for one in found),
+        tuple(finding for one in found for finding in one.findings),
+    )
+
+
+def _every(session: Session, settings: Settings, wave_key: str, survey: Survey) -> list[WaveCounts]:
+    """The counts of what everybody is asked, and of each region's own questions."""
+    policy = load_policy(settings)
+    found = [WaveCounts(session, wave_key, survey, members(settings), policy)]
+    for region, items in own_items(session, wave_key, survey.key).items():
+        found.append(WaveCounts(session, wave_key, survey, {"region": (region,)}, policy, items))
+    return found
 
 
 def _refuse_what_opens(
-    session: Session, ledger: Ledger, survey: Survey, counts: WaveCounts, new: Sequence[Printed]
+    session: Session, ledger: Ledger, survey: Survey, every: Sequence[WaveCounts], new: Sequence[Printed]
 ) -> None:
     only = {item_of(one) for one in new}
 
     def opened(extra: Sequence[Printed]) -> set[Finding]:
         out = [*ledger.out, *extra]
-        return set(attack_survey(session, counts.wave_key, survey, counts, out, only).findings)
+        attacks = (attack_survey(session, one.wave_key, survey, one, out, only) for one in every)
+        return {finding for one in attacks for finding in one.findings}
 
     before = opened(())
     found = sorted(opened(new) - before, key=str)

@@ -11,6 +11,7 @@ from feedback_app.analysis.published import read_participation, read_statistics
 from feedback_app.analysis.statistic import FLANDERS, Band, Participation, State, Statistic
 from feedback_app.analysis.then_and_now import CROSS, SHIFT, Pair, pairs_of
 from feedback_app.invitations.models import AUDIENCES, Wave
+from feedback_app.invitations.regional import edition
 from feedback_app.questionnaires.definition import Item
 from feedback_app.questionnaires.versions import VersionUnknown, load_texts, load_version
 from feedback_app.web.locale import current_language
@@ -53,6 +54,7 @@ class AudienceResults:
     participation: tuple[Row, ...]
     columns: tuple[str, ...]
     tables: tuple[ItemTable, ...]
+    own: tuple[ItemTable, ...] = ()  # of the region's own questions
 
 
 def wave_results(session: Session, wave: Wave, region: str | None, region_name: str) -> list[AudienceResults]:
@@ -92,8 +94,29 @@ def _audience(
         tables.append(_table(item, answers, [one.get(item.key) for one in found], columns, say))
         if item.key in pairs:
             tables.append(_then_and_now(pairs[item.key], found, columns, say))
-    return AudienceResults(
-        audience, _participation(taking_part, audience in AUDIENCES), columns, tuple(tables)
+    own = _own_tables(session, wave, audience, region, columns[-1], found[-1])
+    participation = _participation(taking_part, audience in AUDIENCES)
+    return AudienceResults(audience, participation, columns, tuple(tables), own)
+
+
+def _own_tables(
+    session: Session,
+    wave: Wave,
+    audience: str,
+    region: str | None,
+    column: str,
+    statistics: Mapping[str, Statistic],
+) -> tuple[ItemTable, ...]:
+    """What only this region asked, with no other group beside it."""
+    version = edition(session, wave, audience, region)
+    words = _words(session, version.fingerprint, version.dutch)
+
+    def say(key: str) -> str:
+        return words[f"{audience}.{key}"]
+
+    return tuple(
+        _table(item, item.substantive, [statistics.get(item.key)], (column,), say)
+        for item in version.survey.regional
     )
 
 

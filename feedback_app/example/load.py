@@ -15,6 +15,7 @@ from feedback_app.example.draw import identifier, stream
 from feedback_app.example.fiches import Desk, write_signals
 from feedback_app.example.inspiration import write_practices
 from feedback_app.example.people import People, Period, make_people
+from feedback_app.example.regional import add_regional_question
 from feedback_app.example.respond import Round, Staff, answer_later, answer_wave
 from feedback_app.example.texts import load_remarks
 from feedback_app.invitations.models import CODE_LENGTH, OPEN_MODES, Invitation, OpenLink, Wave
@@ -202,6 +203,8 @@ def _ask(
 ) -> int:
     """Open a wave and let it be answered, from the second on also by who came before; how many responses."""
     period, later = periods[number], number > 0
+    if number == len(_SHARES):  # the wave that stays open
+        add_regional_question(session, settings, seed, period.starts_on)
     wave = open_wave(session, settings, period.key, day=period.starts_on, impact=later)
     words = load_words(settings.surveys_dir)
     one = Round(wave, number, period.last_day, seed, load_remarks(), staff, words)

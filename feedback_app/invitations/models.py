@@ -76,6 +76,20 @@ class Wave(Base):
         return (*AUDIENCES, *(key for key in OPTIONAL_KEYS if key in asked))
 
 
+class RegionalQuestionnaire(Base):
+    """Which frozen version of a survey a wave asks in a region with questions of its own.
+
+    The core of it is the version that the wave asks everywhere (`WaveQuestionnaire`).
+    """
+
+    __tablename__ = "regional_questionnaires"
+
+    wave_key: Mapped[str] = mapped_column(sa.ForeignKey("waves.key"), primary_key=True)
+    survey_key: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    region_key: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(sa.ForeignKey("questionnaire_versions.fingerprint"))
+
+
 class WaveQuestionnaire(Base):
     """Which frozen version of a survey a wave asks."""
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from feedback_app.database import today
 from feedback_app.invitations.invite import plan
 from feedback_app.invitations.models import Wave, WaveQuestionnaire
+from feedback_app.invitations.regional import freeze_editions
 from feedback_app.jobs import Progress
 from feedback_app.paging import Page, in_order, paged
 from feedback_app.questionnaires.loading import OPTIONAL_KEYS, WAVE_KEYS
@@ -90,6 +91,7 @@ def open_wave(
         session.add(wave)
         session.flush()
         _ask(session, settings, wave, (*WAVE_KEYS, *(OPTIONAL_KEYS if impact else ())))
+        freeze_editions(session, settings, period)
         invited = plan(session, settings, wave, progress)
         subject = f"wave:{period}"
         record(session, "wave.opened", account=account, subject=subject, invitations=invited)

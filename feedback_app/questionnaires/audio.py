@@ -16,6 +16,7 @@ from feedback_app.languages import SOURCE, all_languages
 from feedback_app.questionnaires.catalogues import locales, offer_type_context, survey_texts
 from feedback_app.questionnaires.definition import Survey
 from feedback_app.questionnaires.loading import Fault, load_codes
+from feedback_app.questionnaires.regional import own_parts
 
 FOLDER, SUFFIX = "audio", ".opus"
 
@@ -145,7 +146,7 @@ def _used(
         return frozenset()
     every = (
         spoken(survey, texts_now(surveys_dir, translations_dir, survey, locale))
-        for survey in surveys.values()
+        for survey in [*surveys.values(), *own_parts(surveys_dir)]
         if survey.key in SPOKEN
     )
     return frozenset(text_hash(text) for texts in every for text in texts.values())

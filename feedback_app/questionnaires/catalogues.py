@@ -41,6 +41,7 @@ RESPONDENT_PLACES = (
 STAFF_PLACES = (
     "feedback_app/responses/entry.py",
     "feedback_app/responses/preview",
+    "feedback_app/responses/regional",
 )
 #: Texts from these places go to offer partners only.
 PARTNER_PLACES = ("feedback_app/invitations/partner_messages.py",)

@@ -102,6 +102,7 @@ class Item(Strict):
     exclude_modes: tuple[Literal["kiosk", "paper", "assisted", "open"], ...] = ()
     patterns: Patterns | None = None
     revisions: tuple[Revision, ...] = ()
+    region: Key | None = None  # a region's own item, set where it joins the core; no file says it
 
     @property
     def is_open(self) -> bool:
@@ -149,9 +150,19 @@ class Survey(Strict):
         return {item.key: item for item in self.items}[key]
 
     @cached_property
-    def core(self) -> tuple[Item, ...]:
-        """Items that count for completeness: everything with options."""
+    def closed(self) -> tuple[Item, ...]:
+        """Items with options, a region's own included."""
         return tuple(item for item in self.items if not item.is_open)
+
+    @cached_property
+    def core(self) -> tuple[Item, ...]:
+        """Items with options that everybody is asked: they count for completeness and are compared."""
+        return tuple(item for item in self.closed if item.region is None)
+
+    @cached_property
+    def regional(self) -> tuple[Item, ...]:
+        """A region's own items, where this is that region's edition."""
+        return tuple(item for item in self.items if item.region is not None)
 
     @cached_property
     def then_and_now(self) -> tuple[tuple[Item, Item], ...]:

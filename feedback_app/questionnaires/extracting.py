@@ -9,6 +9,8 @@ from jinja2 import TemplateSyntaxError
 
 from feedback_app.questionnaires.catalogues import MESSAGES, SURVEYS, Catalogue, Entry, offer_type_context
 from feedback_app.questionnaires.loading import SURVEY_KEYS, load_codes, load_survey, load_themes
+from feedback_app.questionnaires.regional import FOLDER, alone, load_regional
+from feedback_app.questionnaires.regional import SURVEYS as SURVEYS_WITH_REGIONS
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -86,6 +88,7 @@ def extract_surveys(surveys_dir: Path) -> Catalogue:
         for key in SURVEY_KEYS
         for one in load_survey(surveys_dir, key).source_texts()
     ]
+    entries += _regional(surveys_dir)
     place = ("surveys/offer_types.yaml",)
     hint = ("soort activiteit, na “Je deed mee aan:”",)
     for code in load_codes(surveys_dir).offer_types:
@@ -93,6 +96,21 @@ def extract_surveys(surveys_dir: Path) -> Catalogue:
     for theme, label in load_themes(surveys_dir).items():
         entries.append(Entry(f"theme.{theme}", (label,), places=("surveys/themes.yaml",), hints=("thema",)))
     return Catalogue(None, SURVEYS, tuple(entries))
+
+
+def _regional(surveys_dir: Path) -> list[Entry]:
+    """What regions add: under the key of their own question, which no question of the core can have."""
+    return [
+        Entry(
+            one.context,
+            (one.text,),
+            places=(f"surveys/{key}/{FOLDER}/{region}.yaml",),
+            hints=(*_hint(one.comment), f"enkel in de regio {region}"),
+        )
+        for key in SURVEYS_WITH_REGIONS
+        for region, items in load_regional(surveys_dir, key).items()
+        for one in alone(load_survey(surveys_dir, key), items).source_texts()
+    ]
 
 
 def _hint(comment: str) -> tuple[str, ...]:

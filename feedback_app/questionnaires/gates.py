@@ -48,6 +48,7 @@ ALLOWED = (
         "Voorbeeld:",
         "an agency's own name replaces it, marked as Dutch on the page",
     ),
+    ("responses/regional_form.py", "Weet", "an answer of a question, which is Dutch at its source"),
     ("settings.py", "Bestuursdecreet", "a law has the name it was given"),
     ("settings.py", "Vlaamse ", "an authority has the name it was given, marked as Dutch on the page"),
     ("demo.py", "Voorbeeld ", "example data, which is Dutch as the places in it are"),

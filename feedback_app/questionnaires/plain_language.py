@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field
 from feedback_app.questionnaires import dutch
 from feedback_app.questionnaires.definition import Strict, Survey, Text
 from feedback_app.questionnaires.loading import SURVEY_KEYS, Fault, SurveysRefused, read_yaml, validated
+from feedback_app.questionnaires.regional import RegionalFile, alone, regional_paths
 from feedback_app.questionnaires.waivers import Misplaced, Waiver, waivers, without_waivers
 
 FILE = "plain_language.yaml"
@@ -162,6 +163,18 @@ def check_plain_language(surveys_dir: Path) -> Iterator[Fault]:
         if survey.audience == "newcomer" and survey.level != "A2":
             yield Fault(path, "level", f"newcomers do not read {survey.level}", "write A2")
         yield from _faults(path, list(findings(survey, rules)), list(waivers(data)), rules)
+        yield from _regional_faults(surveys_dir, survey, rules)
+
+
+def _regional_faults(surveys_dir: Path, core: Survey, rules: Rules) -> Iterator[Fault]:
+    """The same of what regions add to this questionnaire."""
+    for path in regional_paths(surveys_dir, core.key):
+        try:
+            data = read_yaml(path)
+            items = validated(RegionalFile, without_waivers(data), path).items
+        except SurveysRefused:
+            continue
+        yield from _faults(path, list(findings(alone(core, items), rules)), list(waivers(data)), rules)
 
 
 def _faults(

@@ -10,6 +10,7 @@ from feedback_app.languages import SOURCE, find
 from feedback_app.questionnaires.audio import SPOKEN, SUFFIX, recorded, spoken, text_hash, texts_now
 from feedback_app.questionnaires.catalogues import CatalogueUnreadable, locales
 from feedback_app.questionnaires.loading import SurveysRefused, load_surveys
+from feedback_app.questionnaires.regional import own_parts
 from feedback_app.settings import default_surveys_dir, default_translations_dir
 
 
@@ -36,9 +37,11 @@ def list_texts(locale: str, survey: str | None, missing: bool) -> None:
     try:
         surveys = load_surveys(folder)
         places: dict[str, list[str]] = {}
-        for key in [survey] if survey else SPOKEN:
-            texts = texts_now(folder, translations_dir, surveys[key], locale)
-            for place, text in spoken(surveys[key], texts).items():
+        wanted = [survey] if survey else SPOKEN
+        parts = [*(surveys[key] for key in wanted), *(one for one in own_parts(folder) if one.key in wanted)]
+        for part in parts:
+            texts = texts_now(folder, translations_dir, part, locale)
+            for place, text in spoken(part, texts).items():
                 places.setdefault(text, []).append(place)
     except (SurveysRefused, CatalogueUnreadable) as error:
         raise Refused(str(error)) from error

@@ -107,5 +107,6 @@ def _entries(shelf: Shelf, name: str, survey: Survey | None, locale: str) -> Ite
         return ()
     if survey is None:
         return [entry for entry in entries if meets(locale, entry)]
-    parts = (name,) if survey.audience == "staff" else (name, "offer_type")
-    return [entry for entry in entries if (entry.context or "").split(".")[0] in parts]
+    asked = {one.context for one in survey.source_texts()}  # not what a region adds
+    types = "" if survey.audience == "staff" else "offer_type"
+    return [one for one in entries if one.context in asked or (one.context or "").split(".")[0] == types]

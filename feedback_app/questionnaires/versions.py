@@ -59,7 +59,11 @@ def fingerprint_of(survey: Survey, dutch: Mapping[str, str]) -> str:
 
 def version_of_files(settings: Settings, survey_key: str) -> Version:
     """What would be frozen now, without freezing it; raises SurveysRefused."""
-    survey = load_survey(settings.surveys_dir, survey_key)
+    return version_of(settings, load_survey(settings.surveys_dir, survey_key))
+
+
+def version_of(settings: Settings, survey: Survey) -> Version:
+    """What would be frozen now of a questionnaire, with the languages that are ready for it."""
     dutch = dutch_texts(settings, survey)
     ready = survey_ready(settings, survey)
     locales = {key: one.review_state for key, one in ready.items() if one.offered}
@@ -81,22 +85,23 @@ def freeze(session: Session, settings: Settings, keys: Sequence[str] = WAVE_KEYS
     keys: which ones. Calling it again with unchanged files only adds languages that have become ready.
     Flushes; the caller commits. Raises SurveysRefused when a file has faults.
     """
-    fingerprints = {}
-    for key in keys:
-        survey = load_survey(settings.surveys_dir, key)
-        dutch = dutch_texts(settings, survey)
-        name = fingerprint_of(survey, dutch)
-        if session.get(QuestionnaireVersion, name) is None:
-            definition = {"survey": as_data(survey), "dutch": dutch}
-            session.add(
-                QuestionnaireVersion(
-                    fingerprint=name, survey_key=key, definition=definition, frozen_on=today()
-                )
+    return {key: freeze_survey(session, settings, load_survey(settings.surveys_dir, key)) for key in keys}
+
+
+def freeze_survey(session: Session, settings: Settings, survey: Survey) -> str:
+    """Freeze one questionnaire with the languages that are ready; give its fingerprint (flushes)."""
+    dutch = dutch_texts(settings, survey)
+    name = fingerprint_of(survey, dutch)
+    if session.get(QuestionnaireVersion, name) is None:
+        definition = {"survey": as_data(survey), "dutch": dutch}
+        session.add(
+            QuestionnaireVersion(
+                fingerprint=name, survey_key=survey.key, definition=definition, frozen_on=today()
             )
-            session.flush()
-        join_languages(session, settings, name)
-        fingerprints[key] = name
-    return fingerprints
+        )
+        session.flush()
+    join_languages(session, settings, name)
+    return name
 
 
 def join_languages(session: Session, settings: Settings, fingerprint: str) -> list[str]:

@@ -106,7 +106,7 @@ def _release(
 ) -> None:
     """Enter every figure of the edition into the ledger, which refuses what would open an earlier release."""
     for audience in wave.surveys:
-        items = [one for one in content.items if one.audience == audience]
+        items = [one for one in (*content.items, *content.own) if one.audience == audience]
         statistics = [figure for one in items for figure in (one.flanders, *one.regions, *one.groups)]
         release_edition(
             session,

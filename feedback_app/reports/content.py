@@ -281,6 +281,7 @@ class ReportContent:
     rates: tuple[Rate, ...] = ()
     dispositions: tuple[Disposition, ...] = ()
     items: tuple[ItemReport, ...] = ()
+    own: tuple[ItemReport, ...] = ()  # what only the region of this report asked; compared with nothing
     pairs: tuple[Pair, ...] = ()
     remark_themes: tuple[RemarkTheme, ...] = ()
     quotes: tuple[Quote, ...] = ()

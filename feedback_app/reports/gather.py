@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 from feedback_app.analysis.policy import Policy as Rules
 from feedback_app.analysis.publish import load_policy
 from feedback_app.analysis.published import policy_version, read_participation, read_statistics
-from feedback_app.analysis.statistic import FLANDERS, Statistic
+from feedback_app.analysis.statistic import FLANDERS, State, Statistic
 from feedback_app.analysis.then_and_now import CROSS, SHIFT, pairs_of
 from feedback_app.database import today
 from feedback_app.invitations.models import AUDIENCES, OPEN_MODES, Wave
+from feedback_app.invitations.regional import edition
+from feedback_app.questionnaires.definition import Item, Survey
 from feedback_app.questionnaires.versions import Version, VersionUnknown, load_texts, load_version
 from feedback_app.reports import voices
 from feedback_app.reports.content import (
@@ -66,6 +68,7 @@ def gather(
         rates=_rates(session, wave.key, region_key),
         dispositions=_dispositions(session, wave.key),
         items=tuple(items),
+        own=_own_items(session, wave, labels, region_key),
         pairs=_pairs(versions["newcomer"]),
         remark_themes=voices.remark_themes(session, wave.key, region_key, policy),
         quotes=voices.quotes(session, wave.key, region_key, labels),
@@ -73,7 +76,7 @@ def gather(
         presignals=voices.presignals(session, wave.key, region_key, labels, settings),
         practices=voices.practices(session, wave.key, region_key, labels),
         follow_ups=voices.follow_ups(session, wave.key, region_key),
-        questionnaires=tuple(_asked(session, versions[key], labels) for key in versions),
+        questionnaires=_questionnaires(session, wave, region_key, labels),
     )
 
 
@@ -103,19 +106,11 @@ def _items(
 
     texts = _texts(session, version, labels.locale)
     items = [
-        ItemReport(
-            audience=survey.key,
-            key=item.key,
-            kind=str(item.type),
-            question=texts[f"{survey.key}.{item.key}"],
-            options=tuple(
-                Option(option.key, texts[f"{survey.key}.{item.key}.{option.key}"], option.value)
-                for option in item.options
-                if not option.is_code
-            ),
-            positive=item.positive,
-            flanders=of(item.key, "flanders")[0],
-            themes=item.themes,
+        _item(
+            survey,
+            item,
+            texts,
+            of(item.key, "flanders")[0],
             regions=own(item.key),
             groups=of(item.key, *_GROUP_CUTS) if survey.key in AUDIENCES else (),
         )
@@ -151,6 +146,67 @@ def _paired(
         flanders=flanders,
         themes=pair.now.themes,
         regions=regions,
+    )
+
+
+def _item(
+    survey: Survey,
+    item: Item,
+    texts: Mapping[str, str],
+    flanders: Statistic,
+    *,
+    regions: tuple[Statistic, ...],
+    groups: tuple[Statistic, ...] = (),
+) -> ItemReport:
+    """One question in its words, with its figures."""
+    return ItemReport(
+        audience=survey.key,
+        key=item.key,
+        kind=str(item.type),
+        question=texts[f"{survey.key}.{item.key}"],
+        options=tuple(
+            Option(option.key, texts[f"{survey.key}.{item.key}.{option.key}"], option.value)
+            for option in item.options
+            if not option.is_code
+        ),
+        positive=item.positive,
+        flanders=flanders,
+        themes=item.themes,
+        regions=regions,
+        groups=groups,
+    )
+
+
+def _own_items(
+    session: Session, wave: Wave, labels: Labels, region_key: str | None
+) -> tuple[ItemReport, ...]:
+    """What only this region asked, and what was said there; nothing for Flanders."""
+    reports = []
+    for audience in AUDIENCES:
+        version = edition(session, wave, audience, region_key)
+        if not version.survey.regional:
+            continue
+        texts = _texts(session, version, labels.locale)
+        found = read_statistics(session, wave.key, audience, cut="region", member=region_key)
+        for item in version.survey.regional:
+            nothing = Statistic(audience, item.key, "flanders", FLANDERS, State.WITHHELD)
+            own = tuple(one for one in found if one.item == item.key)
+            reports.append(_item(version.survey, item, texts, nothing, regions=own))
+    return tuple(reports)
+
+
+def _questionnaires(
+    session: Session, wave: Wave, region_key: str | None, labels: Labels
+) -> tuple[AskedQuestionnaire, ...]:
+    """What was asked: everywhere, or in one region with its own questions."""
+    return tuple(
+        _asked(
+            session,
+            load_version(session, wave.fingerprint(audience)),
+            edition(session, wave, audience, region_key),
+            labels,
+        )
+        for audience in wave.surveys
     )
 
 
@@ -190,9 +246,10 @@ def _pairs(newcomer: Version) -> tuple[Pair, ...]:
     return tuple(Pair(item.key, item.pair) for item in newcomer.survey.items if item.pair)
 
 
-def _asked(session: Session, version: Version, labels: Labels) -> AskedQuestionnaire:
-    survey = version.survey
-    texts = _texts(session, version, labels.locale)
+def _asked(session: Session, version: Version, asked: Version, labels: Labels) -> AskedQuestionnaire:
+    """What was asked: of everybody (`version`), or in one region, with its own questions (`asked`)."""
+    survey = asked.survey
+    texts = {**_texts(session, asked, labels.locale), **_texts(session, version, labels.locale)}
 
     def text(*names: str) -> str:
         return texts.get(".".join((survey.key, *names)), "")
@@ -214,7 +271,7 @@ def _asked(session: Session, version: Version, labels: Labels) -> AskedQuestionn
     return AskedQuestionnaire(
         audience=survey.key,
         title=text("title"),
-        fingerprint=version.fingerprint,
+        fingerprint=asked.fingerprint,
         intro=" ".join(text("intro", str(number)) for number, _ in enumerate(survey.intro, 1)),
         questions=tuple(questions),
         languages=version.languages,

@@ -156,6 +156,10 @@ class ReportView:
         """Return what the same people say of then and now."""
         return [item for item in self.content.items if item.kind == "paired"]
 
+    def own_items(self, audience: str) -> list[ItemReport]:
+        """Return what only the report's own region asked; no comparison and no message is made of it."""
+        return [item for item in self.content.own if item.audience == audience]
+
     def ordered_items(self, audience: str) -> list[ItemReport]:
         """Return the questions that have a positive end."""
         return [item for item in self.items(audience) if item.kind in ORDERED]

@@ -54,7 +54,7 @@ def answers_of(survey: Survey, chosen: Chosen) -> dict[str, tuple[str, ...]]:
     Answers to items that routing does not show are dropped: they are `not_shown`, whatever was sent.
     """
     answers: dict[str, tuple[str, ...]] = {}
-    for item in survey.core:
+    for item in survey.closed:
         if not item.shown(answers):
             answers[item.key] = (NOT_SHOWN,)
         else:

@@ -25,7 +25,7 @@ from feedback_app.languages import language as language_of
 from feedback_app.questionnaires.catalogues import offer_type_context
 from feedback_app.questionnaires.forms import ResponseForm, make_form
 from feedback_app.questionnaires.readiness import text_stamps, ui_ready
-from feedback_app.questionnaires.versions import Version, kept_texts
+from feedback_app.questionnaires.versions import Version, kept_texts, kept_version
 from feedback_app.settings import Settings
 from feedback_app.web.dutch import dutch_stays_here, said_in_dutch
 from feedback_app.web.headers import Ready, ready
@@ -40,6 +40,8 @@ _KEY = "documents"
 _KEPT = 512
 #: how long files are believed to be as they were
 _SECONDS = 1.0
+#: packed bytes of a page with a region's questions: with its headers 14,000, as for every page
+MOST_BYTES = 13_000
 
 
 class Kind(StrEnum):
@@ -133,6 +135,7 @@ class Library:
         self.pages: Kept[bytes] = Kept(_KEPT)
         self.answers: Kept[Ready] = Kept(_KEPT)
         self.forms: Kept[type[ResponseForm]] = Kept(_KEPT)
+        self.rooms: Kept[bool] = Kept(_KEPT)  # whether a region's edition is light enough
 
     def ready(self) -> frozenset[str]:
         """The languages in which pages can be served now; a file that changed shows within a second."""
@@ -178,6 +181,49 @@ def offered_in(version: Version) -> tuple[str, ...]:
     return _library().offered(version)
 
 
+def edition(core: Version, regional: str | None, language: str) -> Version:
+    """The edition of a region in this language, where it has one that can be shown whole; else the core.
+
+    What a region asks and nobody translated is not asked: nobody loses a language for it, and no page is
+    partly in another one. Nor is what would make the page too heavy.
+    """
+    found = _translated(core, regional, language)
+    if found is core:
+        return core
+    offered, library = offered_in(core), _library()
+
+    def fits() -> bool:
+        return overweight(found, kept_texts(db.engine, found.fingerprint, language), language, offered) <= 0
+
+    return found if library.rooms.find((library.edition, found.fingerprint, language), fits) else core
+
+
+def known_edition(core: Version, regional: str | None, language: str) -> Version | None:
+    """The same outside a request; None while nobody has opened it yet, so that its weight is not known."""
+    found = _translated(core, regional, language)
+    if found is core:
+        return core
+    fits = _library().rooms.peek((_library().edition, found.fingerprint, language))
+    return None if fits is None else found if fits else core
+
+
+def _translated(core: Version, regional: str | None, language: str) -> Version:
+    found = core if regional is None else kept_version(db.engine, regional)
+    return found if language in found.locales else core
+
+
+def overweight(version: Version, texts: Mapping[str, str], language: str, offered: tuple[str, ...]) -> int:
+    """How many bytes the page is too heavy, with the activity whose name is longest; below 0: has room."""
+    prefix = offer_type_context("")
+    types = [name for name in texts if name.startswith(prefix)]
+    longest = max(types, key=lambda name: len(texts[name].encode())).removeprefix(prefix)
+    asked = Asked(version, language, offered, texts, longest, Kind.LINK)
+    with speaking(language):
+        form = make_form(version.survey, texts)()
+        page = _page(asked, form).encode()
+    return len(pack(page, GZIP, once=True)) - MOST_BYTES
+
+
 def ready_languages() -> frozenset[str]:
     """The languages in which pages round a questionnaire can be served now."""
     return _library().ready()
@@ -201,19 +247,20 @@ def fill_in(asked: Asked, data: MultiDict[str, str] | None = None) -> ResponseFo
 def questionnaire(asked: Asked, form: ResponseForm | None = None, status: int = 200) -> Response:
     """The whole questionnaire: from memory, or with a form's answers and faults made for this one visitor."""
 
-    def render(form: ResponseForm) -> str:
-        return render_template(
-            "respond/questionnaire.html",
-            asked=asked,
-            survey=asked.version.survey,
-            form=form,
-            kind=str(asked.kind),
-            state="",
-        )
-
     if form is not None:
-        return _fresh(asked.language, render(form), status)
-    return _standing(("ask", *asked.key), asked.kind, asked.language, lambda: render(fill_in(asked)))
+        return _fresh(asked.language, _page(asked, form), status)
+    return _standing(("ask", *asked.key), asked.kind, asked.language, lambda: _page(asked, fill_in(asked)))
+
+
+def _page(asked: Asked, form: ResponseForm) -> str:
+    return render_template(
+        "respond/questionnaire.html",
+        asked=asked,
+        survey=asked.version.survey,
+        form=form,
+        kind=str(asked.kind),
+        state="",
+    )
 
 
 def ready_made(

@@ -19,6 +19,7 @@ from wtforms import BooleanField, Form, SelectField
 from wtforms.validators import ValidationError
 
 from feedback_app.database import db
+from feedback_app.invitations.regional import editions
 from feedback_app.languages import SOURCE, language
 from feedback_app.questionnaires.forms import ResponseForm, make_form
 from feedback_app.questionnaires.loading import OPTIONAL_KEYS, load_codes
@@ -47,6 +48,8 @@ AUDIENCES = {
     "partner": _l("Aanbodpartners"),
     "impact": _l("Nieuwkomers, enkele maanden later"),
 }
+#: between a survey and the region whose own questions stand on the sheet too
+_OF_REGION = "@"
 
 
 def _listed(form: Form, field: SelectField) -> None:
@@ -96,8 +99,8 @@ def sheets() -> ResponseReturnValue:
 
 @blueprint.get("/blad/<survey_key>/<locale>")
 def print_sheet(survey_key: str, locale: str) -> ResponseReturnValue:
-    settings = current_settings()
-    if survey_key not in _askings():
+    settings, region = current_settings(), request.args.get("region", "")
+    if survey_key not in _cores() or region not in {"", *region_names(settings.surveys_dir)}:
         abort(404)
     screen = {
         "language": current_language(),
@@ -107,17 +110,37 @@ def print_sheet(survey_key: str, locale: str) -> ResponseReturnValue:
         "back_label": _("Terug naar papier"),
     }
     try:
-        sheet = make_sheet(db.session, settings, asking(db.session, settings, survey_key), locale)
+        sheet = make_sheet(
+            db.session, settings, asking(db.session, settings, survey_key, None, region), locale
+        )
     except LanguageNotOffered:
         abort(404)
     return paper_html(sheet, settings, screen)
 
 
-def _askings() -> dict[str, Asking]:
-    """What is asked now, by questionnaire; what has to be switched on for a wave, only where it was."""
+def _cores() -> dict[str, Asking]:
+    """What everybody is asked now; what has to be switched on for a wave, only where it was."""
     settings = current_settings()
     found = {key: asking(db.session, settings, key) for key in AUDIENCES}
     return {key: asked for key, asked in found.items() if key not in OPTIONAL_KEYS or asked.wave_key}
+
+
+def _askings() -> dict[str, Asking]:
+    """What can be on a sheet: what everybody is asked, and the editions of the regions one sees."""
+    settings, own = current_settings(), visible_region(current_account())
+    found = _cores()
+    for key, core in list(found.items()):
+        regions = editions(db.session, core.wave_key, key) if core.wave_key else {}
+        for region in regions if own is None else {own} & set(regions):
+            found[f"{key}{_OF_REGION}{region}"] = asking(db.session, settings, key, core.wave_key, region)
+    return found
+
+
+def _name(key: str) -> str:
+    """A sheet's audience, with the region whose own questions stand on it."""
+    audience, _at, region = key.partition(_OF_REGION)
+    names = region_names(current_settings().surveys_dir)
+    return f"{AUDIENCES[audience]} ({names.get(region, region)})" if region else str(AUDIENCES[audience])
 
 
 def _pile_form(askings: dict[str, Asking]) -> PileForm:
@@ -127,7 +150,7 @@ def _pile_form(askings: dict[str, Asking]) -> PileForm:
     form = PileForm(request.args)
     nothing = [("", _("Kies …"))]  # nothing is chosen beforehand: what nobody looked at would be stored wrong
     form.sheet.choices = nothing + [
-        (f"{key}.{code}", f"{code} · {AUDIENCES[key]} · {language(locale).endonym}")
+        (f"{key}.{code}", f"{code} · {_name(key)} · {language(locale).endonym}")
         for key, asked in askings.items()
         if asked.wave_key
         for locale in asked.offered
@@ -143,8 +166,11 @@ def _pile(askings: dict[str, Asking], form: PileForm) -> Pile | None:
     """The pile that the address names; None when it names none, or one that is not there (any more)."""
     if "sheet" not in request.args or not form.validate():
         return None
-    survey_key, _dot, code = form.sheet.data.partition(".")
-    asked = askings[survey_key]
+    key, _dot, code = form.sheet.data.partition(".")
+    asked = askings[key]
+    if asked.region not in ("", form.region.data):
+        form.region.errors = [_("Op dit blad staan vragen van een andere regio. Kies die regio.")]
+        return None
     locale = next(key for key in asked.offered if form_code(asked.version.fingerprint, key) == code)
     assert asked.wave_key  # only sheets of an open wave are on the list
     group = Group(
@@ -170,7 +196,7 @@ def _set_up(askings: dict[str, Asking], form: PileForm) -> ResponseReturnValue:
         "entry/set_up.html",
         form=form,
         askings=askings,
-        audiences=AUDIENCES,
+        name_of=_name,
         wave=next((one.wave_key for one in askings.values()), None),
         code=form_code,
     )

@@ -54,11 +54,14 @@ def _find(environ: "WSGIEnvironment") -> Ready | None:
         link = environ[FOUND] = look_up(db.engine, token_hash(environ["PATH_INFO"][len(_PATH) :]))
         if link is None or not link.answerable:
             return None
-        version = kept_version(db.engine, link.fingerprint)
+        core = kept_version(db.engine, link.fingerprint)
+        offered = document.offered_in(core)
+        accepted = environ.get("HTTP_ACCEPT_LANGUAGE", "")
+        language = choose(offered, (asked[1],), link.contact_language, accepted)
+        version = document.known_edition(core, link.regional, language)
     except sa.exc.SQLAlchemyError:
         return None  # the application has words for it
-    offered = document.offered_in(version)
-    accepted = environ.get("HTTP_ACCEPT_LANGUAGE", "")
-    language = choose(offered, (asked[1],), link.contact_language, accepted)
+    if version is None:
+        return None  # whether it has room is not known yet
     packed = environ.get("HTTP_ACCEPT_ENCODING", "")
     return document.ready_made(version, language, offered, link.offer_type, packed)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from feedback_app.database import Base
-from feedback_app.invitations.models import OpenLink, Wave, WaveQuestionnaire
+from feedback_app.invitations.models import OpenLink, RegionalQuestionnaire, Wave, WaveQuestionnaire
 from feedback_app.invitations.open_links import code_of
 from feedback_app.responses.collect import Group
 from feedback_app.statements import Statement, reading
@@ -15,10 +15,16 @@ _LINKS = Base.metadata.tables[OpenLink.__tablename__]
 
 
 def _newest(column: sa.SQLColumnExpression[str]) -> sa.ScalarSelect[str]:
-    """What the newest open wave says that asks the questionnaire of a link."""
+    """What the newest open wave says that asks the questionnaire of a link; its region's edition beside."""
+    of_region = sa.and_(
+        RegionalQuestionnaire.wave_key == Wave.key,
+        RegionalQuestionnaire.survey_key == WaveQuestionnaire.survey_key,
+        RegionalQuestionnaire.region_key == _LINKS.c.region_key,
+    )
     return (
         sa.select(column)
         .join_from(Wave, WaveQuestionnaire, WaveQuestionnaire.wave_key == Wave.key)
+        .outerjoin(RegionalQuestionnaire, of_region)
         .where(Wave.state == "open", WaveQuestionnaire.survey_key == _LINKS.c.survey_key)
         .order_by(Wave.starts_on.desc())
         .limit(1)
@@ -32,6 +38,7 @@ _LOOK_UP = Statement(
         *(_LINKS.c[name] for name in ("active", "mode", "region_key", "agency_key", "offer_type")),
         _newest(Wave.key).label("wave_key"),
         _newest(WaveQuestionnaire.fingerprint).label("fingerprint"),
+        _newest(RegionalQuestionnaire.fingerprint).label("regional"),
         MARKED,
     ).where(_LINKS.c.code == sa.bindparam("code"), _LINKS.c.mode == sa.bindparam("mode"))
 )
@@ -39,9 +46,13 @@ _LOOK_UP = Statement(
 
 @dataclass(frozen=True)
 class Hanging:
-    """A link on a wall or a tablet; `group` is None when it is stopped or no open wave asks its questions."""
+    """A link on a wall or a tablet; `group` is None when it is stopped or no open wave asks its questions.
+
+    regional: the edition of its region, where that has questions of its own.
+    """
 
     group: Group | None
+    regional: str | None = None
 
 
 def look_up_open(engine: sa.Engine, typed: str, mode: str) -> Hanging | None:
@@ -51,6 +62,6 @@ def look_up_open(engine: sa.Engine, typed: str, mode: str) -> Hanging | None:
         row = channel.first(_LOOK_UP, values)
     if row is None:
         return None
-    active, *groups, key, fingerprint, marked = row
+    active, *groups, key, fingerprint, regional, marked = row
     note_mark(marked)
-    return Hanging(Group(key, fingerprint, *groups) if active and key else None)
+    return Hanging(Group(key, fingerprint, *groups) if active and key else None, regional)

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from feedback_app.database import Base
-from feedback_app.invitations.models import Invitation, Wave, WaveQuestionnaire
+from feedback_app.invitations.models import Invitation, RegionalQuestionnaire, Wave, WaveQuestionnaire
 from feedback_app.responses.models import Response
 from feedback_app.statements import Statement, reading, writing
 from feedback_app.web.marking import MARKED, note_mark
@@ -34,11 +34,19 @@ _FINGERPRINT = (
     .where(WaveQuestionnaire.wave_key == _OF.wave_key, WaveQuestionnaire.survey_key == _OF.audience)
     .scalar_subquery()
 )
-_OTHERS = (
-    *(_OF.wave_key, _OF.region_key, _OF.agency_key, _OF.offer_type, _OF.contact_language),
-    MARKED.label("marked"),
+#: the edition of its region, where that has questions of its own
+_REGIONAL = (
+    sa.select(RegionalQuestionnaire.fingerprint)
+    .where(
+        RegionalQuestionnaire.wave_key == _OF.wave_key,
+        RegionalQuestionnaire.survey_key == _OF.audience,
+        RegionalQuestionnaire.region_key == _OF.region_key,
+    )
+    .scalar_subquery()
 )
-_FEATURES = (_FINGERPRINT, *_OTHERS)
+_OTHERS = (_OF.wave_key, _OF.region_key, _OF.agency_key, _OF.offer_type, _OF.contact_language)
+_MARKED = MARKED.label("marked")
+_FEATURES = (_FINGERPRINT, *_OTHERS, _REGIONAL.label("regional"), _MARKED)
 _LOOK_UP = Statement(
     sa.select(_OF.disposition, _OPEN, *_FEATURES)
     .join_from(_INVITATIONS, Wave, Wave.key == _OF.wave_key)
@@ -52,14 +60,16 @@ _LOOK_UP_AGAIN = Statement(
 )
 _REFUSE = Statement(sa.update(_INVITATIONS).where(*_MAY_ANSWER).values(disposition="refused"))
 
-#: marks a link (`token`) as answered if it may be, with just this questionnaire (`fingerprint`); gives a row
-#: for `link_of`. Whoever runs it stores a response in the same transaction.
+#: marks a link (`token`) as answered if it may be, with just this questionnaire (`fingerprint`): what is
+#: asked everywhere, or the edition of its region. Gives a row for `link_of`; whoever runs it stores a
+#: response in the same transaction.
 _ASKED = sa.bindparam("fingerprint", type_=_OF.wave_key.type)
 CLAIM = (
     sa.update(_INVITATIONS)
-    .where(*_MAY_ANSWER, _ASKED == _FINGERPRINT)
+    .where(*_MAY_ANSWER, sa.or_(_ASKED == _FINGERPRINT, _ASKED == _REGIONAL))
     .values(disposition="answered")
     .returning(_OF.disposition, sa.true().label("wave_open"), _ASKED.label("fingerprint"), *_OTHERS)
+    .returning(sa.null().label("regional"), _MARKED)
 )
 
 
@@ -78,6 +88,7 @@ class Link:
     agency_key: str
     offer_type: str
     contact_language: str
+    regional: str | None = None  # the edition of its region, where that has questions of its own
 
     @property
     def used(self) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from feedback_app.invitations.models import Wave
+from feedback_app.invitations.regional import edition
 from feedback_app.questionnaires.forms import make_form
 from feedback_app.questionnaires.loading import load_codes, load_regions
 from feedback_app.questionnaires.versions import Version, load_texts, load_version
@@ -90,7 +91,9 @@ def _load_line(session: Session, wave: Wave, known: dict[str, set[str]], text: s
             raise ValueError(f"{field}: unknown “{getattr(line, field)}”")
     if line.survey not in wave.surveys:
         raise ValueError(f"survey: wave {wave.key} does not ask “{line.survey}”")
-    version = load_version(session, wave.fingerprint(line.survey))
+    version = edition(session, wave, line.survey, line.region)
+    if line.locale not in version.locales:  # what the region asks comes in fewer languages
+        version = load_version(session, wave.fingerprint(line.survey))
     chosen = _checked(session, version, line)
     key = response_key(line.response_id)
     group = Group(wave.key, version.fingerprint, line.mode, line.region, line.agency, line.offer_type)

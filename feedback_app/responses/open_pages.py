@@ -7,6 +7,8 @@ The page knows the place, never the person: no cookie, and nothing in it that is
 a browser without script that sends twice is two people to us; with script an identifier tells.
 """
 
+from dataclasses import replace
+
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
@@ -16,7 +18,7 @@ from feedback_app.questionnaires.versions import load_version
 from feedback_app.responses import document
 from feedback_app.responses.collect import Group, WaveClosed, collect_open
 from feedback_app.responses.document import Asked, Kind
-from feedback_app.responses.hanging import look_up_open
+from feedback_app.responses.hanging import Hanging, look_up_open
 from feedback_app.responses.pages import expect_a_form
 from feedback_app.web.locale import negotiate, use_language
 
@@ -30,7 +32,7 @@ def ask(code: str, kind: Kind) -> ResponseReturnValue:
     link = look_up_open(db.engine, code, kind)
     if link is None:
         return _unknown(kind)
-    return document.questionnaire(_asked(link.group, kind)) if link.group else _closed(kind)
+    return document.questionnaire(_asked(link, link.group, kind)) if link.group else _closed(kind)
 
 
 @blueprint.post("/o/<code>", defaults={"kind": Kind.OPEN})
@@ -41,7 +43,8 @@ def answer(code: str, kind: Kind) -> ResponseReturnValue:
         return _unknown(kind)
     if link.group is None:
         return _closed(kind)
-    asked = _asked(link.group, kind)
+    asked = _asked(link, link.group, kind)
+    group = replace(link.group, fingerprint=asked.version.fingerprint)
     form = document.fill_in(asked, request.form)
     if "lang" in request.form:
         return document.questionnaire(asked, form)
@@ -50,7 +53,7 @@ def answer(code: str, kind: Kind) -> ResponseReturnValue:
     chosen, client_id = form.chosen(), form.response_id.data or ""
     try:
         collect_open(
-            db.session, link.group, asked.version.survey, chosen, locale=asked.language, client_id=client_id
+            db.session, group, asked.version.survey, chosen, locale=asked.language, client_id=client_id
         )
     except WaveClosed:
         return _closed(kind)
@@ -66,11 +69,12 @@ def too_large(_error: Exception) -> ResponseReturnValue:
     return document.message(_l("Dit is te groot"), text, "", 413, kind)
 
 
-def _asked(group: Group, kind: Kind) -> Asked:
+def _asked(link: Hanging, group: Group, kind: Kind) -> Asked:
     """In the language chosen, else the one that the phone or tablet is in, else Dutch."""
-    version = load_version(db.session, group.fingerprint)
-    offered = document.offered_in(version)
+    core = load_version(db.session, group.fingerprint)
+    offered = document.offered_in(core)
     chosen = negotiate(offered, request.form.get("lang"), request.args.get("lang"))
+    version = document.edition(core, link.regional, chosen)
     return document.ask(version, chosen, offered, group.offer_type, kind)
 
 

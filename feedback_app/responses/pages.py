@@ -166,9 +166,10 @@ def _wanted() -> tuple[str | None, ...]:
 
 
 def _asked(link: Link, wanted: tuple[str | None, ...]) -> Asked:
-    version = kept_version(db.engine, link.fingerprint)
-    offered = document.offered_in(version)
+    core = kept_version(db.engine, link.fingerprint)
+    offered = document.offered_in(core)
     language = negotiate(offered, *wanted, known=link.contact_language)
+    version = document.edition(core, link.regional, language)
     return document.ask(version, language, offered, link.offer_type, Kind.LINK)
 
 

@@ -10,6 +10,7 @@ from feedback_app.questionnaires.audio import SPOKEN
 from feedback_app.questionnaires.loading import SurveysRefused, load_codes
 from feedback_app.questionnaires.readiness import Why
 from feedback_app.questionnaires.translating import WHY
+from feedback_app.regions import region_names
 from feedback_app.rendering.render import STATIC, RenderError, render_pdf
 from feedback_app.responses.sheet import (
     LanguageNotOffered,
@@ -46,9 +47,10 @@ def paper_pdf(sheet: Sheet, settings: Settings) -> bytes:
 @click.option(
     "--offer-type", "offer_type", default="", help="The kind of activity; without it: a line to write on."
 )
+@click.option("--region", default="", help="A region, like kempen: with its own questions, if it has any.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The PDF.")
 @in_app
-def paper(survey_key: str, tag: str, period: str | None, offer_type: str, out: Path) -> None:
+def paper(survey_key: str, tag: str, period: str | None, offer_type: str, region: str, out: Path) -> None:
     """Print the questionnaire on paper, as respondents get it in one language.
 
     Typing in filled-in sheets: the page /staff/papier, or `responses load`.
@@ -59,8 +61,10 @@ def paper(survey_key: str, tag: str, period: str | None, offer_type: str, out: P
     known = [one.key for one in load_codes(settings.surveys_dir).offer_types]
     if offer_type and offer_type not in known:
         raise Refused(f"there is no offer type “{offer_type}”; use one of: {', '.join(known)}")
+    if region and region not in region_names(settings.surveys_dir):
+        raise Refused(f"there is no region “{region}”; use a key of surveys/regions.csv")
     try:
-        asked = asking(db.session, settings, survey_key, period)
+        asked = asking(db.session, settings, survey_key, period, region)
         sheet = make_sheet(db.session, settings, asked, tag, offer_type)
         pdf = paper_pdf(sheet, settings)
     except WaveUnknown as unknown:

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from feedback_app.invitations.models import Wave
+from feedback_app.invitations.regional import coming_edition, edition
 from feedback_app.invitations.waves import wave_that_asks
 from feedback_app.languages import PARTNER, Language, all_languages, find, language
 from feedback_app.questionnaires.catalogues import offer_type_context
@@ -23,9 +24,7 @@ from feedback_app.questionnaires.readiness import Why, survey_ready, ui_ready
 from feedback_app.questionnaires.versions import (
     Version,
     load_texts,
-    load_version,
     texts_of_files,
-    version_of_files,
 )
 from feedback_app.settings import Settings
 from feedback_app.web.faces import MOUTHS
@@ -54,6 +53,7 @@ class Asking:
     version: Version
     offered: tuple[str, ...]
     closed: bool = False  # nothing can be typed in for this wave any more
+    region: str = ""  # whose own questions are asked too
 
 
 class LanguageNotOffered(LookupError):
@@ -138,24 +138,27 @@ class Sheet:
         return _QUESTION + _more(self.text(item.key), _QUESTION_LINE) + notes + answer + help_note
 
 
-def asking(session: Session, settings: Settings, survey_key: str, wave_key: str | None = None) -> Asking:
+def asking(
+    session: Session, settings: Settings, survey_key: str, wave_key: str | None = None, region: str = ""
+) -> Asking:
     """What is asked on paper: in this wave, else in the newest open one, else as the files stand.
 
-    A survey that the wave does not ask is as the files stand. Raises WaveUnknown, and SurveysRefused when a
-    file has faults.
+    A survey that the wave does not ask is as the files stand. In a region that asks nothing of its own it is
+    what everybody is asked. Raises WaveUnknown, and SurveysRefused when a file has faults.
     """
     wave = session.get(Wave, wave_key) if wave_key else wave_that_asks(session, survey_key)
     if wave_key and wave is None:
         raise WaveUnknown(wave_key)
     if wave is None or survey_key not in wave.surveys:
-        wave, version = None, version_of_files(settings, survey_key)
+        wave, version = None, coming_edition(session, settings, survey_key, region)
     else:
-        version = load_version(session, wave.fingerprint(survey_key))
+        version = edition(session, wave, survey_key, region)
+    region = region if version.survey.regional else ""
     ready = ui_ready(settings)
     offered = tuple(key for key in version.languages if key in ready)
     if wave is None:
-        return Asking(None, version, offered)
-    return Asking(wave.key, version, offered, closed=wave.state != "open")
+        return Asking(None, version, offered, region=region)
+    return Asking(wave.key, version, offered, closed=wave.state != "open", region=region)
 
 
 def make_sheet(session: Session, settings: Settings, asked: Asking, tag: str, offer_type: str = "") -> Sheet:

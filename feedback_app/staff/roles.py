@@ -32,6 +32,8 @@ _FOCUS = frozenset({"beheerder", "netwerkmedewerker"})
 _JOBS = frozenset(ROLES) - {"lezer", "vertaler"}
 #: what regions learn from each other
 _EXCHANGE = _RESULTS | {"lezer"}
+#: who decides about the questions of one region, and who proposes them
+_DECIDE, _PROPOSE = frozenset({"analist"}), frozenset({"netwerkmedewerker"})
 
 #: Pages under /staff that one reaches before signing in.
 OPEN = frozenset(
@@ -116,6 +118,13 @@ ACCESS: dict[str, frozenset[str]] = {
     "preview.open_page": _TEXTS,
     "preview.thanks": _TEXTS,
     "preview.try_out": _TEXTS,
+    "regional.overview": _DECIDE | _PROPOSE,
+    "regional.detail": _DECIDE | _PROPOSE,
+    "regional.page": _DECIDE | _PROPOSE,
+    "regional.new": _PROPOSE,
+    "regional.show": _PROPOSE,
+    "regional.withdraw": _PROPOSE,
+    "regional.decide": _DECIDE,
     "translations.overview": _TRANSLATE,
     "translations.texts": _TRANSLATE,
     "translations.text": _TRANSLATE,
@@ -189,6 +198,7 @@ NAVIGATION = (
     ("focus.overview", _l("Focusgroep")),
     ("entry.sheets", _l("Papier")),
     ("preview.overview", _l("Vragenlijsten")),
+    ("regional.overview", _l("Regiovragen")),
     ("translations.overview", _l("Vertalingen")),
     ("analysis.waves", _l("Meetmomenten")),
     ("patterns.overview", _l("Patronen")),
