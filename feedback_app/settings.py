@@ -143,7 +143,7 @@ class Settings:
             instance_dir=instance,
             surveys_dir=Path(given.get("SURVEYS_DIR", cls.surveys_dir)),
             translations_dir=Path(given.get("TRANSLATIONS_DIR", cls.translations_dir)),
-            draft_languages=_tags(given),
+            draft_languages=frozenset(given.get("DRAFT_LANGUAGES", "").replace(",", " ").split()),
             trusted_proxies=_whole_number("TRUSTED_PROXIES", given.get("TRUSTED_PROXIES", "0")),
             log_level=_log_level(given.get("LOG_LEVEL", cls.log_level)),
             example=given.get("EXAMPLE", "").lower() in {"1", "true", "yes"},
@@ -185,7 +185,7 @@ def default_translations_dir(environ: Mapping[str, str] | None = None) -> Path:
 
 def default_draft_languages(environ: Mapping[str, str] | None = None) -> frozenset[str]:
     """Which drafts are offered, for commands that need nothing else."""
-    return _tags(_given(environ))
+    return frozenset(_given(environ).get("DRAFT_LANGUAGES", "").replace(",", " ").split())
 
 
 def _given(environ: Mapping[str, str] | None) -> dict[str, str]:
@@ -204,10 +204,6 @@ def _given(environ: Mapping[str, str] | None) -> dict[str, str]:
         for name, value in (*pairs, *here.items())
         if name.startswith(PREFIX) and value != ""
     }
-
-
-def _tags(given: Mapping[str, str]) -> frozenset[str]:
-    return frozenset(given.get("DRAFT_LANGUAGES", "").replace(",", " ").split())
 
 
 def check_secret(secret: str, name: str = "SECRET_KEY") -> None:
@@ -239,12 +235,15 @@ def _sending(given: Mapping[str, str]) -> dict[str, Any]:
 
 def _check_gateways(settings: Settings) -> None:
     """Refuse an address or a template of a gateway that cannot be used, and one without the other."""
+    translating = settings.translate_with or settings.translate_url
+    servers = (settings.translate_with, settings.translate_url, settings.translate_key)
     checks: tuple[tuple[str, str, Callable[[str], object]], ...] = (
         ("SMTP_URL", settings.smtp_url, mail_server),
         ("IMAP_URL", settings.imap_url, mailbox),
         ("SMS_URL", settings.sms_url, sms_address),
         ("SMS_TEMPLATE", settings.sms_template, sms_template),
         ("SMS_WEBHOOK_TEMPLATE", settings.sms_webhook_template, webhook_template),
+        ("TRANSLATE_WITH", translating, lambda _given: translation_server(*servers)),
     )
     for name, value, check in checks:
         try:
@@ -252,21 +251,14 @@ def _check_gateways(settings: Settings) -> None:
                 check(value)
         except ValueError as error:
             raise SettingsError(f"{PREFIX}{name} {error}.") from None
-    if settings.translate_with or settings.translate_url:
-        try:
-            translation_server(settings.translate_with, settings.translate_url, settings.translate_key)
-        except ValueError as error:
-            raise SettingsError(f"{PREFIX}TRANSLATE_WITH {error}.") from None
     if bool(settings.sms_url) != bool(settings.sms_template):
         raise SettingsError(f"{PREFIX}SMS_URL and {PREFIX}SMS_TEMPLATE need each other: give both or none.")
     if settings.sms_webhook_secret and len(settings.sms_webhook_secret) < MINIMUM_SECRET_LENGTH:
         raise SettingsError(
             f"{PREFIX}SMS_WEBHOOK_SECRET could be guessed: at least {MINIMUM_SECRET_LENGTH} characters."
         )
-    for name, number in (
-        ("MAILS_A_MINUTE", settings.mails_a_minute),
-        ("SMS_A_MINUTE", settings.sms_a_minute),
-    ):
+    paces = {"MAILS_A_MINUTE": settings.mails_a_minute, "SMS_A_MINUTE": settings.sms_a_minute}
+    for name, number in paces.items():
         if not 1 <= number <= 60_000:
             raise SettingsError(f"{PREFIX}{name} must be a number from 1 to 60000.")
 
@@ -403,7 +395,6 @@ def _day(name: str, value: str | None) -> date | None:
 
 
 def _log_level(value: str) -> str:
-    level = value.upper()
-    if level not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+    if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
         raise SettingsError(f"{PREFIX}LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL.")
-    return level
+    return value.upper()
