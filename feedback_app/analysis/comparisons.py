@@ -50,6 +50,11 @@ class Level:
         """Whether nearly everybody is positive."""
         return 1 - self.negative >= POSITIVE_LEVEL and self.p_value <= 0.05
 
+    @property
+    def below(self) -> bool:
+        """Whether even the interval's upper end lies below the level: only then is there no problem."""
+        return self.interval.high < NEGATIVE_LEVEL
+
 
 @dataclass(frozen=True)
 class Regions:
@@ -64,16 +69,6 @@ class Regions:
     effects: tuple[float, ...]
     limits: tuple[Interval, ...]
     shrunken: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Gap:
-    """How far two groups are apart: Cliff's delta with its rank test; the difference of positive shares."""
-
-    delta: float
-    p_value: float
-    difference: float
-    interval: Interval
 
 
 @dataclass(frozen=True)
@@ -92,6 +87,13 @@ def level(positive: int, base: int) -> Level:
     spread = np.sqrt(NEGATIVE_LEVEL * (1 - NEGATIVE_LEVEL) / base)
     p_value = float(2 * stats.norm.sf(abs(negative - NEGATIVE_LEVEL) / spread))
     return Level(negative, interval, p_value)
+
+
+def level_tone(negative: float) -> str:
+    """What a share that is not positive, in percents, may be: a problem, a strength, or neither."""
+    if negative >= 100 * NEGATIVE_LEVEL:
+        return "worse"
+    return "better" if negative <= 100 * (1 - POSITIVE_LEVEL) + 1e-9 else ""
 
 
 def regions(positives: Sequence[int], bases: Sequence[int], theta: float | None = None) -> Regions:
@@ -169,18 +171,8 @@ def _exact(x: np.ndarray, base: int, theta: np.ndarray) -> np.ndarray:
     return np.minimum(found, 1.0)
 
 
-def gap(here: Mapping[int, int], there: Mapping[int, int], positive: tuple[tuple[int, int], ...]) -> Gap:
-    """Do newcomers and partners see it differently? Mann–Whitney, Cliff's delta, Newcombe's difference.
-
-    here, there: value → people, higher is better; positive: (positive, base) of each. Neither may be empty.
-    """
-    (x1, n1), (x2, n2) = positive
-    delta, p_value = rank_test(here, there)
-    return Gap(delta, p_value, x1 / n1 - x2 / n2, newcombe_difference(x1, n1, x2, n2))
-
-
-def rank_test(a: Mapping[int, int], b: Mapping[int, int]) -> tuple[float, float]:
-    """Cliff's delta of a over b and the two-sided p of Mann–Whitney, from counts per value.
+def rank_test(a: Mapping[int, float], b: Mapping[int, float]) -> tuple[float, float]:
+    """Cliff's delta of a over b and the two-sided p of Mann–Whitney, from people per value.
 
     The normal approximation with correction for ties and continuity, as scipy's `mannwhitneyu` gives it for
     the answers one by one; scipy has none for counts, and a million answers would fill its memory.

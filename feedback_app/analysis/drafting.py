@@ -3,33 +3,25 @@
 No database: `WaveFigures` in, drafts out. A draft becomes a proposal when its family is judged.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
 from feedback_app.analysis import comparisons, paired, printed
-from feedback_app.analysis.intervals import minimal_detectable_drop
-from feedback_app.analysis.policy import Policy, rounded
+from feedback_app.analysis.draft import WITHHELD, WORDING, Draft, new_proposal
+from feedback_app.analysis.fitting import came_and_left, least_extreme, people_by_value, toward_each_other
+from feedback_app.analysis.intervals import minimal_detectable_drop, minimal_detectable_excess
+from feedback_app.analysis.policy import Policy
+from feedback_app.analysis.printed import smallest_n
 from feedback_app.analysis.proposal import Figure, Proposal
+from feedback_app.analysis.theme_tests import theme_drafts
 from feedback_app.analysis.then_and_now import Pair, pairs_of
-from feedback_app.analysis.wave_figures import REMARKS, Group, WaveFigures
+from feedback_app.analysis.wave_figures import WaveFigures
 from feedback_app.questionnaires.declarations import Family
 from feedback_app.questionnaires.definition import Item
 
 #: regions are also compared over so many waves together: two years, and most regions are small
 TOGETHER = 4
-#: why there is no test
-WITHHELD, WORDING, FEW_REMARKS = "withheld", "wording", "few_remarks"
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A proposal before its family is judged; p is None where nothing could be tested."""
-
-    proposal: Proposal
-    p_value: float | None = None
-    relevant: bool = False
-    few: bool = True
 
 
 def draft_all(now: WaveFigures, earlier: Sequence[WaveFigures], policy: Policy) -> dict[Family, list[Draft]]:
@@ -40,16 +32,8 @@ def draft_all(now: WaveFigures, earlier: Sequence[WaveFigures], policy: Policy) 
         Family.GAP: _gaps(now, policy),
         Family.TREND: _trends(now, earlier, policy),
         Family.CHANGE: _changes(now, policy),
-        Family.THEME: _themes(now, earlier, policy),
+        Family.THEME: theme_drafts(now, earlier, policy),
     }
-
-
-def _new(family: Family, audience: str, item: Item, **more: object) -> Proposal:
-    declared = item.patterns
-    points = declared.points if declared else 0
-    themes = item.themes or tuple(dict.fromkeys(key for one in item.options for key in one.themes or ()))
-    made = Proposal(family, audience, item.key, minimum=points, themes=themes)
-    return replace(made, **more)  # type: ignore[arg-type]
 
 
 def _said(proposal: Proposal, here: Figure, there: Figure, policy: Policy) -> Proposal:
@@ -67,6 +51,11 @@ def _detectable(n: int) -> int:
     return round(100 * minimal_detectable_drop(n))
 
 
+@cache
+def _excess(n: int) -> int:
+    return round(100 * minimal_detectable_excess(n, comparisons.NEGATIVE_LEVEL))
+
+
 def _matters(proposal: Proposal) -> bool:
     return proposal.effect is not None and abs(proposal.effect) >= proposal.minimum
 
@@ -78,19 +67,28 @@ def _few(figures: Sequence[Figure], policy: Policy) -> bool:
 def _levels(now: WaveFigures, policy: Policy) -> list[Draft]:
     found = []
     for audience, item in now.items(Family.LEVEL):
-        group, new = now.group(audience, item), _new(Family.LEVEL, audience, item)
-        if group.figure is None:
+        figure, new = now.figure(audience, item), new_proposal(Family.LEVEL, audience, item)
+        if figure is None:
             found.append(Draft(replace(new, reason=WITHHELD)))
             continue
-        figure, tested = group.figure, comparisons.level(group.positive, group.base)
+        tested = comparisons.level(*least_extreme(figure, 100 - 100 * comparisons.NEGATIVE_LEVEL, policy))
         negative = 100 - (figure.percent or 0)
+        # what a band stands for is never taken at its edge
+        share = 100 * tested.negative if figure.band else negative
         low, high = (None if end is None else 100 - end for end in (figure.high, figure.low))
-        tone = "worse" if tested.problem else "better" if tested.strength else ""
-        detectable = _detectable(printed.smallest_n(figure.n))
+        tone = comparisons.level_tone(share)
+        detectable = _excess(smallest_n(figure.n))
         made = replace(new, here=figure, effect=negative, at_least=bool(figure.band), tone=tone)
-        made = replace(made, low=low, high=high)
-        few = _few([figure], policy)
-        found.append(Draft(replace(made, detectable=detectable), tested.p_value, bool(tone), few))
+        made = replace(made, low=low, high=high, detectable=detectable)
+        found.append(
+            Draft(
+                made,
+                tested.p_value,
+                relevant=bool(tone),
+                few=_few([figure], policy) or not tested.below,
+                sure=tested.problem or tested.strength,
+            )
+        )
     return found
 
 
@@ -110,36 +108,46 @@ def _one_region_table(
 ) -> list[Draft]:
     """One item in all regions, in this wave or in several together."""
     against = tuple(wave.key for wave, _ in reversed(waves[1:]))
-    new = _new(Family.REGION, audience, item, method="together" if against else "", against=against)
-    groups = {member: _pooled(waves, audience, member) for member in ("", *now.regions)}
+    new = new_proposal(Family.REGION, audience, item, method="together" if against else "", against=against)
+    groups = {member: _over(waves, audience, member) for member in ("", *now.regions)}
     whole = groups.pop("")
     shown = {member: group for member, group in groups.items() if group is not None}
     absent = [Draft(replace(new, member=member, reason=WITHHELD)) for member in groups if member not in shown]
-    if whole is None or whole.figure is None or len(shown) < 2:
+    if whole is None or len(shown) < 2:
         return [Draft(replace(new, member=member, reason=WITHHELD)) for member in groups]
-    positives, bases = ([getattr(one, name) for one in shown.values()] for name in ("positive", "base"))
-    tested = comparisons.regions(positives, bases, whole.positive / whole.base)
-    figures = [group.figure or Figure() for group in shown.values()]
-    estimates = printed.shrunken(figures, policy)
+    share = whole.figure.percent or 0
+    counts = [_summed(group.parts, share, policy) for group in shown.values()]
+    tested = comparisons.regions([x for x, _n in counts], [n for _x, n in counts], share / 100)
+    estimates = printed.shrunken([group.figure for group in shown.values()], policy)
     found = []
-    for member, figure, p, estimate in zip(shown, figures, tested.p_values, estimates, strict=True):
-        made = _said(replace(new, member=member, shrunken=estimate), figure, whole.figure, policy)
-        few = _few([figure], policy)
+    for (member, group), p, estimate in zip(shown.items(), tested.p_values, estimates, strict=True):
+        made = _said(replace(new, member=member, shrunken=estimate), group.figure, whole.figure, policy)
+        few = _few([group.figure], policy)
         found.append(Draft(made, p, _matters(made), few))
     return found + absent
 
 
-def _pooled(waves: Sequence[tuple[WaveFigures, Item]], audience: str, member: str) -> Group | None:
-    """An item in one group over these waves together; None where one of them withholds it."""
-    groups = [wave.group(audience, item, member) for wave, item in waves]
-    figures = [group.figure for group in groups if group.figure is not None]
-    if len(figures) < len(groups):
+@dataclass(frozen=True)
+class _Over:
+    """One group over one or more waves: each wave's figure, and theirs together."""
+
+    parts: tuple[Figure, ...]
+    figure: Figure
+
+
+def _over(waves: Sequence[tuple[WaveFigures, Item]], audience: str, member: str) -> _Over | None:
+    """An item in one group over these waves; None where one of them withholds it."""
+    found = [wave.figure(audience, item, member) for wave, item in waves]
+    parts = tuple(figure for figure in found if figure is not None)
+    if len(parts) < len(found):
         return None
-    figure = printed.pooled(figures) if len(figures) > 1 else figures[0]
-    if figure is None:
-        return None
-    positive, base = sum(one.positive for one in groups), sum(one.base for one in groups)
-    return Group(positive, base, groups[0].values, figure)
+    figure = printed.pooled(parts) if len(parts) > 1 else parts[0]
+    return None if figure is None else _Over(parts, figure)
+
+
+def _summed(parts: Sequence[Figure], toward: float, policy: Policy) -> tuple[int, int]:
+    counts = [least_extreme(one, toward, policy) for one in parts]
+    return sum(x for x, _n in counts), sum(n for _x, n in counts)
 
 
 def _gaps(now: WaveFigures, policy: Policy) -> list[Draft]:
@@ -147,34 +155,53 @@ def _gaps(now: WaveFigures, policy: Policy) -> list[Draft]:
     other = {item.key: item for item in now.surveys["partner"].items}
     for audience, item in now.items(Family.GAP):
         pair = other.get(item.pair or "")
-        new = _new(Family.GAP, audience, item, method=item.pair or "", against=())
-        sides = (now.group(audience, item), now.group("partner", pair) if pair else None)
-        here, there = (one.figure if one else None for one in sides)
-        if here is None or there is None or pair is None or sides[1] is None:
+        new = new_proposal(Family.GAP, audience, item, method=item.pair or "", against=())
+        here, there = now.figure(audience, item), now.figure("partner", pair) if pair else None
+        if here is None or there is None or pair is None:
             found.append(Draft(replace(new, reason=WITHHELD)))
             continue
-        tested = comparisons.gap(
-            _by_value(item, sides[0].values),
-            _by_value(pair, sides[1].values),
-            ((sides[0].positive, sides[0].base), (sides[1].positive, sides[1].base)),
-        )
         smallest = item.patterns.delta if item.patterns else 0
         made = replace(_said(new, here, there, policy), minimum_delta=smallest)
-        # to twentieths: the exact one would tell of the distribution what was not published
-        made = replace(made, delta=round(tested.delta * 20) / 20, tone="more" if tested.delta > 0 else "less")
-        matters = abs(tested.delta) >= smallest and _matters(made)
-        found.append(Draft(made, tested.p_value, matters, _few([here, there], policy)))
+        made = replace(made, tone={"better": "more", "worse": "less"}.get(made.tone, ""))
+        delta, p_value = _compared(now, ((audience, item), ("partner", pair)), (here, there), policy)
+        if delta is not None:
+            made = replace(
+                made, delta=round(delta, 2), tone=("more" if delta > 0 else "less") if delta else ""
+            )
+        size = _points(here, there, policy) if delta is None else delta
+        matters = abs(size) >= smallest and _matters(made)
+        found.append(Draft(made, p_value, matters, _few([here, there], policy)))
     return found
 
 
-def _by_value(item: Item, values: Mapping[str, int]) -> dict[int, int]:
-    """Value → people, turned so that higher is better."""
+def _compared(
+    now: WaveFigures,
+    asked: tuple[tuple[str, Item], tuple[str, Item]],
+    figures: tuple[Figure, Figure],
+    policy: Policy,
+) -> tuple[float | None, float]:
+    """Cliff's delta and the p of ranks from two published distributions.
+
+    Where a share of one is withheld there is no delta, and only who is positive is compared.
+    """
+    mine, theirs = (
+        people_by_value(now.shares.get((side, "", item.key)), _by_value(item)) for side, item in asked
+    )
+    if mine is None or theirs is None:
+        return None, comparisons.change(*toward_each_other(*figures, policy)).p_value
+    return comparisons.rank_test(mine, theirs)
+
+
+def _points(here: Figure, there: Figure, policy: Policy) -> float:
+    """Delta of two answers is the difference of the positive shares: the least that fits both figures."""
+    (x1, n1), (x2, n2) = toward_each_other(here, there, policy)
+    return x1 / n1 - x2 / n2
+
+
+def _by_value(item: Item) -> dict[str, int]:
+    """Answer → what it counts for, turned so that higher is better."""
     turn = -1 if item.patterns and item.patterns.direction == "lower" else 1
-    return {
-        turn * one.value: values.get(one.key, 0)
-        for one in item.options
-        if one.value is not None and not one.is_code
-    }
+    return {one.key: turn * one.value for one in item.options if one.value is not None and not one.is_code}
 
 
 def _comparable(
@@ -197,9 +224,9 @@ def _trends(now: WaveFigures, earlier: Sequence[WaveFigures], policy: Policy) ->
     found = []
     for audience, item in now.items(Family.TREND):
         waves, broken = _comparable(now, earlier, audience, item)
-        new = _new(Family.TREND, audience, item, method="previous")
-        groups = [(now.key, now.group(audience, item))]
-        groups += [(wave.key, wave.group(audience, then)) for wave, then in waves]
+        new = new_proposal(Family.TREND, audience, item, method="previous")
+        groups = [(now.key, now.figure(audience, item))]
+        groups += [(wave.key, wave.figure(audience, then)) for wave, then in waves]
         shown = _unbroken(groups)
         if len(groups) == 1:
             found += [Draft(replace(new, reason=WORDING))] if broken else []
@@ -210,26 +237,28 @@ def _trends(now: WaveFigures, earlier: Sequence[WaveFigures], policy: Policy) ->
     return found
 
 
-def _unbroken(groups: Sequence[tuple[str, Group]]) -> list[tuple[str, Group, Figure]]:
+def _unbroken(groups: Sequence[tuple[str, Figure | None]]) -> list[tuple[str, Figure]]:
     """The latest waves up to the first that withholds its figure."""
     found = []
-    for key, group in groups:
-        if group.figure is None:
+    for key, figure in groups:
+        if figure is None:
             break
-        found.append((key, group, group.figure))
+        found.append((key, figure))
     return found
 
 
-def _trend_tests(new: Proposal, shown: Sequence[tuple[str, Group, Figure]], policy: Policy) -> list[Draft]:
-    line = tuple((key, figure.percent or 0) for key, _group, figure in reversed(shown))
-    counts = [(group.positive, group.base) for _key, group, _figure in shown]
-    tests = [("previous", 1, comparisons.change(counts[0], counts[1]).p_value)]
+def _trend_tests(new: Proposal, shown: Sequence[tuple[str, Figure]], policy: Policy) -> list[Draft]:
+    line = tuple((key, figure.percent or 0) for key, figure in reversed(shown))
+    last_two = toward_each_other(shown[0][1], shown[1][1], policy)
+    tests = [("previous", 1, comparisons.change(*last_two).p_value)]
     if len(shown) > 2:
-        tests.append(("line", len(shown) - 1, comparisons.line(counts[::-1])))
+        middle = sum(percent for _key, percent in line) / len(line)
+        counts = [least_extreme(figure, middle, policy) for _key, figure in reversed(shown)]
+        tests.append(("line", len(shown) - 1, comparisons.line(counts)))
     found = []
     for method, last, p_value in tests:
-        here, there = shown[0][2], shown[last][2]
-        against = tuple(key for key, _group, _figure in shown[last:0:-1])
+        here, there = shown[0][1], shown[last][1]
+        against = tuple(key for key, _figure in shown[last:0:-1])
         made = _said(replace(new, method=method, against=against, line=line), here, there, policy)
         found.append(Draft(made, p_value, _matters(made), _few([here, there], policy)))
     return found
@@ -240,18 +269,20 @@ def _changes(now: WaveFigures, policy: Policy) -> list[Draft]:
     found = []
     for audience, item in now.items(Family.CHANGE):
         pair = next(one for one in pairs_of(now.surveys[audience]) if one.now == item)
-        new = _new(Family.CHANGE, audience, item, method=pair.then.key)
-        here, there = (now.group(audience, one).figure for one in (pair.now, pair.then))
+        new = new_proposal(Family.CHANGE, audience, item, method=pair.then.key)
+        here, there = (now.figure(audience, one) for one in (pair.now, pair.then))
         if here is None or there is None:
             found.append(Draft(replace(new, reason=WITHHELD)))
             continue
-        crossed, moved = (now.counts[audience, "", key] for key in (pair.cross, pair.shift))
-        tested = paired.shift(crossed, moved)
+        crossed = now.shares.get((audience, "", pair.cross))
+        gained, lost = came_and_left(crossed, here, there, policy)
         smallest = item.patterns.delta if item.patterns else 0
         made = replace(_said(new, here, there, policy), minimum_delta=smallest)
         made = _as_paired(made, now, pair, policy)
-        matters = abs(tested.delta) >= smallest and _matters(made)
-        found.append(Draft(made, tested.p_value, matters, _few([here, there], policy)))
+        size = _points(here, there, policy) if made.delta is None else made.delta
+        matters = abs(size) >= smallest and _matters(made)
+        p_value = paired.mcnemar(gained, lost).mid_p
+        found.append(Draft(made, p_value, matters, _few([here, there], policy)))
     return found
 
 
@@ -265,46 +296,3 @@ def _as_paired(made: Proposal, now: WaveFigures, pair: Pair, policy: Policy) -> 
     if order is None:
         return made
     return replace(made, delta=order.difference / 100, delta_low=order.low / 100, delta_high=order.high / 100)
-
-
-def _themes(now: WaveFigures, earlier: Sequence[WaveFigures], policy: Policy) -> list[Draft]:
-    found = []
-    for audience, item in now.items(Family.THEME):
-        heard = now.heard[audience]
-        before = [wave.heard[audience] for wave in earlier if wave.heard[audience].coded]
-        for theme in sorted(heard.themes):
-            new = replace(_new(Family.THEME, audience, item), item=theme, themes=(theme,), method=item.key)
-            count = heard.themes[theme]
-            if count < REMARKS:
-                continue  # that one or two people raised it is nobody's business
-            here = _remark_share(count, heard.coded, policy)
-            if theme not in heard.enough:
-                found.append(Draft(replace(new, reason=FEW_REMARKS)))
-            elif not before:
-                found.append(Draft(replace(new, here=here), relevant=True))
-            else:
-                past = (sum(one.themes.get(theme, 0) for one in before), sum(one.coded for one in before))
-                there = _remark_share(*past, policy)
-                against = tuple(wave.key for wave in reversed(earlier) if wave.heard[audience].coded)
-                made = replace(new, here=here, there=there, against=against)
-                found.append(_theme_test(made, (count, heard.coded), past))
-    return found
-
-
-def _remark_share(count: int, coded: int, policy: Policy) -> Figure:
-    """How many coded remarks are about a theme, and their share where both it and the rest may be shown."""
-    few = policy.base_ranges[0][0]
-    shown = count >= few and coded - count >= policy.smallest_cell
-    percent = rounded(100 * count, coded, policy.step(coded)) if shown else None
-    return Figure(
-        percent, "", policy.printed_base(count) or (f"{REMARKS}–{few - 1}" if count >= REMARKS else "")
-    )
-
-
-def _theme_test(made: Proposal, now: tuple[int, int], past: tuple[int, int]) -> Draft:
-    tested = comparisons.change(now, past)
-    here, there = made.here.percent, made.there.percent
-    effect = here - there if here is not None and there is not None else None
-    tone = "" if tested.difference == 0 else "more" if tested.difference > 0 else "less"
-    matters = abs(tested.difference) * 100 >= made.minimum
-    return Draft(replace(made, effect=effect, tone=tone), tested.p_value, matters, few=False)

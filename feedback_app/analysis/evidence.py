@@ -19,14 +19,16 @@ NOTICED = 0.10
 class Outcome:
     """One test: p is None where nothing could be tested; what is relevant all the same is worth asking about.
 
-    relevant: at least as large as declared. few: so few answers that no difference means nothing.
-    again: the same was found in an earlier wave, or remarks say it too.
+    relevant: at least as large as declared. few: the answers leave open what is asked, so that no difference
+    means nothing. again: the same was found in an earlier wave, or remarks say it too. sure: whether the
+    family's own condition on a pattern is met.
     """
 
     p_value: float | None
     relevant: bool
     few: bool = False
     again: bool = False
+    sure: bool = True
 
 
 def family_q(outcomes: Sequence[Outcome]) -> list[float | None]:
@@ -47,9 +49,9 @@ def judge(outcomes: Sequence[Outcome]) -> list[tuple[Verdict, float | None]]:
 def _verdict(one: Outcome, q: float | None) -> Verdict:
     if q is None or one.p_value is None:
         return Verdict.FOCUS if one.relevant else Verdict.UNKNOWN
-    if one.relevant and q <= STRONG_Q and one.again:
+    if one.relevant and one.sure and q <= STRONG_Q and one.again:
         return Verdict.STRONG
-    if one.relevant and q <= Q:
+    if one.relevant and one.sure and q <= Q:
         return Verdict.POSSIBLE
     if one.relevant and one.p_value <= NOTICED:
         return Verdict.FOCUS

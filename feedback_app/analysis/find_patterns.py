@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from feedback_app.analysis.drafting import Draft, draft_all
+from feedback_app.analysis.draft import Draft
+from feedback_app.analysis.drafting import draft_all
 from feedback_app.analysis.evidence import Outcome, judge
 from feedback_app.analysis.models import PatternRun, PatternTest
 from feedback_app.analysis.policy import Policy
@@ -40,8 +41,8 @@ Found = Mapping[tuple[str, ...], str]
 def find_patterns(session: Session, settings: Settings, wave: Wave, policy: Policy) -> None:
     """Run every declared test on a closed wave and store all, in place of those stored before (no commit)."""
     regions = tuple(load_regions(settings.surveys_dir))
-    now = read_wave(session, wave, regions)
-    before = [read_wave(session, one, regions) for one in _earlier(session, wave)]
+    now = read_wave(session, wave, regions, policy)
+    before = [read_wave(session, one, regions, policy) for one in _earlier(session, wave)]
     drafts = draft_all(now, before, policy)
     found = [_found(session, one.key) for one in before]
     tests = [
@@ -80,7 +81,7 @@ def settle(
     """
     witnesses = [_witnesses(one.proposal, earlier, heard) for one in drafts]
     outcomes = [
-        Outcome(one.p_value, one.relevant, one.few, bool(seen))
+        Outcome(one.p_value, one.relevant, one.few, bool(seen), one.sure)
         for one, seen in zip(drafts, witnesses, strict=True)
     ]
     number = sum(one.p_value is not None for one in drafts)
@@ -153,9 +154,7 @@ def snapshot_of(settings: Settings, wave: Wave, policy: Policy, waves: Sequence[
                     for group, values in one.counts.items()
                     for value, count in values.items()
                 ),
-                sorted(
-                    [side, heard.coded, sorted(heard.themes.items())] for side, heard in one.heard.items()
-                ),
+                sorted([side, sorted(heard.counts.items())] for side, heard in one.heard.items()),
             ]
             for one in waves
         ],

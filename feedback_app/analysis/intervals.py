@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 from statsmodels.stats.inter_rater import cohens_kappa
 from statsmodels.stats.power import NormalIndPower
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
@@ -144,6 +144,23 @@ def minimal_detectable_drop(n: int, start: float = 0.8, power: float = 0.8, alph
     effect = NormalIndPower().solve_power(nobs1=n, alpha=alpha, power=power, alternative="two-sided")
     angle = 2 * np.arcsin(np.sqrt(start)) - float(np.squeeze(effect))
     return float(start - np.sin(max(0.0, angle) / 2) ** 2)
+
+
+def minimal_detectable_excess(n: int, level: float, power: float = 0.8, alpha: float = 0.05) -> float:
+    """Give how far above `level` a share has to lie for one group of n to show it with this power.
+
+    The two-sided score test against the level, normal approximation. When even a share of 1 would be missed,
+    the answer is `1 - level`. Raises ValueError for n < 1.
+    """
+    if n < 1:
+        raise ValueError("nobody shows no excess")
+    certain, likely = stats.norm.isf(alpha / 2), stats.norm.ppf(power)
+
+    def short(share: float) -> float:
+        reach = certain * np.sqrt(level * (1 - level)) + likely * np.sqrt(share * (1 - share))
+        return float(share - level - reach / np.sqrt(n))
+
+    return 1 - level if short(1.0) <= 0 else float(optimize.brentq(short, level, 1.0)) - level
 
 
 def _check_share(positive: int, base: int) -> None:

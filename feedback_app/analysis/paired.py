@@ -4,8 +4,6 @@ Pure, on counts. Only who changed tells something about change: those who came a
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from scipy import stats
@@ -20,20 +18,6 @@ class McNemar(NamedTuple):
     mid_p: float
     statistic: float
     p_value: float
-
-
-@dataclass(frozen=True)
-class Shift:
-    """What changed: the difference of positive shares (now minus before), and of who moved up and down.
-
-    p_value: McNemar's mid-p. delta: Cliff's delta of paired ordered answers, −1 to 1.
-    """
-
-    p_value: float
-    difference: float
-    difference_interval: Interval
-    delta: float
-    delta_interval: Interval
 
 
 def mcnemar(gained: int, lost: int) -> McNemar:
@@ -72,19 +56,6 @@ def paired_delta(better: int, worse: int, base: int) -> float:
     """Cliff's delta of paired ordered answers: how many more moved up than down, of all (Cliff, 1996)."""
     _check(better, worse, base)
     return (better - worse) / base
-
-
-def shift(crossed: Mapping[str, int], moved: Mapping[str, int]) -> Shift:
-    """What changed among people whose answers are counted as `then_and_now.CROSS` and `SHIFT`."""
-    base = sum(crossed.values())
-    gained, lost, better, worse = crossed["gained"], crossed["lost"], moved["better"], moved["worse"]
-    return Shift(
-        p_value=mcnemar(gained, lost).mid_p,
-        difference=paired_delta(gained, lost, base),
-        difference_interval=paired_difference(gained, lost, base),
-        delta=paired_delta(better, worse, base),
-        delta_interval=paired_difference(better, worse, base),
-    )
 
 
 def _check(up: int, down: int, base: int) -> None:

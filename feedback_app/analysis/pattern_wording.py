@@ -214,6 +214,14 @@ def meaning(one: Proposal) -> str:
 def _concluded(one: Proposal) -> str:
     if one.verdict is Verdict.FOCUS:
         return str(_("Dat valt op, maar het is niet zeker. Leg het voor aan een focusgroep."))
+    if one.verdict is Verdict.NONE and one.family is Family.LEVEL:
+        return str(
+            _(
+                "Minder dan 30 %% antwoordt niet positief. Met zoveel antwoorden valt een groter deel pas op "
+                "vanaf %(points)s punten meer.",
+                points=one.detectable,
+            )
+        )
     if one.verdict is Verdict.NONE and one.detectable is not None:
         return str(
             _(

@@ -1,7 +1,7 @@
 """Everything that is printed of a test follows from figures that were published anyway.
 
-The p-values come from exact counts and only decide; effects, intervals and estimates beside them are made
-from rounded shares and the printed ranges of n, so that a test tells nothing that its figures do not.
+Effects, intervals and estimates are made from rounded shares and the printed ranges of n, and so are the
+tests that decide (`analysis.fitting`): a test tells nothing that its figures do not.
 """
 
 import math
@@ -45,10 +45,16 @@ def smallest_n(printed: str) -> int:
     return int(first) if first.isdecimal() else 0
 
 
+def largest_n(printed: str) -> int:
+    """The most answers a printed n can stand for; 0 for none."""
+    last = printed.rpartition("–")[2]
+    return int(last) if last.isdecimal() else 0
+
+
 def summed_n(printed: Sequence[str]) -> str:
     """The sum of printed numbers of answers, as a range where one of them is a range."""
     low = sum(smallest_n(one) for one in printed)
-    high = sum(int(one.rpartition("–")[2] or 0) for one in printed)
+    high = sum(largest_n(one) for one in printed)
     return str(low) if low == high else f"{low}–{high}"
 
 

@@ -52,7 +52,7 @@ class Proposal:
     change with its interval. low and high:
     95 % interval of the effect. q: at most so much, adjusted within the family of `tests` tests.
     shrunken: empirical-Bayes estimate of a region's share. detectable: the smallest drop from 80 %, in
-    points, that so many answers would show in four out of five cases.
+    points, that so many answers would show in four out of five cases; level: the smallest excess over 30 %.
     tone: worse or better; gaps (newcomers more positive) and themes more or less; or "".
     confirmed: waves, remarks, staff. reason: why there was no test.
     """

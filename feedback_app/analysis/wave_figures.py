@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from feedback_app.analysis.models import PEOPLE, FrozenCount, FrozenGroup
 from feedback_app.analysis.organisations import bound
+from feedback_app.analysis.policy import Policy
 from feedback_app.analysis.printed import figure_of
 from feedback_app.analysis.proposal import Figure
+from feedback_app.analysis.publish import publish_theme_counts
 from feedback_app.analysis.published import read_statistics
 from feedback_app.analysis.statistic import FLANDERS, Statistic
 from feedback_app.analysis.then_and_now import with_halves
@@ -26,29 +28,24 @@ REMARKS, ORGANISATIONS = 5, 3
 
 
 @dataclass(frozen=True)
-class Group:
-    """One item in one group: exact counts per value, and the published figure (None: withheld)."""
-
-    positive: int
-    base: int
-    values: Mapping[str, int]
-    figure: Figure | None
-
-
-@dataclass(frozen=True)
 class Heard:
-    """Coded remarks of one side: how many, theme → how many, and the themes that enough people raise."""
+    """Coded remarks of one side as printed: how many, theme → how many; too few of them are left out.
 
-    coded: int
-    themes: Mapping[str, int]
+    enough: the themes that people at enough organisations raise. counts: exact, to name what was looked at.
+    """
+
+    coded: str
+    themes: Mapping[str, str]
     enough: frozenset[str]
+    counts: Mapping[str, int]
 
 
 @dataclass(frozen=True)
 class WaveFigures:
-    """One closed wave. counts: (audience, member, item) → value → people; member "" is Flanders.
+    """One closed wave, by (audience, member, item); member "" is Flanders.
 
-    figures: positive shares as published; shares: published distributions of what has no positive end.
+    figures: positive shares as published; shares: published distributions. counts: value → people, exact, to
+    name what was looked at; no test reads them.
     """
 
     key: str
@@ -60,12 +57,9 @@ class WaveFigures:
     shares: Mapping[tuple[str, str, str], Statistic]
     heard: Mapping[str, Heard]
 
-    def group(self, audience: str, item: Item, member: str = "") -> Group:
-        """One item in one group."""
-        values = self.counts.get((audience, member, item.key), {})
-        figure = self.figures.get((audience, member, item.key))
-        positive = sum(values.get(key, 0) for key in item.positive)
-        return Group(positive, sum(values.get(key, 0) for key in item.substantive), values, figure)
+    def figure(self, audience: str, item: Item, member: str = "") -> Figure | None:
+        """The published positive share of one item in one group; None where it is withheld."""
+        return self.figures.get((audience, member, item.key))
 
     def items(self, family: Family) -> list[tuple[str, Item]]:
         """The items declared for a family, each with its audience."""
@@ -94,7 +88,7 @@ class WaveFigures:
         return tuple(f"{name}={self.dutch[audience].get(f'{audience}.{name}', '')}" for name in names)
 
 
-def read_wave(session: Session, wave: Wave, regions: tuple[str, ...]) -> WaveFigures:
+def read_wave(session: Session, wave: Wave, regions: tuple[str, ...], policy: Policy) -> WaveFigures:
     """Read one closed wave (a few queries, none of them over rows of people but for remarks)."""
     versions = {key: load_version(session, wave.fingerprint(key)) for key in wave.surveys}
     figures, shares = {}, {}
@@ -104,7 +98,7 @@ def read_wave(session: Session, wave: Wave, regions: tuple[str, ...]) -> WaveFig
                 figure = figure_of(one)
                 if figure is not None:
                     figures[audience, _member(one.member), one.item] = figure
-                elif one.shares:
+                if one.shares:
                     shares[audience, _member(one.member), one.item] = one
     surveys = {audience: version.survey for audience, version in versions.items()}
     return WaveFigures(
@@ -115,7 +109,7 @@ def read_wave(session: Session, wave: Wave, regions: tuple[str, ...]) -> WaveFig
         counts=_counts(session, wave.key, surveys),
         figures=figures,
         shares=shares,
-        heard={audience: _heard(session, wave.key, audience) for audience in versions},
+        heard={audience: _heard(session, wave.key, audience, policy) for audience in versions},
     )
 
 
@@ -142,20 +136,37 @@ def _counts(
     }
 
 
-def _heard(session: Session, wave_key: str, audience: str) -> Heard:
+def _heard(session: Session, wave_key: str, audience: str, policy: Policy) -> Heard:
     coded = sa.select(Remark.id).where(
         Remark.wave_key == wave_key, Remark.survey_key == audience, Remark.state == "coded"
     )
     number = session.scalar(sa.select(sa.func.count()).select_from(coded.subquery())) or 0
     per_theme = sa.select(RemarkTheme.theme_key, sa.func.count()).where(RemarkTheme.remark_id.in_(coded))
-    themes = dict(session.execute(per_theme.group_by(RemarkTheme.theme_key)).all())
+    counts = dict(session.execute(per_theme.group_by(RemarkTheme.theme_key)).all())
+    themes = printed_remarks(counts, policy)
     organisations = _organisations(session, wave_key, audience) if themes else []
     enough = {
         theme
-        for theme, count in themes.items()
-        if count >= REMARKS and bound(organisations, count).at_least >= ORGANISATIONS
+        for theme, printed in themes.items()
+        if bound(organisations, fewest_remarks(printed, policy)).at_least >= ORGANISATIONS
     }
-    return Heard(number, themes, frozenset(enough))
+    said = printed_remarks({"": number}, policy).get("", "")
+    return Heard(said, themes, frozenset(enough), {**counts, "": number})
+
+
+def printed_remarks(counts: Mapping[str, int], policy: Policy) -> dict[str, str]:
+    """Numbers of remarks as reports print them; a theme is heard from five on, which is told as "5–9"."""
+    few = policy.base_ranges[0][0]
+    small = {key: f"{REMARKS}–{few - 1}" for key, count in counts.items() if REMARKS <= count < few}
+    return small | publish_theme_counts(counts, policy)
+
+
+def fewest_remarks(printed: str, policy: Policy) -> int:
+    """The fewest remarks a printed number stands for: from where it is rounded, half a step less."""
+    first, _dash, last = printed.partition("–")
+    if last:
+        return int(first)
+    return max(policy.whole_percent_from, int(first) - policy.small_step // 2)
 
 
 def _organisations(session: Session, wave_key: str, audience: str) -> list[int]:

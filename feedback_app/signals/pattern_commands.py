@@ -12,6 +12,7 @@ from feedback_app.analysis.published_patterns import read_run
 from feedback_app.command import Refused, in_app
 from feedback_app.database import db
 from feedback_app.invitations.models import Wave
+from feedback_app.questionnaires.declarations import Family
 from feedback_app.questionnaires.loading import load_themes
 from feedback_app.regions import region_names
 from feedback_app.signals import proposals
@@ -86,7 +87,8 @@ def _as_json(found: Found, words: Names) -> dict[str, Any]:
         "q": one.q,
         "tests_run": one.tests,
         "shrunken": one.shrunken,
-        "detectable_drop": one.detectable,
+        "detectable_drop": None if one.family is Family.LEVEL else one.detectable,
+        "detectable_excess": one.detectable if one.family is Family.LEVEL else None,
         "confirmed_by": list(one.confirmed),
         "not_tested": one.reason,
         "themes": list(one.themes),

@@ -228,7 +228,9 @@ ROLE_NAMES = {
 
 
 #: what changes something for every region, so that nobody who is bound to one may
-FOR_ALL_REGIONS = frozenset({"analysis.open_wave", "analysis.add_impact", "analysis.close_wave"})
+FOR_ALL_REGIONS = frozenset(
+    {"analysis.open_wave", "analysis.add_impact", "analysis.close_wave", "patterns.search_again"}
+)
 
 
 def may_open(account: Account, endpoint: str) -> bool:

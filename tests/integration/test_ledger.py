@@ -5,6 +5,7 @@ import json
 import random
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 
 from feedback_app.analysis.audit_wave import Attack, attack_survey, everything_out
 from feedback_app.analysis.counts import WaveCounts
+from feedback_app.analysis.find_patterns import find_patterns
 from feedback_app.analysis.ledger import Printed
 from feedback_app.analysis.models import (
     FrozenCount,
@@ -24,6 +26,7 @@ from feedback_app.analysis.models import (
     ReleasedFigure,
 )
 from feedback_app.analysis.publish import load_policy, members
+from feedback_app.analysis.published_patterns import read_tests
 from feedback_app.analysis.statistic import Band, Participation, Share, State, Statistic
 from feedback_app.invitations.models import AUDIENCES, Wave
 from feedback_app.questionnaires.loading import load_regions
@@ -81,6 +84,7 @@ def test_the_union_of_all_that_leaves_opens_no_group(world: World, tmp_path: Pat
         found[audience] += from_files(world, audience, tmp_path)
         found[audience] += from_commands(world, audience)
         found[audience] += from_pages(world, audience)
+        found[audience] += from_patterns(world, audience)
     for one in from_editions(world):
         found[one.audience].append(one)
     for audience in AUDIENCES:
@@ -160,6 +164,38 @@ def shown(audience: str, item: Any, cut: str, member: str, texts: list[str]) -> 
     band = bands.get(texts[-2]) if item.positive else None
     state = State.SHOWN if base else State.WITHHELD
     return Statistic(audience, item.key, cut, member, state, base, positive, band, shares=shares)
+
+
+def from_patterns(world: World, audience: str) -> list[Printed]:
+    """What `patterns` prints of Flanders and of regions; the page shows the same sentences and numbers."""
+    told = json.loads(run(world, "patterns", "--wave", WAVE, "--json").stdout)["tests"]
+    browser = signed_in(world.app, "analist", email=f"patronen-{audience}@voorbeeld.example")
+    found: list[Printed] = []
+    for family in ("level", "region"):
+        tests = [one for one in told if (one["audience"], one["family"]) == (audience, family) and one["n"]]
+        page = unescape(browser.get(f"/staff/patterns/tests/{WAVE}/{family}").text)
+        assert all(one["sentence"] in page for one in tests)
+        every = [one for one in told if one["family"] == family]
+        assert set(re.findall(r"n = ([\d–]+)", page)) == {one["n"] for one in every if one["n"]}
+        for one in tests:
+            side = re.search(r"antwoordt (meer|minder) dan", one["sentence"])
+            band = {"meer": Band.ABOVE, "minder": Band.BELOW}[side[1]] if side else None
+            percent = None if band else one["share"]
+            group = ("region", one["region"]) if one["region"] else ("flanders", "vlaanderen")
+            found.append(Statistic(audience, one["item"], *group, State.SHOWN, one["n"], percent, band))
+    return found
+
+
+def test_patterns_know_nothing_but_what_is_published(world: World) -> None:
+    """Other counts behind the same figures give the same tests, to the last q and tone."""
+    with world.session() as session:
+        wave = session.get_one(Wave, WAVE)
+        before = [one for _id, one in read_tests(session, WAVE)]
+        assert any(one.q is not None for one in before)
+        session.execute(sa.update(FrozenCount).values(count=FrozenCount.count + 3))
+        find_patterns(session, world.settings, wave, load_policy(world.settings))
+        assert [one for _id, one in read_tests(session, WAVE)] == before
+        session.rollback()
 
 
 def from_editions(world: World) -> list[Printed]:

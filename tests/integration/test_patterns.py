@@ -135,7 +135,7 @@ def test_searching_again_gives_the_same_and_sees_new_remarks(sqlite_world: World
     search(sqlite_world)
     assert every_test(sqlite_world, SECOND) == before
     assert mark in {row["snapshot"] for row in sqlite_world.rows(PatternRun)}
-    remark(sqlite_world, SECOND, "T05", 12, 8)
+    remark(sqlite_world, SECOND, "T05", 16, 8)
     with sqlite_world.session() as session:  # the newcomers of the second wave, at other organisations
         answered = session.execute(sa.text("UPDATE invitations SET wave_key = :wave"), {"wave": SECOND})
         assert answered.rowcount == 120  # type: ignore[attr-defined]
@@ -144,7 +144,7 @@ def test_searching_again_gives_the_same_and_sees_new_remarks(sqlite_world: World
     assert mark not in {row["snapshot"] for row in sqlite_world.rows(PatternRun)}
     after = every_test(sqlite_world, SECOND)
     theme = pick(after, "theme", "T05", method="remark")
-    assert (theme["tone"], theme["n"], theme["waves"]) == ("more", "10–14", [FIRST])
+    assert (theme["tone"], theme["n"], theme["waves"]) == ("more", "15–19", [FIRST])
     assert theme["evidence"] in ("mogelijk", "sterk") and theme["effect"] is None, (
         "the earlier share is too small"
     )
@@ -297,6 +297,11 @@ def test_who_is_bound_to_a_region_raises_that_region_only(sqlite_world: World) -
         for row in sqlite_world.rows(PatternTest)
     }
     assert browser.get(f"/staff/patterns/{ids['level', 'roles', SECOND]}/signal").status_code == 404
+    bound = signed_in(sqlite_world.app, "analist", region="kempen", email="kempen@voorbeeld.example")
+    again = f"/staff/patterns/again/{SECOND}"
+    assert again not in bound.get("/staff/patterns").text, "it would change what every region reads"
+    assert bound.post(again, form="/staff/signals/new").status_code == 403
+    assert not [row for row in sqlite_world.rows(Job) if row["name"] == "find_patterns"]
 
 
 def test_pages_and_command_say_what_comes_first(sqlite_world: World) -> None:

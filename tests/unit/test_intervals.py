@@ -1,5 +1,7 @@
 """Intervals, effects and tests reproduce the numbers of the method, to the digits printed there."""
 
+import math
+
 import pytest
 from scipy import stats
 
@@ -10,6 +12,7 @@ from feedback_app.analysis.intervals import (
     funnel_limits,
     mann_whitney,
     minimal_detectable_drop,
+    minimal_detectable_excess,
     newcombe_difference,
     region_p_value,
     wilson,
@@ -136,3 +139,17 @@ def test_a_tiny_group_could_miss_everything() -> None:
 
 def test_region_p_value() -> None:
     assert region_p_value(39, 60, 455 / 589) == pytest.approx(0.0303, abs=5e-5)
+
+
+def test_what_could_be_seen_above_a_level() -> None:
+    for n, points in ((10, 41), (55, 18), (100, 13), (200, 9)):
+        excess = minimal_detectable_excess(n, 0.3)
+        assert round(100 * excess) == points
+        reach = 1.96 * math.sqrt(0.21 / n)
+        share = 0.3 + excess
+        assert stats.norm.sf((reach - excess) / math.sqrt(share * (1 - share) / n)) == pytest.approx(
+            0.8, abs=1e-3
+        )
+    assert minimal_detectable_excess(1, 0.3) == 0.7
+    with pytest.raises(ValueError, match="nobody"):
+        minimal_detectable_excess(0, 0.3)
