@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from feedback_app.analysis.attacker import Contradiction, Program, Row, cells_of, rows_of
 from feedback_app.analysis.counts import WaveCounts
+from feedback_app.analysis.freeze import modes_of_answered
 from feedback_app.analysis.ledger import Printed, facts_of, fingerprint, item_of, printed_from, structure_of
 from feedback_app.analysis.models import ReleasedFigure
 from feedback_app.analysis.policy import Policy
@@ -69,10 +70,11 @@ def attack_survey(
         about = [one for one in printed.values() if item_of(one) in keys]
         facts = [fact for one in about for fact in facts_of(question, one, counts.policy)]
         asked = question.key == PARTICIPATION
-        members = {cut: m for cut, m in counts.members.items() if not asked or cut != "mode"}
+        members = {**counts.members, **({"mode": modes_of_answered(survey)} if asked else {})}
         blocks = noted["asked" if asked else "answers"] if counts.is_core else ()
         structure = question.within(Structure(members, blocks))
         hidden = list(_secrets(question, counts, structure.members))
+        hidden += _rests(question, counts, structure.members) if asked else ()
         figures, secrets = figures + len(facts), secrets + len(hidden)
         findings += _opened(question, facts, structure, hidden, counts)
     return Attack(figures, secrets, tuple(findings))
@@ -143,7 +145,7 @@ def _secrets(
             secret = _secret(policy, base, thin)
             if base > 0 and (base < policy.smallest_cell or thin):
                 yield cut, member, "*", question.whole(cut, member)
-            answers = [ANSWERED] if question.key == PARTICIPATION else question.splits
+            answers = [ANSWERED, ("P",)] if question.key == PARTICIPATION else question.splits
             for options in answers:
                 people = sum(values.get(option, 0) for option in options)
                 part = question.part(cut, member, *options)
@@ -152,6 +154,23 @@ def _secrets(
                 if question.key != PARTICIPATION and secret(base - people):
                     rest = question.whole(cut, member, options[0]) - part
                     yield cut, member, "not " + " + ".join(options), rest
+
+
+def _rests(
+    question: Question, counts: WaveCounts, structure: Mapping[str, Sequence[str]]
+) -> Iterable[Secret]:
+    """The one to four who answered in all groups of a cut together that are too small for a number."""
+    policy = counts.policy
+    for cut, members in structure.items():
+        answered = {
+            member: sum(values[code] for code in ANSWERED)
+            for member in members
+            for values, _base, _thin in (_values(question, counts, cut, member),)
+        }
+        small = [member for member, people in answered.items() if people < policy.base_ranges[0][0]]
+        if len(small) > 1 and 0 < sum(answered[member] for member in small) < policy.smallest_cell:
+            parts = (question.part(cut, member, *ANSWERED) for member in small)
+            yield cut, " + ".join(small), " + ".join(ANSWERED), frozenset().union(*parts)
 
 
 def _secret(policy: Policy, base: int, thin: bool) -> Callable[[int], bool]:

@@ -199,7 +199,8 @@ def publish_participation(
 
     denominator: False for open links, where nobody knows how many were asked: no rate, only answers.
     Numbers of people are ranges below 50 and withheld below the smallest range; rates are rounded as the
-    number of answers demands, and withheld when too few answered or too few did not.
+    number of answers demands, and withheld when too few answered or too few did not; RR1 also where the
+    number of answers is exact and those in full, or the partial ones, are too few.
     Raises ValueError for an undeclared cut or bad outcomes.
     """
     if cut not in CUTS:
@@ -215,4 +216,6 @@ def publish_participation(
         return group
     step = policy.step(answered)
     rr1, rr2 = (step * math.floor(100 * rates[name] / step + 0.5) for name in ("RR1", "RR2"))
-    return replace(group, rr1=rr1, rr2=rr2)
+    # with an exact number of answers, RR1 beside it would tell how few are partial (none looks the same)
+    told = answered < policy.whole_percent_from or not _small(outcomes.get("I", 0), answered, policy)
+    return replace(group, rr1=rr1 if told else None, rr2=rr2)

@@ -20,7 +20,7 @@ from feedback_app.invitations.models import AUDIENCES, Invitation
 from feedback_app.languages import GROUPS
 from feedback_app.questionnaires.definition import EXPLICIT_CODES, NOT_SHOWN, SKIPPED, Item, Survey
 from feedback_app.responses.cells import CELLS, KEYS
-from feedback_app.responses.models import Answer
+from feedback_app.responses.models import MODES, Answer
 from feedback_app.trajectories.models import Activity, Partner
 
 #: disposition of an invitation → AAPOR outcome; `answered` is split into I and P on the responses
@@ -98,6 +98,11 @@ def freeze_counts(
 def invites(survey: Survey) -> bool:
     """Whether people are invited to this questionnaire, so that there is a number of who was asked."""
     return survey.key in AUDIENCES
+
+
+def modes_of_answered(survey: Survey) -> tuple[str, ...]:
+    """The modes whose answers together are those that are counted as answered; strangers' stand apart."""
+    return INVITED_MODES if invites(survey) else MODES
 
 
 def groups_of(region: str, agency: str, offer_type: str, locale: str, mode: str = "") -> list[Group]:

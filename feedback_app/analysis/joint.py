@@ -154,7 +154,26 @@ def _sensitive(
             unanimous = cells < everyone and 0 < number == group.base < policy.unanimity_below
             if cells and (few or unanimous or (group.thin and number)):
                 found[tuple(sorted(place[cell] for cell in cells))] = None
+    for rest in _rests(question, groups, policy) if question.key == PARTICIPATION else ():
+        found[tuple(sorted(place[cell] for cell in rest))] = None
     return tuple(found)
+
+
+def _rests(question: Question, groups: Sequence[Group], policy: Policy) -> Iterable[frozenset[Cell]]:
+    """Give who is left of each cut beside the groups that show how many answered, where they are few.
+
+    Most readers know which of the groups without a number are empty: nobody helped, so it was on paper.
+    """
+    for cut in dict.fromkeys(group.cut for group in groups):
+        left = [
+            (question.part(cut, group.member, *question.positive), answered)
+            for group in groups
+            if group.cut == cut
+            and (answered := sum(group.counts.get(option, 0) for option in question.positive))
+            < policy.base_ranges[0][0]
+        ]
+        if 0 < sum(answered for _part, answered in left) < policy.smallest_cell:
+            yield frozenset().union(*(part for part, _answered in left))
 
 
 def _numbers(question: Question, group: Group) -> Iterable[tuple[frozenset[Cell], int, frozenset[Cell]]]:
@@ -168,6 +187,7 @@ def _numbers(question: Question, group: Group) -> Iterable[tuple[frozenset[Cell]
     if question.key == PARTICIPATION:
         top = sum(group.counts.get(option, 0) for option in question.positive)
         yield question.part(cut, member, *question.positive), top, whole
+        yield question.part(cut, member, "P"), group.counts.get("P", 0), whole
         return
     for options in question.splits:
         people = sum(group.counts.get(option, 0) for option in options)

@@ -113,10 +113,9 @@ def facts_of(question: Question, printed: Printed, policy: Policy) -> Facts:
     """Give what one printed group of figures says."""
     if isinstance(printed, Statistic):
         head, details = read_statistic(question.seen_as(printed.item), printed, policy)
-    elif printed.cut == "mode":
-        return ()  # how people were reached compares with nothing else
     else:
-        head, details = read_participation_figures(question, printed, policy)
+        numbers, shares, more = read_participation_figures(question, printed, policy)
+        head, details = numbers + shares, tuple(fact for facts in more for fact in facts)
     return head + details
 
 

@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 from feedback_app.analysis.counting import ItemCounts
 from feedback_app.analysis.counts import Counted, WaveCounts, blocks_of, rule_of
 from feedback_app.analysis.disclosure import Policy, ReleaseRefused, publish_item, publish_participation
-from feedback_app.analysis.freeze import invites
+from feedback_app.analysis.freeze import invites, modes_of_answered
 from feedback_app.analysis.joint import Group, Level, levels
 from feedback_app.analysis.ledger import Ledger, refusal
 from feedback_app.analysis.models import PublishedParticipation, PublishedStatistic, Release
 from feedback_app.analysis.policy import rounded
 from feedback_app.analysis.reading import (
     ANSWERED,
+    OUTCOMES_STEP,
     Question,
     Structure,
     View,
@@ -91,7 +92,7 @@ def publish(
         statistics += _statistics(counts, question, structure, ledger)
     progress(len(questions), len(questions) + 1, "")
     asked = Structure(
-        {cut: keys for cut, keys in counts.members.items() if cut != _NO_DENOMINATOR},
+        {**counts.members, _NO_DENOMINATOR: modes_of_answered(survey)},
         _blocks(session, Invitation, wave_key, survey.key) if invites(survey) else structure.blocks,
     )
     participation = _participation(counts, asked, ledger)
@@ -249,8 +250,8 @@ def _participation(counts: WaveCounts, structure: Structure, ledger: Ledger) -> 
     for cut, keys in counts.members.items():
         for member in keys:
             one = _publish_participation(counts, cut, member)
-            if cut == _NO_DENOMINATOR:
-                apart.append(one)
+            if member not in structure.members[cut]:
+                apart.append(one)  # answers of who was not invited: no part of any other number
                 continue
             made.append(one)
             groups.append(_asked(question, one, counts.outcomes(cut, member), policy))
@@ -262,14 +263,21 @@ def _asked(question: Question, one: Participation, outcomes: Mapping[str, int], 
     base = sum(number for code, number in outcomes.items() if code != "NE")
     values = {code: outcomes.get(code, 0) for code in ANSWERED}
     values["N"] = base - sum(values.values())
-    head, details = read_participation_figures(question, one, policy)
-    return Group(one.cut, one.member, values, base, base < policy.base_ranges[0][0], head, details)
+    head, details, more = read_participation_figures(question, one, policy)
+    return Group(one.cut, one.member, values, base, base < policy.base_ranges[0][0], head, details, more)
 
 
 def _fewer(one: Participation, level: Level) -> Participation:
+    in_full, split = level.more
+    outcomes = one.outcomes if split else tuple(pair for pair in one.outcomes if pair[0] not in ANSWERED)
     if not level.head:
-        return Participation(one.audience, one.cut, one.member, outcomes=one.outcomes)
-    return one if level.details else replace(one, rr1=None, rr2=None)
+        return Participation(one.audience, one.cut, one.member, outcomes=outcomes)
+    return replace(
+        one,
+        rr1=one.rr1 if in_full else None,
+        rr2=one.rr2 if level.details else None,
+        outcomes=outcomes,
+    )
 
 
 def _publish_participation(counts: WaveCounts, cut: str, member: str) -> Participation:
@@ -286,13 +294,20 @@ def _publish_participation(counts: WaveCounts, cut: str, member: str) -> Partici
     if cut == "language_group":
         shown = replace(shown, rr1=None)
     if cut == "flanders" and invites(counts.survey):
-        shown = replace(shown, outcomes=_rounded_outcomes(outcomes))
+        shown = replace(shown, outcomes=_rounded_outcomes(outcomes, counts.policy))
     return shown
 
 
-def _rounded_outcomes(outcomes: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
-    """Counts to the nearest five, tens at least: what is left out cannot be had by subtraction."""
-    return tuple((code, 5 * round(count / 5)) for code, count in sorted(outcomes.items()) if count >= 10)
+def _rounded_outcomes(outcomes: Mapping[str, int], policy: Policy) -> tuple[tuple[str, int], ...]:
+    """Counts to the nearest five, tens at least: what is left out cannot be had by subtraction.
+
+    Where it is printed exactly how many answered, who did so in full stays out beside a few who did not.
+    """
+    told = {code: count for code, count in sorted(outcomes.items()) if count >= 10}
+    partial = outcomes.get("P", 0)
+    if outcomes.get("I", 0) + partial >= policy.whole_percent_from and partial < policy.smallest_cell:
+        told.pop("I", None)
+    return tuple((code, rounded(count, 1, OUTCOMES_STEP)) for code, count in told.items())
 
 
 # --- storing --------------------------------------------------------------------------------------

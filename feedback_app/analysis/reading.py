@@ -16,6 +16,8 @@ from feedback_app.analysis.tables import Cell, Figure, Relation
 #: the pseudo question under which participation is read: complete, partial, did not answer
 PARTICIPATION = "@participation"
 ANSWERED = ("I", "P")
+#: outcomes of Flanders are printed to the nearest multiple of this, an odd number
+OUTCOMES_STEP = 5
 
 Facts = tuple[Figure, ...]
 
@@ -188,8 +190,10 @@ def read_statistic(question: Question | View, printed: Statistic, policy: Policy
 
 def read_participation_figures(
     question: Question, printed: Participation, policy: Policy
-) -> tuple[Facts, Facts]:
-    """Give what a participation says: of the numbers of people, and of the rates."""
+) -> tuple[Facts, Facts, tuple[Facts, Facts]]:
+    """Give what a participation says: of the numbers of people, of how many answered (RR2), and of who did so
+    in full: by the rate (RR1), and by the rounded counts.
+    """
     cut, member = printed.cut, printed.member
     whole, answered = question.whole(cut, member), question.part(cut, member, *ANSWERED)
     numbers = [
@@ -199,8 +203,14 @@ def read_participation_figures(
     ]
     step = policy.step(_range(printed.answered)[0]) if printed.answered else 1
     rates = ((answered, printed.rr2), (question.part(cut, member, "I"), printed.rr1))
-    shares = [Figure.percent(part, rate, step, whole) for part, rate in rates if rate is not None]
-    return tuple(numbers), tuple(shares)
+    rr2, rr1 = (() if rate is None else (Figure.percent(part, rate, step, whole),) for part, rate in rates)
+    off = OUTCOMES_STEP // 2
+    outcomes = tuple(
+        Figure(question.part(cut, member, code), count - off, count + off)
+        for code, count in printed.outcomes
+        if code in ANSWERED
+    )
+    return tuple(numbers), rr2, (rr1, outcomes)
 
 
 def _range(text: str) -> tuple[int, int]:

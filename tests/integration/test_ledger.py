@@ -28,12 +28,13 @@ from feedback_app.analysis.models import (
 from feedback_app.analysis.publish import load_policy, members
 from feedback_app.analysis.published_patterns import read_tests
 from feedback_app.analysis.statistic import Band, Participation, Share, State, Statistic
-from feedback_app.invitations.models import AUDIENCES, Wave
+from feedback_app.invitations.models import AUDIENCES, Invitation, Wave
 from feedback_app.questionnaires.loading import load_regions
 from feedback_app.questionnaires.versions import load_version
 from feedback_app.reports.compile import CompileRefused, compile_edition
 from feedback_app.reports.content import ReportContent
 from feedback_app.reports.models import Edition
+from feedback_app.responses.load import load_responses
 from feedback_app.responses.models import Response
 from tests.answering import answer_all, draw
 from tests.commands import run
@@ -282,6 +283,32 @@ def test_an_edition_that_opens_a_group_is_refused_in_words(world: World) -> None
         row.statistic = untouched
         session.commit()
     assert run(world, "attack", "--wave", WAVE).exit_code == 0
+
+
+def test_three_on_paper_are_not_what_is_left_beside_the_links(sqlite_world: World) -> None:
+    """Who answered by which road adds up to Flanders: a number for one road may tell the three of another."""
+    world, rng = sqlite_world, random.Random(11)
+    world.open([Person(partners=(f"Voorbeeldvereniging {number % 9}",)) for number in range(65)])
+    links = world.links("partner")
+    answer_all(world, (draw(rng, link) for link in links[:52]))
+    sheet = {"survey": "partner", "region": "kempen", "agency": "agii", "offer_type": "buddy"}
+    with world.session() as session:
+        load_responses(session, world.settings, WAVE, [json.dumps({**sheet, "answers": {"match": "3"}})] * 3)
+        on_paper = [link.invitation_id for link in links[52:55]]
+        session.execute(
+            sa.update(Invitation).where(Invitation.id.in_(on_paper)).values(disposition="answered")
+        )
+        session.commit()
+    world.shut()
+    rates = json.loads(run(world, "rates", "--wave", WAVE, "--json").stdout)
+    told = {(one["cut"], one["member"]): one["answered"] for one in rates if one["audience"] == "partner"}
+    assert told["flanders", "vlaanderen"] == "55"
+    assert {answered for (cut, _), answered in told.items() if cut == "mode"} == {""}
+    assert attacked(world, "partner", []).findings == ()
+    phone = Participation("partner", "mode", "phone", answered="52")
+    assert [(one.cut, one.member) for one in attacked(world, "partner", [phone]).findings] == [
+        ("mode", "paper + assisted")
+    ]
 
 
 def test_a_wave_published_again_with_one_more_answer_is_refused(world: World) -> None:

@@ -211,6 +211,8 @@ def test_participation() -> None:
         return printed.invited, printed.answered, printed.rr1, printed.rr2
 
     assert of(I=50, P=7, NC=100, UO=6, NE=3) == ("163", "57", 31, 35)
+    assert of(I=98, P=2, NC=100) == ("200", "100", None, 50)  # 49 % of 200 in full: two or three were not
+    assert of(I=100, NC=100) == ("200", "100", None, 50)  # nobody looks like few
     assert of(I=20, P=5, NC=75) == ("100", "20–29", 20, 25)
     assert of(I=9, NC=75) == ("84", "", None, None)
     assert of(I=18, P=2, NC=4) == ("20–29", "20–29", None, None)  # the four who did not answer
