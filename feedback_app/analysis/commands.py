@@ -11,12 +11,13 @@ import click
 import sqlalchemy as sa
 
 from feedback_app.analysis.close import WaveNotOpen, close_wave
+from feedback_app.analysis.monitor import response_counts
 from feedback_app.analysis.published import read_participation, read_statistics
 from feedback_app.analysis.release import attack_wave
 from feedback_app.analysis.statistic import Statistic
 from feedback_app.command import Refused, in_app, progress_on_terminal
 from feedback_app.database import db
-from feedback_app.invitations.models import AUDIENCES, Invitation, Wave
+from feedback_app.invitations.models import AUDIENCES, Wave
 from feedback_app.invitations.regional import editions
 from feedback_app.invitations.waves import NotAddable, PeriodInvalid, WaveExists, add_impact, open_wave
 from feedback_app.questionnaires.loading import SurveysRefused
@@ -110,6 +111,8 @@ def languages(period: str) -> None:
 @in_app
 def status(period: str | None, as_json: bool) -> None:
     """Say for each wave whether it is open, and how many were invited and answered.
+
+    Of an open wave in steps and fives, like the page; – stands for few or none.
 
     Example: feedback-app wave status 2026-H1 --json
     """
@@ -245,17 +248,12 @@ def _status(found: Wave) -> dict[str, object]:
 
 
 def _collected(found: Wave) -> dict[str, dict[str, object]]:
-    """How far an open wave is, counted now."""
-    counts = db.session.execute(
-        sa.select(
-            Invitation.audience,
-            sa.func.count(),
-            sa.func.sum(sa.case((Invitation.disposition == "answered", 1), else_=0)),
-        )
-        .where(Invitation.wave_key == found.key, Invitation.disposition != "not_eligible")
-        .group_by(Invitation.audience)
-    )
-    return {audience: {"invited": all_, "answered": done} for audience, all_, done in counts}
+    """How far an open wave is, as the page tells it: in steps, in fives, and None below ten."""
+    total = response_counts(db.session, found.key, None).total
+    return {
+        audience: {"invited": group.invited.shown, "answered": group.answered.shown}
+        for audience, group in total.items()
+    }
 
 
 def _published_counts(found: Wave) -> dict[str, dict[str, object]]:

@@ -1,5 +1,6 @@
 """Who was invited, reached and answered in an open wave: counts in steps, that give away nobody."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +15,7 @@ from feedback_app.analysis.models import ResponseSnapshot
 from feedback_app.analysis.monitor import Count, Group, shown_response
 from feedback_app.analysis.snapshot import BATCH, STEP, Counts, counts_in_steps
 from feedback_app.invitations.models import Invitation, Sending
+from tests.commands import run
 from tests.staff import signed_in
 from tests.world import WAVE, Person, World
 
@@ -214,6 +216,21 @@ def test_the_page_shows_each_cut_and_a_region_only_its_own(open_wave: World) -> 
     assert "Kempen" in page and ">35<" in page
     for text in ("Limburg", "Atlas", "العربية", ">25<", ">60<"):
         assert text not in page, text
+
+
+def test_the_command_says_no_more_than_the_page(open_wave: World) -> None:
+    answer(open_wave, 9, region_key="kempen")
+    (status,) = json.loads(run(open_wave, "wave", "status", WAVE, "--json").stdout)
+    assert status["newcomer"] == {"invited": 60, "answered": None}
+    answer(open_wave, 5, region_key="limburg")
+    (status,) = json.loads(run(open_wave, "wave", "status", "--json").stdout)
+    assert status["newcomer"]["answered"] is None, "fourteen, but seen in the same five minutes"
+    with open_wave.session() as session:
+        session.execute(sa.delete(ResponseSnapshot))
+        session.commit()
+    (status,) = json.loads(run(open_wave, "wave", "status", "--json").stdout)
+    assert status["newcomer"]["answered"] == 10, "in fives"
+    assert re.search(r"newcomer +invited +60 +answered +10\n", run(open_wave, "wave", "status").stdout)
 
 
 def test_a_wave_without_invitations_and_a_closed_one_say_where_to_go(sqlite_world: World) -> None:
