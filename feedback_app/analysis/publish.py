@@ -36,10 +36,10 @@ from feedback_app.jobs import Progress
 from feedback_app.languages import GROUPS
 from feedback_app.questionnaires.definition import Item, Survey
 from feedback_app.questionnaires.loading import load_codes, load_regions, read_yaml
-from feedback_app.responses.models import MODES, Response
+from feedback_app.responses.models import MODES, Remark, RemarkTheme, Response
 from feedback_app.settings import Settings
 
-__all__ = ["load_policy", "members", "publish", "publish_theme_counts", "rule_of"]
+__all__ = ["load_policy", "members", "publish", "publish_theme_counts", "published_themes", "rule_of"]
 
 #: how people were reached is no cut of who was asked: invitations have no mode
 _NO_DENOMINATOR = "mode"
@@ -105,6 +105,25 @@ def publish(
         rolled={"offer_type": sorted(counts.rolled)},
         blocks={"answers": structure.blocks, "asked": asked.blocks},
     )
+
+
+def published_themes(
+    session: Session, wave_key: str, survey_key: str, region_key: str | None, policy: Policy
+) -> dict[str, str]:
+    """Theme → printable number of coded remarks of one side about it, in a region or in Flanders."""
+    rows = session.execute(
+        sa.select(RemarkTheme.theme_key, sa.func.count())
+        .join(Remark, RemarkTheme.remark_id == Remark.id)
+        .where(
+            Remark.wave_key == wave_key,
+            Remark.survey_key == survey_key,
+            Remark.state == "coded",
+            *((Remark.region_key == region_key,) if region_key else ()),
+        )
+        .group_by(RemarkTheme.theme_key)
+        .order_by(RemarkTheme.theme_key)
+    )
+    return publish_theme_counts(dict(rows.all()), policy)
 
 
 def publish_theme_counts(counts: Mapping[str, int], policy: Policy) -> dict[str, str]:

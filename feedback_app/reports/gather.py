@@ -1,6 +1,6 @@
 """Gathering a report's content: published figures, released quotes, and what staff wrote.
 
-Reads `published_*`, never a count; the result is plain frozen data (`reports.content`).
+Reads `published_*` and what `analysis.publish` lets out of coded remarks, never a count; the result is plain frozen data (`reports.content`).
 """
 
 from collections.abc import Mapping
@@ -45,6 +45,7 @@ def gather(
     labels = Labels(settings, locale)
     policy = load_policy(settings)
     versions = {key: load_version(session, wave.fingerprint(key)) for key in wave.surveys}
+    raised = voices.RAISED if draft else voices.VALIDATED
     items = [
         one for side in versions for one in _items(session, wave.key, versions[side], labels, region_key)
     ]
@@ -72,10 +73,10 @@ def gather(
         pairs=_pairs(versions["newcomer"]),
         remark_themes=voices.remark_themes(session, wave.key, region_key, policy),
         quotes=voices.quotes(session, wave.key, region_key, labels),
-        signals=voices.signals(session, wave, region_key, labels),
+        signals=voices.signals(session, wave, region_key, labels, raised),
         presignals=voices.presignals(session, wave.key, region_key, labels, settings),
         practices=voices.practices(session, wave.key, region_key, labels),
-        follow_ups=voices.follow_ups(session, wave.key, region_key),
+        follow_ups=voices.follow_ups(session, wave.key, region_key, raised),
         questionnaires=_questionnaires(session, wave, region_key, labels),
     )
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from feedback_app.analysis.disclosure import Policy
-from feedback_app.analysis.publish import publish_theme_counts
+from feedback_app.analysis.publish import published_themes
 from feedback_app.exchange.practices import released
 from feedback_app.invitations.models import AUDIENCES, Wave
 from feedback_app.languages import SOURCE
@@ -20,6 +20,8 @@ from feedback_app.signals.models import Signal
 
 #: from here on people decided to raise it; before, it is a pre-signal
 RAISED = ("signaal", "gevalideerd", "overgemaakt", "beantwoord", "teruggekoppeld", "afgesloten")
+#: from here on a second person validated it: what a final edition may say
+VALIDATED = RAISED[1:]
 EARLY = ("pre_signaal", "getoetst")
 
 #: a report is read when it is short (the field's own rule)
@@ -29,21 +31,11 @@ MOST_SIGNALS, MOST_QUOTES = 7, 12
 def remark_themes(
     session: Session, wave_key: str, region_key: str | None, policy: Policy
 ) -> tuple[content.RemarkTheme, ...]:
-    """How many coded remarks touch each theme; themes with too few are left out."""
-    rows = session.execute(
-        sa.select(Remark.survey_key, RemarkTheme.theme_key, sa.func.count())
-        .join(RemarkTheme, RemarkTheme.remark_id == Remark.id)
-        .where(Remark.wave_key == wave_key, Remark.state == "coded", *_in_region(Remark, region_key))
-        .group_by(Remark.survey_key, RemarkTheme.theme_key)
-        .order_by(RemarkTheme.theme_key)
-    )
-    counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for audience, theme, count in rows:
-        counts[audience][theme] = count
+    """How many coded remarks touch each theme, as it may be printed; themes with too few are left out."""
     return tuple(
         content.RemarkTheme(audience, theme, int(text) if text.isdecimal() else text)
         for audience in AUDIENCES
-        for theme, text in publish_theme_counts(counts[audience], policy).items()
+        for theme, text in published_themes(session, wave_key, audience, region_key, policy).items()
     )
 
 
@@ -111,10 +103,10 @@ def _original(one: Remark, region_key: str | None) -> tuple[str, str]:
 
 
 def signals(
-    session: Session, wave: Wave, region_key: str | None, labels: Labels
+    session: Session, wave: Wave, region_key: str | None, labels: Labels, states: tuple[str, ...] = RAISED
 ) -> tuple[content.Signal, ...]:
-    """The fiches of this wave, in the order of their codes."""
-    found = _signals(Signal.wave_key == wave.key, region_key, RAISED).limit(MOST_SIGNALS)
+    """The fiches of this wave in these states, in the order of their codes."""
+    found = _signals(Signal.wave_key == wave.key, region_key, states).limit(MOST_SIGNALS)
     raised = session.scalars(found.where(Signal.is_practice.is_(False)).order_by(Signal.code)).all()
     earlier = [one.earlier_id for one in raised if one.earlier_id]
     codes = dict(session.execute(sa.select(Signal.id, Signal.code).where(Signal.id.in_(earlier))).all())
@@ -158,9 +150,11 @@ def practices(
     )
 
 
-def follow_ups(session: Session, wave_key: str, region_key: str | None) -> tuple[content.FollowUp, ...]:
-    """What became of signals of earlier waves."""
-    found = _signals(Signal.wave_key < wave_key, region_key, RAISED)
+def follow_ups(
+    session: Session, wave_key: str, region_key: str | None, states: tuple[str, ...] = RAISED
+) -> tuple[content.FollowUp, ...]:
+    """What became of signals of earlier waves, of those in these states."""
+    found = _signals(Signal.wave_key < wave_key, region_key, states)
     return tuple(
         content.FollowUp(
             code=one.code or "",

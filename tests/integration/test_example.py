@@ -19,7 +19,7 @@ from feedback_app.example.colleagues import address, example_password
 from feedback_app.example.load import FEWEST, ExampleRefused, Loaded, load_example
 from feedback_app.example.texts import load_remarks
 from feedback_app.exchange.models import Practice
-from feedback_app.invitations.models import Invitation, OpenLink, Wave
+from feedback_app.invitations.models import AUDIENCES, OPEN_MODES, Invitation, OpenLink, Wave
 from feedback_app.invitations.tokens import token_for
 from feedback_app.languages import SOURCE
 from feedback_app.questionnaires.loading import load_codes, load_regions, load_themes
@@ -143,7 +143,7 @@ def test_responses_are_in_offered_languages_and_several_modes(example: World) ->
     rows = example.rows(Response)
     spoken = {row["locale"] for row in rows if row["wave_key"] == OPEN}
     assert spoken == {"nl", "ar", "uk", "fa_AF", "en", "fr", "ti"}
-    modes = [row["mode"] for row in rows]
+    modes = [row["mode"] for row in rows if row["survey_key"] in AUDIENCES]  # nobody is invited to impact
     assert modes.count("phone") > 0.8 * len(modes)
     assert {"paper", "assisted", "kiosk"} < set(modes)
     assert any(not row["complete"] for row in rows)
@@ -166,7 +166,11 @@ def test_participation_is_plausible_and_the_open_wave_is_not_done(example: World
 
 
 def test_answers_belong_to_answered_invitations_one_to_one(example: World) -> None:
-    invited = [row for row in example.rows(Response) if row["mode"] != "kiosk"]
+    invited = [
+        row
+        for row in example.rows(Response)
+        if row["survey_key"] in AUDIENCES and row["mode"] not in OPEN_MODES
+    ]
     answered = [row for row in example.rows(Invitation) if row["disposition"] == "answered"]
     for wave in (OLDER, NEWER, OPEN):
         assert sum(r["wave_key"] == wave for r in invited) == sum(r["wave_key"] == wave for r in answered)
@@ -219,6 +223,20 @@ def test_signals_are_in_several_states_and_one_was_told_back(example: World) -> 
     assert any(re.search(r"\d+ % \(n = ", row["finding"]) for row in raised)
     steps = column(example, sa.select(SignalEvent.at).where(SignalEvent.signal_id == told[0]["id"]))
     assert len(set(steps)) == len(steps) == 9
+
+
+def test_a_final_report_waits_for_a_second_person_to_validate_a_signal(example: World) -> None:
+    rows = [row for row in example.rows(Signal) if not row["is_practice"]]
+    with example.session() as session:
+        wave = session.get_one(Wave, NEWER)
+        draft, final = (
+            gather(session, example.settings, wave, region_key=None, locale="nl", draft=draft)
+            for draft in (True, False)
+        )
+    waiting = {row["code"] for row in rows if (row["wave_key"], row["state"]) == (NEWER, "signaal")}
+    assert waiting, "a signal that nobody validated yet"
+    assert {one.code for one in draft.signals} - {one.code for one in final.signals} == waiting
+    assert "signaal" not in {one.state for one in (*final.signals, *final.follow_ups)}
 
 
 def test_two_practices_were_released_by_a_second_person_and_one_waits(example: World) -> None:
