@@ -124,7 +124,9 @@ def from_commands(world: World, audience: str) -> list[Printed]:
     """What `rates` and `wave status` print."""
     rates = json.loads(run(world, "rates", "--wave", WAVE, "--json").stdout)
     found: list[Printed] = [
-        Participation(**{**row, "outcomes": ()}) for row in rates if row["audience"] == audience
+        Participation(**{**row, "outcomes": tuple((code, count) for code, count in row["outcomes"])})
+        for row in rates
+        if row["audience"] == audience
     ]
     (status,) = json.loads(run(world, "wave", "status", WAVE, "--json").stdout)
     invited, answered = (str(status[audience][key] or "") for key in ("invited", "answered"))
