@@ -1,6 +1,7 @@
 """Gathering a report's content: published figures, released quotes, and what staff wrote.
 
-Reads `published_*` and what `analysis.publish` lets out of coded remarks, never a count; the result is plain frozen data (`reports.content`).
+Reads `published_*` and what `analysis.publish` lets out of coded remarks, never a count; the result is plain
+frozen data (`reports.content`).
 """
 
 from collections.abc import Mapping
