@@ -6,7 +6,7 @@ hidden, with others so that no sum gives them away, and all but who was invited 
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -17,18 +17,21 @@ from feedback_app.invitations.models import AUDIENCES
 
 #: counts below this are not shown
 SMALL = 10
+#: of a language group counts below this are not: people of one language know each other
+SMALL_LANGUAGE = 20
 #: what is shown of people who did something is a multiple of this
 ROUNDED = 5
 
 
 @dataclass(frozen=True)
 class Count:
-    """One count as it may be shown: None stands for fewer than ten."""
+    """One count as it may be shown: None stands for fewer than `least`."""
 
     shown: int | None
+    least: int = SMALL
 
     def __str__(self) -> str:
-        return f"< {SMALL}" if self.shown is None else str(self.shown)
+        return f"< {self.least}" if self.shown is None else str(self.shown)
 
 
 HIDDEN = Count(None)
@@ -62,8 +65,9 @@ class Group:
 class WaveResponse:
     """A collecting wave as one colleague may see it.
 
-    `total`: audience → group. `regions`: region key → audience → group. `agencies`, `languages` and
-    `channels` (of the first message, or `card`): key → group of newcomers; empty for who sees one region.
+    `total`: audience → group. `regions`: region key → audience → group. `agencies`, `languages` (in
+    groups) and `channels` (of the first message, or `card`): key → group of newcomers; empty for who sees one
+    region.
     """
 
     total: Mapping[str, Group]
@@ -90,26 +94,28 @@ def shown_response(counts: Counts, region: str | None) -> WaveResponse:
         total={side: _alone(counts["audience"].get(side)) for side in AUDIENCES},
         regions={key: {side: sides[side].get(key, Group()) for side in AUDIENCES} for key in keys},
         agencies=_table(counts["agency"]),
-        languages=_table(counts["language"]),
+        languages=_table(counts["language"], SMALL_LANGUAGE),
         channels=_table(counts["channel"]),
     )
 
 
-def visible(counts: Mapping[str, int]) -> dict[str, Count]:
+def visible(counts: Mapping[str, int], least: int = SMALL) -> dict[str, Count]:
     """Counts of groups whose sum is shown too: the small ones hidden, and never one alone.
 
     One hidden count would be the sum less the others, so the smallest other one is hidden with it. What
-    is hidden together must itself reach ten, else the sum would still give it away as a small group.
+    is hidden together must itself reach the least, else the sum would still give it away as a small group.
     """
-    hidden = {key for key, count in counts.items() if count < SMALL}
+    hidden = {key for key, count in counts.items() if count < least}
     rest = sorted(counts.keys() - hidden, key=lambda key: (counts[key], key))
-    while hidden and rest and (len(hidden) < 2 or sum(counts[key] for key in hidden) < SMALL):
+    while hidden and rest and (len(hidden) < 2 or sum(counts[key] for key in hidden) < least):
         hidden.add(rest.pop(0))
-    return {key: HIDDEN if key in hidden else Count(count) for key, count in counts.items()}
+    return {key: Count(None if key in hidden else count, least) for key, count in counts.items()}
 
 
-def _table(members: Mapping[str, Mapping[str, int]]) -> dict[str, Group]:
-    columns = {column: visible({key: one[column] for key, one in members.items()}) for column in COLUMNS}
+def _table(members: Mapping[str, Mapping[str, int]], least: int = SMALL) -> dict[str, Group]:
+    columns = {
+        column: visible({key: one[column] for key, one in members.items()}, least) for column in COLUMNS
+    }
     return {
         key: Group(**{column: _rounded(column, columns[column][key]) for column in COLUMNS})
         for key in members
@@ -127,4 +133,4 @@ def _rounded(column: str, count: Count) -> Count:
     """Down to fives, unless it is who was invited: nobody answers by being invited."""
     if count.shown is None or column == "invited":
         return count
-    return Count(count.shown - count.shown % ROUNDED)
+    return replace(count, shown=count.shown - count.shown % ROUNDED)

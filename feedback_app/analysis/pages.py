@@ -32,7 +32,7 @@ from feedback_app.invitations.waves import (
 from feedback_app.invitations.waves import add_impact as add_impact_to
 from feedback_app.invitations.waves import open_wave as open_period
 from feedback_app.jobs import Job, enqueue
-from feedback_app.languages import language
+from feedback_app.languages import GROUPS, language
 from feedback_app.questionnaires.loading import SurveysRefused, load_codes
 from feedback_app.regions import region_names
 from feedback_app.staff.models import Account
@@ -123,7 +123,10 @@ def response(wave_key: str) -> ResponseReturnValue:
         regions=region_names(settings.surveys_dir),
         agencies={one.key: one.label for one in load_codes(settings.surveys_dir).agencies},
         channels=CHANNELS,
-        tongue=language,
+        tongues={
+            group: [language(key) for key, own in GROUPS.items() if own == group] for group in GROUPS.values()
+        },
+        least={"groups": monitor.SMALL, "languages": monitor.SMALL_LANGUAGE},
     )
 
 

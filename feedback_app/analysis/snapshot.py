@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from feedback_app.analysis.models import ResponseSnapshot
 from feedback_app.database import UtcDateTime, insert_into
 from feedback_app.invitations.models import AUDIENCES, SENDING_STEPS, Invitation, Sending
+from feedback_app.languages import GROUPS
 
 STEP = timedelta(minutes=5)
 #: so many more answers before the counts move
@@ -87,7 +88,8 @@ def _count(session: Session, wave_key: str, cut: str) -> dict[str, dict[str, int
     if cut in _SIDE:
         query = query.where(Invitation.audience == _SIDE[cut])
     found: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COLUMNS, 0))
-    for key, disposition, number in session.execute(query.group_by(member, Invitation.disposition)):
+    for named, disposition, number in session.execute(query.group_by(member, Invitation.disposition)):
+        key = GROUPS.get(named, named) if cut == "language" else named  # never a language by itself
         for column, codes in COLUMNS.items():
             found[key][column] += number if disposition in codes else 0
     return dict(found)

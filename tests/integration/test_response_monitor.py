@@ -182,12 +182,13 @@ def test_small_counts_are_hidden_with_companions_in_every_cut() -> None:
     for table in (
         {key: one["newcomer"] for key, one in found.regions.items()},
         found.agencies,
-        found.languages,
         found.channels,
     ):
         assert [table[key].answered.shown for key in "abc"] == [25, None, None]
         assert [table[key].invited.shown for key in "abc"] == [40, 30, 20]
         assert (table["a"].rr2, table["b"].rr2) == (62, None)
+    assert [str(found.languages[key].invited) for key in "abc"] == ["40", "30", "20"]
+    assert {str(found.languages[key].answered) for key in "abc"} == {"< 20"}, "40 less 25 would leave fifteen"
     assert found.total["newcomer"] == Group(Count(90), Count(40), Count(40), Count(None))
     assert found.total["newcomer"].rr2 == 44
     own = shown_response(counts, "b")
@@ -231,6 +232,17 @@ def test_the_command_says_no_more_than_the_page(open_wave: World) -> None:
     (status,) = json.loads(run(open_wave, "wave", "status", "--json").stdout)
     assert status["newcomer"]["answered"] == 10, "in fives"
     assert re.search(r"newcomer +invited +60 +answered +10\n", run(open_wave, "wave", "status").stdout)
+
+
+def test_languages_are_counted_in_groups_and_never_one_by_one(sqlite_world: World) -> None:
+    sqlite_world.open([Person(language=one) for one in ("uk", "pl", "ro", "ti") for _ in range(12)])
+    counts = looked_at(sqlite_world, 0)
+    assert {key: one["invited"] for key, one in counts["language"].items()} == {
+        "oost_europees": 36,
+        "hoorn_van_afrika": 12,
+    }
+    shown = shown_response(counts, None).languages
+    assert [one.invited.shown for one in shown.values()] == [None, None], "36 beside 48 would tell 12"
 
 
 def test_a_wave_without_invitations_and_a_closed_one_say_where_to_go(sqlite_world: World) -> None:
