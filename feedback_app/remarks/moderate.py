@@ -87,16 +87,19 @@ def check(session: Session, remark: Remark, spans: Iterable[Span], language: str
     session.flush()
 
 
-def code(session: Session, remark: Remark, coding: Coding, account: Account, *, seen: str = "") -> None:
+def refuse_unless_seen(remark: Remark, seen: str) -> None:
+    """Raise TakenMeanwhile unless the remark still waits for what it waited for when the page was opened."""
+    if seen and seen != (remark.waits_for if remark.state == "new" else remark.state):
+        raise TakenMeanwhile
+
+
+def code(session: Session, remark: Remark, coding: Coding, account: Account) -> None:
     """Give a remark its themes (none: set it aside) and propose a quote if there is one; commits.
 
-    One in five waits for a second colleague, and a difference for a third. `seen` is what it waited for when
-    the page was opened. Raises TakenMeanwhile.
+    One in five waits for a second colleague, and a difference for a third. Raises TakenMeanwhile.
     """
     part = part_of(session, remark, account)
     position = remark.waits_for if remark.state == "new" else CODINGS[0]
-    if seen and seen != (remark.waits_for if remark.state == "new" else remark.state):
-        raise TakenMeanwhile
     if part == "whole":
         remark.twice = remark.twice or (remark.state == "new" and coded_twice(remark.id))
     if part != "quote":

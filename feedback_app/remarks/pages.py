@@ -59,6 +59,7 @@ def overview() -> str:
         state=queue,
         states=STATES,
         shows=SHOWS,
+        digest_of=quotes.digest,
         page=found.page,
         pages=found.pages,
     )
@@ -89,9 +90,9 @@ def edit(remark_id: str) -> ResponseReturnValue:
         return _edit_page(remark, form, looked)
     if not _is_whole(remark, form, looked):
         return _edit_page(remark, form, looked)
-    if request.form.get("step") == "translate":
-        return _ask_for_translation(remark, form, looked)
     try:
+        if request.form.get("step") == "translate":
+            return _ask_for_translation(remark, form, looked)
         _save(remark, form, looked)
     except moderate.TakenMeanwhile:
         form.form_errors.append(
@@ -110,7 +111,7 @@ def pass_on(remark_id: str) -> ResponseReturnValue:
             raise_worry(db.session, remark, form.reason.data, form.note.data or "", current_account())
         except NothingToRead:
             flash(
-                _("De tekst zoals hij geschreven werd, is al gewist. Spreek de vertrouwenspersoon aan."),
+                _("Van de tekst is niets meer bewaard. Spreek de vertrouwenspersoon aan."),
                 "danger",
             )
         else:
@@ -125,7 +126,7 @@ def pass_on(remark_id: str) -> ResponseReturnValue:
 def release(remark_id: str) -> ResponseReturnValue:
     remark = _remark(remark_id)
     try:
-        quotes.release(db.session, remark, current_account(), request.form.get("quote", ""))
+        quotes.release(db.session, remark, current_account(), request.form.get("digest", ""))
     except quotes.ReleaseRefused as refused:
         flash(str(refused), "warning")
     else:
@@ -169,6 +170,9 @@ def _form(remark: Remark, looked: Reading) -> RemarkForm:
 
 def _is_whole(remark: Remark, form: RemarkForm, looked: Reading) -> bool:
     """Whether it can be saved so; what is wrong stands beside the fields."""
+    if refusal := _not_hidden(remark, looked):
+        form.form_errors.append(refusal)
+        return False
     part = moderate.part_of(db.session, remark, current_account())
     setting_aside = "dismiss" in request.form or request.form.get("step") == "translate"
     if part != "quote" and not (form.themes.data or setting_aside):
@@ -179,13 +183,46 @@ def _is_whole(remark: Remark, form: RemarkForm, looked: Reading) -> bool:
         if refusal:
             form.shows.errors = [refusal]
             return False
-    typed = [form.translation.data or "", form.quote.data or "", form.original.data or ""]
-    kinds = looked.kinds_left | personal_in(db.session, current_settings().surveys_dir, typed)
+    if part != "themes" and not quotes.stands_in(remark, form.original.data or "", looked.result):
+        form.original.errors = [
+            _("Dit staat niet zo in wat van de opmerking bewaard wordt. Neem een stuk daarvan over.")
+        ]
+        return False
+    kinds = looked.kinds_left | _kinds_typed(form, looked)
     if kinds and not form.keep.data:
         names = ", ".join(str(KINDS[kind]) for kind in KINDS if kind in kinds)
         form.keep.errors = [_("Er lijkt nog iets te staan dat iemand aanwijst: %(kinds)s.", kinds=names)]
         return False
     return True
+
+
+def _not_hidden(remark: Remark, looked: Reading) -> str:
+    """Why what a colleague chose to leave out would stay; empty when it goes."""
+    if not remark.text and request.form.getlist("word"):  # the page was made while it was there
+        return str(
+            _(
+                "Een collega liet intussen persoonsgegevens weg en de tekst zoals hij geschreven werd, is "
+                "gewist. Lees hieronder wat overblijft. Wat je vertaalde of koos, staat er nog."
+            )
+        )
+    if looked.absent:
+        return str(
+            _(
+                "Bij “Weglaten” staat iets dat niet in de tekst te vinden is. Er zou dus niets weggaan: "
+                "%(words)s. Neem precies over wat er staat, of maak het veld leeg.",
+                words=", ".join(f"“{word}”" for word in looked.absent),
+            )
+        )
+    return ""
+
+
+def _kinds_typed(form: RemarkForm, looked: Reading) -> set[str]:
+    """What kinds of personal data seem to stand in what a colleague typed, each in its language."""
+    folder = current_settings().surveys_dir
+    dutch = [form.translation.data or "", form.quote.data or ""]
+    theirs = form.language.data or looked.guess.language
+    original = personal_in(db.session, folder, [form.original.data or ""], theirs)
+    return original | personal_in(db.session, folder, dutch, SOURCE)
 
 
 def _with_original(remark: Remark, form: RemarkForm) -> Remark:
@@ -209,7 +246,8 @@ def _quote(remark: Remark, form: RemarkForm) -> str:
 
 
 def _save(remark: Remark, form: RemarkForm, looked: Reading) -> None:
-    part = moderate.part_of(db.session, remark, current_account())
+    part, seen = moderate.part_of(db.session, remark, current_account()), request.form.get("seen", "")
+    moderate.refuse_unless_seen(remark, seen)
     if part != "themes":
         moderate.check(db.session, remark, looked.hidden, form.language.data or looked.guess.language)
     coding = moderate.Coding(
@@ -219,14 +257,14 @@ def _save(remark: Remark, form: RemarkForm, looked: Reading) -> None:
         shows=form.shows.data or "side",
         original=form.original.data or "",
     )
-    seen = request.form.get("seen", "")
-    moderate.code(db.session, remark, coding, current_account(), seen=seen)
+    moderate.code(db.session, remark, coding, current_account())
 
 
 def _ask_for_translation(remark: Remark, form: RemarkForm, looked: Reading) -> ResponseReturnValue:
     """Keep what is left without personal data, and have the worker ask for a draft of that."""
     if not can_translate(current_settings()):
         abort(404)
+    moderate.refuse_unless_seen(remark, request.form.get("seen", ""))
     moderate.check(db.session, remark, looked.hidden, form.language.data or looked.guess.language)
     db.session.commit()
     arguments = {"remark_id": remark.id}

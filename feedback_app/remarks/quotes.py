@@ -1,5 +1,8 @@
 """When what somebody wrote may be quoted, and with what beside it."""
 
+import hashlib
+import json
+
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -20,16 +23,16 @@ class ReleaseRefused(Exception):
 
 
 def release(session: Session, remark: Remark, account: Account, shown: str) -> None:
-    """Release a proposed quote as it was `shown`; commits. The audit log does not say which.
+    """Release a proposed quote as it was `shown` (its digest); commits. The audit log does not say which.
 
-    Raises ReleaseRefused for who proposed it (four eyes), when it was reworded in the meantime, and when what
-    is shown beside it could point to somebody.
+    Raises ReleaseRefused for who proposed it (four eyes), when it or what is shown beside it was changed in
+    the meantime, and when what is shown beside it could point to somebody.
     """
     if remark.quote_state != "proposed":
         raise ReleaseRefused(_("Dit citaat is niet voorgesteld, of al vrijgegeven."))
     if remark.proposed_by == account.id:
         raise ReleaseRefused(_("Je stelde dit citaat zelf voor. Een collega moet het vrijgeven."))
-    if shown != remark.quote:
+    if shown != digest(remark):
         raise ReleaseRefused(_("Dit citaat is intussen gewijzigd. Lees het opnieuw."))
     if reason := attribute_refusal(session, remark, remark.quote_shows):
         raise ReleaseRefused(reason)
@@ -43,6 +46,19 @@ def release(session: Session, remark: Remark, account: Account, shown: str) -> N
     remark.quote_state, remark.released_by = "released", account.id
     record(session, "quote.released", account=account, subject=f"wave:{remark.wave_key}")
     session.commit()
+
+
+def digest(remark: Remark) -> str:
+    """Of all that is printed of a quote: what a second colleague read is what is released."""
+    printed = json.dumps([remark.quote, remark.quote_shows, remark.quote_original])
+    return hashlib.sha256(printed.encode()).hexdigest()
+
+
+def stands_in(remark: Remark, original: str, kept: str) -> bool:
+    """Whether a piece of the original is one of what is `kept`; one from before that was destroyed stays."""
+    if not kept and original == remark.quote_original:
+        return True
+    return " ".join(original.split()) in " ".join(kept.split())
 
 
 def attribute_refusal(session: Session, remark: Remark, shows: str) -> str:

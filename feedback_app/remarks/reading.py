@@ -6,7 +6,6 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from feedback_app.languages import SOURCE
 from feedback_app.questionnaires.loading import SurveysRefused
 from feedback_app.remarks.names import known_in
 from feedback_app.remarks.personal import find_personal
@@ -59,8 +58,8 @@ def read(session: Session, surveys_dir: Path, remark: Remark, choice: Choice) ->
     seems = _language(remark, text, words)
     found = find_personal(text, words.get(seems.language), known_in(session, text)) if remark.text else []
     hidden = [one for one in found if choice.hide is None or one.key in choice.hide]
-    more = [(asked, kind) for asked, kind in choice.more if kind in PLACEHOLDERS]
-    extra = [span for asked, kind in more for span in occurrences(text, asked, kind)]
+    asked = [occurrences(text, word, kind if kind in PLACEHOLDERS else "other") for word, kind in choice.more]
+    extra = [span for places in asked for span in places]
     gone = merged([*extra, *hidden]) if remark.text else []
     kept = [one for one in found if not any(one.start < span.end and span.start < one.end for span in gone)]
     return Reading(
@@ -68,16 +67,16 @@ def read(session: Session, surveys_dir: Path, remark: Remark, choice: Choice) ->
         hidden=tuple(gone),
         marked=tuple(pieces(text, [*gone, *kept])),
         result=redact(text, gone),
-        absent=tuple(asked for asked, _kind in more if asked not in text),
+        absent=tuple(word for (word, _kind), places in zip(choice.more, asked, strict=True) if not places),
         guess=seems,
         suggested=_suggested(remark, text, seems.language, words),
     )
 
 
-def personal_in(session: Session, surveys_dir: Path, texts: Sequence[str]) -> set[str]:
-    """What kinds of personal data seem to stand in Dutch that a colleague typed."""
-    dutch = words_of(surveys_dir).get(SOURCE)
-    return {one.kind for text in texts if text for one in find_personal(text, dutch, known_in(session, text))}
+def personal_in(session: Session, surveys_dir: Path, texts: Sequence[str], language: str) -> set[str]:
+    """What kinds of personal data seem to stand in what a colleague typed, by the words of its language."""
+    words = words_of(surveys_dir).get(language)
+    return {one.kind for text in texts if text for one in find_personal(text, words, known_in(session, text))}
 
 
 def words_of(surveys_dir: Path) -> Mapping[str, Words]:

@@ -1,7 +1,11 @@
 """Replacing what points to somebody by a placeholder that says what stood there."""
 
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from feedback_app.remarks.plain import folded
 
 #: kind → what is put in its place: Dutch, whatever the language of the remark
 PLACEHOLDERS = {
@@ -18,6 +22,10 @@ PLACEHOLDERS = {
     "address": "[ADRES]",
     "other": "[WEGGELATEN]",
 }
+
+
+#: so few letters also stand in many other words
+_FEW = 3
 
 
 @dataclass(frozen=True, order=True)
@@ -66,13 +74,27 @@ def pieces(text: str, spans: Iterable[Span]) -> list[Piece]:
 
 
 def occurrences(text: str, words: str, kind: str) -> list[Span]:
-    """Every place where exactly these words stand."""
-    found: list[Span] = []
-    start = text.find(words) if words else -1
-    while start >= 0:
-        found.append(Span(start, start + len(words), kind))
-        start = text.find(words, start + len(words))
-    return found
+    """Every place where these words stand, whatever capitals, accents, spaces and line breaks are in them.
+
+    Where they were written exactly so, and a part of a longer word too; a few letters typed in other
+    capitals only where they are a whole word, if they are one anywhere.
+    """
+    searched = folded(text)
+    wanted = r"\s+".join(re.escape(one) for one in folded(words).text.split())
+    if not wanted:
+        return []
+    places = [one.span() for one in re.finditer(re.escape(words.strip()), text)]
+    whole = list(re.finditer(rf"(?<!\w){wanted}(?!\w)", searched.text))
+    anywhere = whole if whole and len(wanted) <= _FEW else list(re.finditer(wanted, searched.text))
+    places += [searched.written(*one.span()) for one in anywhere]
+    return merged([Span(start, _with_marks(text, end), kind) for start, end in places])
+
+
+def _with_marks(text: str, end: int) -> int:
+    """The end of a piece with the accents and vowel signs that stand on its last letter."""
+    while end < len(text) and unicodedata.combining(text[end]):
+        end += 1
+    return end
 
 
 def merged(spans: Sequence[Span]) -> list[Span]:

@@ -1,4 +1,4 @@
-"""A remark's way: personal data out, themes by one or two colleagues, a quote by a second, a worry to one person."""
+"""A remark's way: personal data out, themes by one or two colleagues, a quote by a second."""
 
 import re
 from collections.abc import Iterator
@@ -15,8 +15,7 @@ from feedback_app.database import db, random_id, today
 from feedback_app.gateways import translation_server as server_at
 from feedback_app.invitations.models import Wave
 from feedback_app.jobs import Job, JobRefused
-from feedback_app.remarks.models import Worry
-from feedback_app.remarks.retention import destroy_worries, settle_what_is_gone
+from feedback_app.remarks.retention import settle_what_is_gone
 from feedback_app.remarks.translate import translate_job
 from feedback_app.remarks.translators import TranslationRefused, translate
 from feedback_app.remarks.twice import coded_twice
@@ -25,7 +24,6 @@ from feedback_app.reports.labels import Labels
 from feedback_app.responses.models import Remark, RemarkCoding, RemarkTheme
 from feedback_app.responses.retention import destroy_remark_texts
 from feedback_app.settings import Settings, SettingsError
-from feedback_app.staff.models import AuditEntry
 from feedback_app.trajectories.models import Partner, PartnerContact
 from tests.staff import Browser, close_app, make_app, signed_in
 from tests.translator import TranslationServer, translation_server
@@ -114,6 +112,45 @@ def test_personal_data_is_marked_hidden_and_the_raw_text_is_gone_once_saved(app:
     assert "Mijn begeleidster hielp mij" in browser.get("/staff/remarks/?state=coded").text
 
 
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("Met Jan  Peeters was het fijn", "Jan Peeters"),
+        ("Met Jan\nPeeters was het fijn", "jan peeters"),
+        ("Met JOSÉ was het fijn", "José"),
+    ],
+)
+def test_words_to_hide_are_found_in_other_capitals_and_over_a_line(app: Flask, text: str, typed: str) -> None:
+    key, browser = write(app, text), signed_in(app, "analist")
+    form = {"choosing": "1", "language": "nl", "themes": "T02", "word": typed, "kind": "name"}
+    assert browser.post(f"/staff/remarks/{key}", form).status_code == 302
+    assert stored(app, key)["redacted"] == "Met [NAAM] was het fijn"
+
+
+def test_nothing_is_erased_or_sent_while_words_to_hide_stand_nowhere(
+    app: Flask, there: TranslationServer
+) -> None:
+    settings: Settings = app.extensions["settings"]
+    app.extensions["settings"] = settings.but(translate_with="libretranslate", translate_url=there.url)
+    text = "Met Ahmed was het fijn"
+    key, browser = write(app, text), signed_in(app, "analist")
+    form = {"choosing": "1", "language": "nl", "themes": "T02", "word": "Achmed", "kind": "name", "keep": "y"}
+    for step in ({}, {"step": "translate"}, {"dismiss": "1"}):
+        refused = browser.post(f"/staff/remarks/{key}", {**form, **step})
+        assert refused.status_code == 200 and "Er zou dus niets weggaan: “Achmed”" in refused.text
+        assert (stored(app, key)["text"], stored(app, key)["redacted"]) == (text, "")
+    looked = browser.post(f"/staff/remarks/{key}", {**form, "step": "apply"}).text
+    assert re.search(r'id="absent" aria-live="polite"><p class="error">.*Achmed', looked), (
+        "the script puts this piece into the page after each choice"
+    )
+    with app.app_context():
+        assert db.session.scalars(sa.select(Job)).all() == []
+        db.session.get_one(Remark, key).text, db.session.get_one(Remark, key).redacted = "", text
+        db.session.commit()
+    late = browser.post(f"/staff/remarks/{key}", {**form, "word": "Ahmed", "translation": "vertaald"})
+    assert "liet intussen persoonsgegevens weg" in late.text and "vertaald" in late.text
+
+
 def test_our_own_names_are_marked_and_what_stays_takes_a_tick(app: Flask) -> None:
     key = write(app, "bij voorbeeldclub de merel hielp ottilie mij")
     browser = signed_in(app, "analist")
@@ -184,54 +221,6 @@ def test_two_who_agree_need_no_third_and_agreement_is_shown_from_ten_on(app: Fla
     assert "nog te weinig opmerkingen" in page, "a language needs twenty"
 
 
-def test_a_worry_leaves_every_list_and_only_one_role_reads_it_each_time_logged(app: Flask) -> None:
-    text = "Iemand slaat mij thuis"
-    key, moderator, person = write(app, text), signed_in(app, "analist"), signed_in(app, "vertrouwenspersoon")
-    assert "verdwijnt uit alle lijsten" in moderator.get(f"/staff/remarks/{key}/worry").text
-    sent = moderator.post(f"/staff/remarks/{key}/worry", {"reason": "abuse", "note": "dringend"})
-    assert sent.status_code == 302 and moderator.get(f"/staff/remarks/{key}").status_code == 404
-    for state in ("new", "second", "third", "coded", "dismissed", "proposed", "released"):
-        assert text not in moderator.get(f"/staff/remarks/?state={state}").text
-    with app.app_context():
-        worry = db.session.scalars(sa.select(Worry)).one().id
-        assert db.session.scalars(sa.select(Remark)).all() == []
-    for role in ("beheerder", "vrijgever"):
-        assert signed_in(app, role).get(f"/staff/zorgen/{worry}").status_code == 403
-    assert moderator.get("/staff/zorgen/").status_code == 403
-    assert text not in person.get("/staff/zorgen/").text
-    page = person.get(f"/staff/zorgen/{worry}").text
-    assert text in page and "dringend" in page
-    asked = person.post(f"/staff/zorgen/{worry}/close")
-    assert asked.status_code == 302 and text in person.get(f"/staff/zorgen/{worry}").text
-    person.post(f"/staff/zorgen/{worry}/close", {"sure": "1"})
-    with app.app_context():
-        one = db.session.scalars(sa.select(Worry)).one()
-        assert (one.closed, one.text, one.note) == (True, "", "")
-        actions = [
-            row.action for row in db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.sequence))
-        ]
-    assert [one for one in actions if one.startswith("worry.")] == [
-        "worry.raised",
-        "worry.read",
-        "worry.read",
-        "worry.closed",
-    ]
-
-
-def test_a_remark_that_is_no_worry_comes_back_and_worries_are_destroyed_on_time(app: Flask) -> None:
-    moderator, person = signed_in(app, "analist"), signed_in(app, "vertrouwenspersoon")
-    for text in ("toch niets", "lang geleden"):
-        moderator.post(f"/staff/remarks/{write(app, text)}/worry", {"reason": "other"})
-    with app.app_context():
-        by_text = {one.text: one.id for one in db.session.scalars(sa.select(Worry))}
-    person.post(f"/staff/zorgen/{by_text['toch niets']}/give-back")
-    assert "toch niets" in moderator.get("/staff/remarks/").text
-    with app.app_context():
-        assert destroy_worries(db.session, today()) == 0
-        db.session.execute(sa.update(Worry).values(month="2020-01"))
-        assert destroy_worries(db.session, today()) == 1
-
-
 def close(app: Flask, region: str, answered: int) -> None:
     """Close the wave with so many answers of newcomers in a region."""
     with app.app_context():
@@ -253,6 +242,14 @@ def quoted(app: Flask, region: str | None) -> list[tuple[str, str, str]]:
         ]
 
 
+def release(browser: Browser, key: str) -> None:
+    """Press the button beside a proposed quote."""
+    page = browser.get("/staff/remarks/?state=proposed").text
+    sent = re.search(rf'/remarks/{key}/release">.*?name="digest" value="(\w+)"', page, re.DOTALL)
+    assert sent
+    browser.post(f"/staff/remarks/{key}/release", {"digest": sent[1]})
+
+
 def test_a_quote_shows_a_region_or_the_original_only_where_enough_people_share_it(app: Flask) -> None:
     first, second = signed_in(app, "analist"), signed_in(app, "vrijgever")
     keys = [write(app, f"شكرا {number}", locale="ar") for number in range(10)]
@@ -265,7 +262,7 @@ def test_a_quote_shows_a_region_or_the_original_only_where_enough_people_share_i
     )
     original = {**form, "shows": "original", "original": "شكرا"}
     first.post(f"/staff/remarks/{keys[0]}", original)
-    second.post(f"/staff/remarks/{keys[0]}/release", {"quote": "Dank u"})
+    release(second, keys[0])
     assert quoted(app, None) == [("Dank u", "Nieuwkomer", "شكرا")]
     assert quoted(app, "kempen") == [], "nine people answered there"
     with app.app_context():
@@ -273,7 +270,7 @@ def test_a_quote_shows_a_region_or_the_original_only_where_enough_people_share_i
         db.session.commit()
     assert quoted(app, "kempen") == [("Dank u", "Nieuwkomer", "")], "the original at Flemish level alone"
     first.post(f"/staff/remarks/{keys[1]}", {**form, "quote": "Dank je", "shows": "region"})
-    second.post(f"/staff/remarks/{keys[1]}/release", {"quote": "Dank je"})
+    release(second, keys[1])
     assert ("Dank je", "Nieuwkomer, Kempen", "") in quoted(app, None)
     with app.app_context():
         db.session.execute(sa.delete(Remark).where(Remark.id == keys[2]))
@@ -281,12 +278,40 @@ def test_a_quote_shows_a_region_or_the_original_only_where_enough_people_share_i
     assert "minder dan tien mensen" in first.post(f"/staff/remarks/{keys[3]}", original).text
 
 
+def test_a_quote_of_several_lines_is_released_and_its_original_is_read_by_a_second_person(app: Flask) -> None:
+    first, second = signed_in(app, "analist"), signed_in(app, "vrijgever")
+    keys = [write(app, f"شكرا لكم {number}", locale="ar") for number in range(10)]
+    close(app, "kempen", 10)
+    form = {**CHOOSING, "themes": "T02", "quote": "Dank u.\r\nTot later.", "shows": "original"}
+    address = f"/staff/remarks/{keys[0]}"
+    for other in ("هذا نص آخر", "رقمي ٠٤٧٠ ٢٦ ١٤ ٦٤"):
+        assert "Dit staat niet zo in wat" in first.post(address, {**form, "original": other}).text
+    assert stored(app, keys[0])["text"]
+    first.post(address, {**form, "original": "شكرا"})
+    page = second.get("/staff/remarks/?state=proposed").text
+    [seen] = re.findall(r'name="digest" value="(\w+)"', page)
+    first.post(address, {**form, "original": "شكرا لكم"})
+    second.post(f"{address}/release", {"digest": seen})
+    assert stored(app, keys[0])["quote_state"] == "proposed", "the original was another one"
+    release(second, keys[0])
+    assert quoted(app, None) == [("Dank u.\nTot later.", "Nieuwkomer", "شكرا لكم")]
+
+
+def test_personal_data_in_the_original_is_found_by_the_words_of_its_own_language(app: Flask) -> None:
+    key, browser = write(app, ARABIC, locale="ar"), signed_in(app, "analist")
+    kept = {**CHOOSING, "themes": "T02", "hide": found_on(browser.get(f"/staff/remarks/{key}").text)[:1]}
+    browser.post(f"/staff/remarks/{key}", {**kept, "keep": "y"})
+    again = {**CHOOSING, "themes": "T02", "original": "ومرافقتي سعاد ساعدتني"}
+    refused = browser.post(f"/staff/remarks/{key}", again)
+    assert refused.status_code == 200 and "lijkt nog iets te staan dat iemand aanwijst: naam" in refused.text
+
+
 def test_no_second_open_question_of_the_same_people_is_quoted(app: Flask) -> None:
     first, second = signed_in(app, "analist"), signed_in(app, "vrijgever")
     keys = [write(app, "tekst"), write(app, "tekst", item_key="more")]
     for key in keys:
         first.post(f"/staff/remarks/{key}", {"themes": "T02", "quote": "Tekst."})
-        second.post(f"/staff/remarks/{key}/release", {"quote": "Tekst."})
+        release(second, key)
     assert [stored(app, key)["quote_state"] for key in keys] == ["released", "proposed"]
 
 
@@ -381,16 +406,3 @@ def test_what_is_left_of_remarks_goes_after_six_months_and_nothing_waits_for_eve
     assert {(one["text"], one["redacted"], one["translation"]) for one in rows} == {("", "", "")}
     assert [one["state"] for one in rows] == ["coded", "coded", "dismissed"]
     assert themes(app, half) == ["T05"]
-
-
-def test_a_colleague_of_one_region_sees_worries_of_that_region_only(app: Flask) -> None:
-    moderator: Browser = signed_in(app, "analist")
-    for region in ("kempen", "limburg"):
-        key = write(app, "voorbeeld", region_key=region)
-        moderator.post(f"/staff/remarks/{key}/worry", {"reason": "other"})
-    bound = signed_in(app, "vertrouwenspersoon", region="kempen")
-    page = bound.get("/staff/zorgen/").text
-    assert "Kempen" in page and "Limburg" not in page
-    with app.app_context():
-        other = db.session.scalar(sa.select(Worry.id).where(Worry.region_key == "limburg"))
-    assert bound.get(f"/staff/zorgen/{other}").status_code == 404

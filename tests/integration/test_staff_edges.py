@@ -1,5 +1,6 @@
 """What colleagues can type into an address or a form without meaning well, and where their region ends."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -111,14 +112,23 @@ def test_a_refused_release_says_why_in_the_language_of_the_page(app: Flask) -> N
     assert "You proposed this quote yourself." in browser.get("/staff/remarks/?state=proposed").text
 
 
+def digest_on(browser: Browser) -> str:
+    """What the button beside the proposed quote sends."""
+    page = browser.get("/staff/remarks/?state=proposed").text
+    sent = re.search(r'/kempen/release">.*?name="digest" value="(\w+)"', page, re.DOTALL)
+    assert sent
+    return sent[1]
+
+
 def test_a_quote_reworded_meanwhile_is_not_released_unread(app: Flask) -> None:
     first, second = signed_in(app, "analist"), signed_in(app, "vrijgever")
     assert first.post("/staff/remarks/kempen", {"themes": "T01", "quote": "zoals gelezen"}).status_code == 302
+    read = digest_on(second)
     assert first.post("/staff/remarks/kempen", {"themes": "T01", "quote": "anders"}).status_code == 302
-    second.post("/staff/remarks/kempen/release", {"quote": "zoals gelezen"})
+    second.post("/staff/remarks/kempen/release", {"digest": read})
     with app.app_context():
         assert db.session.get_one(Remark, "kempen").quote_state == "proposed"
-    second.post("/staff/remarks/kempen/release", {"quote": "anders"})
+    second.post("/staff/remarks/kempen/release", {"digest": digest_on(second)})
     with app.app_context():
         assert db.session.get_one(Remark, "kempen").quote_state == "released"
 

@@ -17,7 +17,7 @@
     try {
       const answer = await fetch(form.action, { method: "POST", body: sent });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      for (const id of ["original", "result"]) {
+      for (const id of ["original", "result", "absent"]) {
         const fresh = page.getElementById(id);
         const shown = document.getElementById(id);
         if (fresh && shown) shown.replaceChildren(...fresh.childNodes);
@@ -46,7 +46,7 @@
 
   const hide = (kind) => {
     const selection = getSelection();
-    const text = selection.toString().trim();
+    const text = selection.toString().replace(/\s+/g, " ").trim(); // a field holds one line
     if (!text || !written.contains(selection.anchorNode)) return;
     const free = [...form.querySelectorAll("#hiding [name=word]")].find((one) => !one.value);
     if (!free) return;
@@ -87,6 +87,8 @@
     theme.parentNode.append(key);
   }
 
+  const typed = () => [...form.querySelectorAll("textarea")].some((one) => one.value !== one.defaultValue);
+
   let digit = "";
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
@@ -113,7 +115,9 @@
     const named = event.key.length === 1 && document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
     if (named) {
       event.preventDefault();
-      named.click();
+      // what erases, or leaves what was typed, takes Enter too
+      if (named.matches("[name=dismiss]") || (named.matches("a") && typed())) named.focus();
+      else named.click();
     }
   });
 })();
