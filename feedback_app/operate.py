@@ -46,6 +46,7 @@ from feedback_app.questionnaires.readiness import EVERY_DRAFT, respondent_langua
 from feedback_app.questionnaires.regional import check_regional
 from feedback_app.remarks.embed import suggest_waiting
 from feedback_app.remarks.words import check_words
+from feedback_app.remarks.worry_letters import announce
 from feedback_app.retaining import STILL_THERE, retain
 from feedback_app.settings import default_surveys_dir, default_translations_dir
 from feedback_app.signals.reminders import remind
@@ -233,6 +234,7 @@ def run_worker() -> None:
 
     def every_hour() -> None:
         with app.app_context():
+            announce(db.session, current_settings(), now())
             remind(db.session, current_settings(), now())
 
     def every_ten_minutes() -> None:
@@ -244,7 +246,7 @@ def run_worker() -> None:
     queue.periodic_task(crontab(hour="3", minute="17"), name="retention")(nightly)
     queue.periodic_task(crontab(minute="*/5"), name="timetable")(every_five_minutes)
     queue.periodic_task(crontab(minute="*/15"), name="bounces")(every_quarter)
-    queue.periodic_task(crontab(minute="7"), name="signal reminders")(every_hour)
+    queue.periodic_task(crontab(minute="7"), name="reminders")(every_hour)
     queue.periodic_task(crontab(minute="*/10"), name="themes")(every_ten_minutes)
     Consumer(queue, workers=1, worker_type="thread").run()
 

@@ -1,10 +1,13 @@
 """The closed route of a remark about somebody's safety: out of every list, read by one role, logged."""
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from feedback_app.invitations.models import Wave
 from feedback_app.paging import Page, paged
 from feedback_app.remarks.models import Worry
+from feedback_app.responses.coarsen import ANYWHERE
 from feedback_app.responses.models import Remark
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account
@@ -14,21 +17,25 @@ _SHARED = ("wave_key", "survey_key", "item_key", "locale", "region_key", "month"
 
 
 class NothingToRead(Exception):
-    """The remark's text as it was written is gone, so there is nothing to pass on."""
+    """All that was written is destroyed, so there is nothing to pass on."""
 
 
 def raise_worry(session: Session, remark: Remark, reason: str, note: str, account: Account) -> None:
     """Take a remark out of all lists and pass it on as it was written; commits.
 
-    Raises NothingToRead once the text was replaced by what is left without personal data.
+    Once a colleague saved it: what was left without personal data. What it means in Dutch goes along, beside
+    the note. Raises NothingToRead when all of it is destroyed.
     """
-    if not remark.text:
+    text = remark.text or remark.redacted
+    if not text:
         raise NothingToRead
+    dutch = remark.translation or remark.draft
+    meaning = _("In het Nederlands: %(dutch)s", dutch=dutch) if dutch else ""
     worry = Worry(
         **{name: getattr(remark, name) for name in _SHARED},
-        text=remark.text,
+        text=text,
         reason=reason,
-        note=note.strip(),
+        note="\n\n".join(one for one in (note.strip(), meaning) if one),
         raised_by=account.id,
     )
     session.delete(remark)
@@ -41,6 +48,14 @@ def raise_worry(session: Session, remark: Remark, reason: str, note: str, accoun
 def worries(session: Session, account: Account, page: int, *, closed: bool) -> Page[Worry]:
     """One page of worries that the account may see, in the order of their random keys."""
     return paged(session, _visible(account).where(Worry.closed.is_(closed)), (Worry.id,), page)
+
+
+def count_open(session: Session, account: Account, *, up_to: str | None = None) -> int:
+    """How many open worries the account may see; `up_to`: those written in that month or before."""
+    open_ones = _visible(account).where(Worry.closed.is_(False))
+    if up_to is not None:
+        open_ones = open_ones.where(Worry.month <= up_to)
+    return session.scalar(sa.select(sa.func.count()).select_from(open_ones.subquery())) or 0
 
 
 def find_worry(session: Session, account: Account, worry_id: str) -> Worry | None:
@@ -63,8 +78,15 @@ def close_worry(session: Session, account: Account, worry: Worry) -> None:
 
 
 def give_back(session: Session, account: Account, worry: Worry) -> None:
-    """Put a remark that is no worry back among the new ones, under a new key; commits."""
-    session.add(Remark(**{name: getattr(worry, name) for name in _SHARED}, text=worry.text))
+    """Put a remark that is no worry back among the new ones, under a new key; commits.
+
+    Without its region once the wave is closed: when the others were made coarser it was not among them, and
+    it may be the only one of its language there.
+    """
+    shared = {name: getattr(worry, name) for name in _SHARED}
+    if session.scalar(sa.select(Wave.state).where(Wave.key == worry.wave_key)) == "closed":
+        shared["region_key"] = ANYWHERE
+    session.add(Remark(**shared, text=worry.text))
     record(session, "worry.given_back", account=account, subject=f"worry:{worry.id}")
     session.delete(worry)
     session.commit()

@@ -9,12 +9,18 @@ POST  /staff/zorgen/<id>/give-back     no worry: back among the new remarks
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
 
-from feedback_app.database import db
+from feedback_app.database import db, months_before, today
 from feedback_app.remarks import safeguard
 from feedback_app.remarks.forms import REASON_NAMES
 from feedback_app.remarks.models import Worry
+from feedback_app.responses.retention import REMARK_MONTHS
+from feedback_app.staff.models import Account
+from feedback_app.staff.roles import may_open
 from feedback_app.staff.signin import current_account
+from feedback_app.staff.waiting import Waiting, tells_what_waits
 
 blueprint = Blueprint("safety", __name__, url_prefix="/staff/zorgen")
 
@@ -62,3 +68,27 @@ def _worry(worry_id: str) -> Worry:
     if worry is None:
         abort(404)
     return worry
+
+
+def _what_waits(session: Session, account: Account) -> list[Waiting]:
+    """Open worries, and which of them are destroyed when the next month begins."""
+    if not may_open(account, "safety.overview"):
+        return []
+    number = safeguard.count_open(session, account)
+    due = safeguard.count_open(session, account, up_to=months_before(today(), REMARK_MONTHS - 1))
+    told = [
+        (number, ngettext("zorg wacht op jou", "zorgen wachten op jou", number)),
+        (
+            due,
+            ngettext(
+                "open zorg wordt op de eerste van volgende maand gewist, ook als niemand ze las",
+                "open zorgen worden op de eerste van volgende maand gewist, ook als niemand ze las",
+                due,
+            ),
+        ),
+    ]
+    link, url = _("Lees de zorgen"), url_for("safety.overview")
+    return [Waiting(count, text, link, url) for count, text in told if count]
+
+
+tells_what_waits(blueprint, _what_waits)
