@@ -11,13 +11,22 @@ from feedback_app.responses.models import Remark
 from feedback_app.responses.shuffle import forget, lock, shuffle
 
 REMARK_MONTHS = 6
+_WITHDRAWN = {
+    "quote": "",
+    "quote_state": "none",
+    "quote_shows": "side",
+    "quote_original": "",
+    "proposed_by": None,
+    "released_by": None,
+}
 
 
 def destroy_remark_texts(session: Session, today: date) -> int:
     """Erase the raw text of remarks that were dealt with, or written in a month that began six months ago.
 
     After those months what a colleague left of it without personal data, and its translation, go too. The
-    themes and a released quote stay. Gives how many texts were erased; flushes, does not commit.
+    themes and a released quote stay; a quote that nobody released by then is withdrawn, with its original.
+    Gives how many texts were erased; flushes, does not commit.
     """
     quoted = Remark.quote_state == "proposed"  # a second person still compares it with what was written
     dealt_with = sa.and_(Remark.state != "new", sa.not_(quoted), Remark.wave_key.in_(_closed()))
@@ -27,6 +36,7 @@ def destroy_remark_texts(session: Session, today: date) -> int:
     whole = session.execute(
         erasing.where(written, old).values(text="", redacted="", translation="", translated="", draft="")
     ).all()
+    session.execute(erasing.where(quoted, old).values(**_WITHDRAWN))
     raw = session.execute(erasing.where(Remark.text != "", dealt_with).values(text="")).all()
     session.expire_all()
     return len(whole) + len(raw)

@@ -395,7 +395,9 @@ def test_what_is_left_of_remarks_goes_after_six_months_and_nothing_waits_for_eve
     read, half = write(app, "gelezen"), write(app, "half gelezen", twice=True)
     unread = write(app, "nooit gelezen")
     for key in (read, half):
-        browser.post(f"/staff/remarks/{key}", {"themes": "T05", "translation": "vertaald"})
+        form = {"themes": "T05", "translation": "vertaald", "quote": "Geciteerd.", "original": "gelezen"}
+        browser.post(f"/staff/remarks/{key}", form)
+    release(signed_in(app, "vrijgever"), half)
     year, month = divmod(today().year * 12 + today().month - 1 + 6, 12)
     with app.app_context():
         assert destroy_remark_texts(db.session, today()) == 0
@@ -406,3 +408,7 @@ def test_what_is_left_of_remarks_goes_after_six_months_and_nothing_waits_for_eve
     assert {(one["text"], one["redacted"], one["translation"]) for one in rows} == {("", "", "")}
     assert [one["state"] for one in rows] == ["coded", "coded", "dismissed"]
     assert themes(app, half) == ["T05"]
+    assert [(one["quote_state"], one["quote"], one["quote_original"]) for one in rows[:2]] == [
+        ("none", "", ""),
+        ("released", "Geciteerd.", "gelezen"),
+    ]
