@@ -4,13 +4,13 @@ A colleague looks at every find before anything is hidden or kept.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from feedback_app.remarks.plain import Plain, folded, plain
 from feedback_app.remarks.redact import Span, merged
+from feedback_app.remarks.spellings import RULES, near
 from feedback_app.remarks.words import Words
-from feedback_app.trajectories.national_number import national_numbers_in
 
 #: hidden by no name list: who writes them means something else
 _SMALL = frozenset(
@@ -42,37 +42,69 @@ _SMALL = frozenset(
         "o",
     ]
 )
-_EMAIL = re.compile(r"[\w.+-]+(?:@|\s?\(at\)\s?|\s?\[at\]\s?)[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
-_URL = re.compile(
-    r"(?:https?://|www\.)\S+|(?<![\w@.])[a-z0-9-]+(?:\.[a-z0-9-]+)*"
-    r"\.(?:be|com|nl|eu|org|net|me|info|fr|de|vlaanderen|brussels|gent|io|app)(?![\w.@])(?:/\S*)?",
-    re.IGNORECASE,
+#: “is” and “heet” between a word such as “mijn begeleider” and the name
+_LINK = (
+    r"(?:(?:is|was|heet|heette|genaamd|named|called|est|es|é|jest|este|s'appelle|se llama|se chama|si chiama"
+    r"|зовут|звати|هو|هي|اسمه|اسمها)(?:\s|:\s?))?"
 )
-_HANDLE = re.compile(r"(?<![\w.@])@[\w.]{2,30}")
-_NETWORK = re.compile(
-    r"\b(?:insta(?:gram)?|snap(?:chat)?|tik\s?tok|facebook|fb|messenger|telegram|whats\s?app|viber|signal)"
-    r"\s*[:=]\s*(\S{2,40})",
-    re.IGNORECASE,
+#: what may stand around and in a name: at most three words
+_NAME = re.compile(
+    rf"[:,،(\"“„«'\s-]{{1,4}}{_LINK}[(\"“„«']?((?:[^\W\d_][\w'-]{{0,40}}\.?)(?:\s[^\W\d_][\w'-]{{0,40}}){{0,2}})"
 )
-_IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}[ -]?\d{2}(?:[ .-]?[A-Z0-9]){10,30}(?![A-Z0-9])", re.IGNORECASE)
-_PLATE = re.compile(
-    r"(?<![A-Z0-9-])(?:[1-9][ -]?[A-Z]{3}[ -]?\d{3}|[A-Z]{3}-\d{3}|[A-Z]{2}-\d{3}-[A-Z]{2})(?![A-Z0-9-])",
-    re.IGNORECASE,
+#: a name without capital stands right behind the word, before one of these or at an end
+_PLAIN_GAP = re.compile(r"\s?:?\s{1,2}")
+#: a verb that somebody must stand before
+_VERBS = frozenset(
+    (
+        *(
+            "is",
+            "was",
+            "heeft",
+            "had",
+            "zei",
+            "hielp",
+            "helpt",
+            "heet",
+            "kwam",
+            "kon",
+            "has",
+            "said",
+            "helped",
+            "helps",
+        ),
+        *(
+            "est",
+            "etait",
+            "avait",
+            "es",
+            "era",
+            "fue",
+            "tiene",
+            "estaba",
+            "foi",
+            "estava",
+            "tem",
+            "jest",
+            "byl",
+            "byla",
+        ),
+        *("este", "ishte", "eshte", "waa"),
+    )
 )
-#: day and month with a year in which somebody who writes, or a child, was born (also by the Persian calendar)
-_DATE = re.compile(
-    r"(?<![\d/.-])(?:(\d{1,2})\s?[/.-]\s?(\d{1,2})\s?[/.-]\s?(?:(?:13|19)\d{2}|20[01]\d|\d{2})"
-    r"|(?:(?:13|19)\d{2}|20[01]\d)\s?[/.-]\s?(\d{1,2})\s?[/.-]\s?(\d{1,2})"
-    r"|\d{1,2}\.?\s+[^\W\d]{3,12}\.?\s+(?:(?:13|19)\d{2}|20[01]\d))(?![\d/-])"
+#: after these stands a name and hardly anything else
+_CALLED = re.compile(
+    r"(?:naam|nom|name|nombre|nome|adim|imie|imi) ?(?:is|est|es|e)?$"
+    r"|^(?:ik heet|je m'appelle|me llamo)$|called$|(?:зовут|звати|звуть)$"
 )
-_ANY_DATE = re.compile(r"\d{1,4}\s?([/.-])\s?\d{1,2}\s?\1\s?\d{1,4}")
-_YEAR = re.compile(r"(?<!\d)(?:1[39]\d{2}|20[012]\d)(?!\d)")
-_DIGITS = re.compile(r"(?<![\w+])(?:\+|\(\+)?\d(?:[\s./()–-]{0,3}\d){7,14}(?!\w)")
-#: how far from a word about birth a year is still a birth year
-_NEAR = 24
-#: what ends a name: a name after a context word has at most three words
-_NAME = re.compile(r"[:\s]{1,3}((?:[^\W\d_][\w'’.-]*)(?:[ ][^\W\d_][\w'’-]*){0,2})")
-_IBAN_LETTERS = {chr(letter): str(letter - 55) for letter in range(ord("A"), ord("Z") + 1)}
+#: a genitive, and in Arabic letters what is written on to the next word: and, so, with, for
+_SUFFIX = r"(?:s(?!\w))?"
+_PREFIX = "[وفبل]?"
+_ARABIC = re.compile(r"[\u0600-\u06ff]")
+#: “mevr.” and its like
+_ABBREVIATED = 4
+#: “on” in Arabic, and a name, which many write alike
+_ALSO_NAMES = {folded("على").text}
+WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True)
@@ -91,7 +123,7 @@ def find_personal(text: str, words: Words | None = None, known: Known | None = N
     """
     searched, simple = plain(text), folded(text)
     spans: list[Span] = []
-    for kind, find in _RULES:
+    for kind, find in RULES:
         spans += [Span(*searched.written(*place), kind) for place in find(searched.text)]
     if words is not None:
         spans += [Span(*simple.written(*place), "birth") for place in _birth_years(simple.text, words.born)]
@@ -101,132 +133,108 @@ def find_personal(text: str, words: Words | None = None, known: Known | None = N
     return merged(spans)
 
 
-def _places(pattern: "re.Pattern[str]", group: int = 0) -> Callable[[str], Iterator[tuple[int, int]]]:
-    return lambda text: (found.span(group) for found in pattern.finditer(text))
-
-
-def _ibans(text: str) -> Iterator[tuple[int, int]]:
-    """Account numbers that check out (ISO 7064, mod 97-10), and Belgian ones mistyped."""
-    for found in _IBAN.finditer(text):
-        for end in range(found.end(), found.start() + 14, -1):
-            compact = re.sub(r"[ .-]", "", text[found.start() : end]).upper()
-            whole = len(compact) >= 15 and text[end - 1].isalnum()
-            if whole and (_checks(compact) or (compact.startswith("BE") and compact[2:].isdecimal())):
-                yield found.start(), min(end, found.start() + _belgian_end(text, found.start(), compact))
-                break
-
-
-def _belgian_end(text: str, start: int, compact: str) -> int:
-    """How long the account number is as it is written: sixteen signs where it is Belgian, else all."""
-    if not compact.startswith("BE"):
-        return len(text)
-    seen = 0
-    for place in range(start, len(text)):
-        seen += text[place].isalnum()
-        if seen == 16:
-            return place - start + 1
-    return len(text)
-
-
-def _checks(compact: str) -> bool:
-    turned = compact[4:] + compact[:4]
-    number = "".join(_IBAN_LETTERS.get(sign, sign) for sign in turned)
-    return number.isdecimal() and int(number) % 97 == 1
-
-
-def _dates(text: str) -> Iterator[tuple[int, int]]:
-    """Dates that can be: 26.14.64 is part of a number."""
-    for found in _DATE.finditer(text):
-        parts = [int(one) for one in found.groups() if one]
-        if all(0 < one <= 31 for one in parts) and (not parts or min(parts) <= 12):
-            yield found.span()
-
-
-def _phones(text: str) -> Iterator[tuple[int, int]]:
-    """Telephone numbers of any country as `phonenumbers` knows them, read as if dialled in Belgium."""
-    import phonenumbers  # here, not above: most web processes never look at a remark, and it weighs
-
-    for found in phonenumbers.PhoneNumberMatcher(text, "BE"):
-        yield found.start, found.end
-
-
-def _numbers(text: str) -> Iterator[tuple[int, int]]:
-    """Any other eight to fifteen digits in a row that are no date: somebody may have mistyped."""
-    for found in _DIGITS.finditer(text):
-        if not _ANY_DATE.fullmatch(found[0]):
-            yield found.span()
-
-
 def _birth_years(simple: str, born: Collection[str]) -> Iterator[tuple[int, int]]:
     for word in born:
         wanted = folded(word).text
         start = simple.find(wanted)
         while start >= 0:
-            for found in _YEAR.finditer(simple, max(0, start - _NEAR), start + len(wanted) + _NEAR):
-                yield found.span()
-            start = simple.find(wanted, start + 1)
+            yield from near(simple, start, start + len(wanted))
+            start = simple.find(wanted, start + len(wanted))
 
 
 def _names(simple: Plain, known: Known) -> Iterator[Span]:
-    for kind, names in (("organisation", known.organisations), ("name", known.people)):
-        for name in names:
-            for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", simple.text):
-                yield Span(*simple.written(*found.span()), kind)
+    """Our names as words, whatever stands between them; of people several words in a row are one find."""
+    patterns = [("organisation", _in_words(name)) for name in known.organisations]
+    if known.people:
+        one = "|".join(map(_called, sorted(known.people, key=len, reverse=True)))
+        patterns.append(("name", rf"(?<![^\W_])(?:{one})(?:[\s'-]{{1,3}}(?:{one}))*(?![^\W_])"))
+    for kind, pattern in patterns:
+        for found in re.finditer(pattern, simple.text):
+            yield Span(*simple.written(*found.span()), kind)
+
+
+def _in_words(name: str) -> str:
+    words = r"[\W_]{1,4}".join(map(re.escape, WORD.findall(name)))
+    return rf"(?<![^\W_]){_PREFIX if _ARABIC.search(name) else ''}{words}(?![^\W_])"
+
+
+def _called(word: str) -> str:
+    return rf"{_PREFIX}{re.escape(word)}" if _ARABIC.search(word) else rf"{re.escape(word)}{_SUFFIX}"
 
 
 def _after_context(text: str, simple: Plain, words: Words) -> Iterator[Span]:
-    """Names after words such as “mijn begeleider”: with a capital where there are any, else one word."""
-    never = {folded(one).text for one in words.not_names}
+    """Names after words such as “mijn begeleider”: with a capital where there are any, else up to three."""
+    never = {folded(one).text for one in (*words.not_names, *words.common)} - _ALSO_NAMES
     for context in words.people:
         wanted = folded(context).text
-        joined = "" if wanted[0].upper() != wanted[0].lower() else r"\w?"  # “and” is written on to a word
-        for place in re.finditer(rf"(?<!\w){joined}{re.escape(wanted)}(?=[:\s])", simple.text):
+        uncased = wanted[0].upper() == wanted[0].lower()
+        dot = r"\.?" if len(wanted) <= _ABBREVIATED else ""
+        joined = r"\w?" if uncased else ""  # “and” is written on to a word
+        for place in re.finditer(rf"(?<!\w){joined}{_spaced(wanted)}(?!\w){dot}", simple.text):
             found = _NAME.match(simple.text, place.end())
-            if not found:
-                continue
-            span = _name_in(text, simple, found.span(1), never)
+            span = _name_in(text, simple, found.span(1), never) if found else None
+            if span is None and not uncased:
+                span = _uncapitalised(simple, place.end(), never, called=bool(_CALLED.search(wanted)))
             if span:
                 yield span
 
 
+def _spaced(words: str) -> str:
+    return r"\s{1,3}".join(map(re.escape, words.split()))
+
+
 def _name_in(text: str, simple: Plain, place: tuple[int, int], never: Collection[str]) -> Span | None:
-    """The words of a candidate that can be a name."""
+    """The words of a candidate that can be a name: after punctuation there are no more."""
     start, end = place
     kept = start
     cased = text[simple.places[start]].lower() != text[simple.places[start]].upper()
+    shouted = cased and text[: simple.places[start]].isupper()
     for number, word in enumerate(re.finditer(r"\S+", simple.text[start:end])):
-        written = text[simple.places[start + word.start()]]
-        bare = word[0].strip(".,;:!?،؛؟።፣")
-        if bare in never or (cased and not written.isupper() and bare not in _SMALL):
+        bare = word[0].strip(".,;:!?،؛؟።፣'")
+        capital = cased and text[simple.places[start + word.start()]].isupper()
+        if (bare in never and not (capital and bare in _SMALL)) or _joins(bare, number):
             break
-        if not cased and number:
+        if cased and not capital and bare not in _SMALL:
             break
         kept = start + word.start() + len(bare)
-    return Span(*simple.written(start, kept), "name") if kept > start else None
+        if (shouted or not cased) and bare != word[0]:
+            break
+    if set(simple.text[start:kept].split()) <= _SMALL:
+        return None
+    return Span(*simple.written(start, kept), "name")
 
 
-#: in order: what an earlier rule finds, a later one does not call something else
-_RULES: tuple[tuple[str, Callable[[str], Iterator[tuple[int, int]]]], ...] = (
-    ("email", _places(_EMAIL)),
-    ("url", _places(_URL)),
-    ("iban", _ibans),
-    ("national", national_numbers_in),
-    ("phone", _phones),
-    ("birth", _dates),
-    ("phone", _numbers),
-    ("plate", _places(_PLATE)),
-    ("handle", _places(_HANDLE)),
-    ("handle", _places(_NETWORK, 1)),
-)
+def _joins(word: str, number: int) -> bool:
+    """Whether an Arabic word after the first begins with “and”: then it is no part of the name."""
+    return number > 0 and word[:1] == "و" and len(word) > _ABBREVIATED - 1
+
+
+def _uncapitalised(simple: Plain, place: int, never: Collection[str], *, called: bool) -> Span | None:
+    """A word that can only be a name: after “mijn naam is”, or before a verb that needs one."""
+    gap = _PLAIN_GAP.match(simple.text, place)
+    listed = list(re.finditer(r"[^\W\d_][\w'-]*", simple.text[gap.end() : gap.end() + 90])) if gap else []
+    if not gap or not listed or listed[0].start() or listed[0][0] in never or listed[0][0] in _SMALL:
+        return None
+    following = listed[1][0] if len(listed) > 1 else ""
+    ends = not re.match(r"\s*\w", simple.text[gap.end() + listed[0].end() :])
+    if not (called or ends or following in _VERBS):
+        return None
+    return Span(*simple.written(gap.end(), gap.end() + listed[0].end()), "name")
 
 
 def names_to_look_for(name: str) -> Iterator[str]:
     """The words of a person's name by which a remark may call them, folded."""
-    for word in re.findall(r"[\w'-]+", folded(name).text):
+    simple = folded(name).text
+    joined = (f"{first}{second}" for first, second in re.findall(r"\b(\w)'(\w{3,})", simple))
+    for word in (*WORD.findall(simple), *joined):
         if len(word) > 2 and word not in _SMALL:
             yield word
 
 
 def words_in(text: str) -> set[str]:
-    """The words of a text, folded."""
-    return set(re.findall(r"[\w'-]+", folded(text).text))
+    """The words of a text, folded, also without a genitive or what Arabic writes on to them."""
+    words = WORD.findall(folded(text).text)
+    bare = {word[1:] for word in words if word[0] in "وفبل"} | {
+        word[:-1] for word in words if word[-1] == "s"
+    }
+    return {*words, *bare}
