@@ -24,10 +24,6 @@ PLACEHOLDERS = {
 }
 
 
-#: so few letters also stand in many other words
-_FEW = 3
-
-
 @dataclass(frozen=True, order=True)
 class Span:
     """A piece of a text that points to somebody: from `start` up to `end`."""
@@ -76,17 +72,15 @@ def pieces(text: str, spans: Iterable[Span]) -> list[Piece]:
 def occurrences(text: str, words: str, kind: str) -> list[Span]:
     """Every place where these words stand, whatever capitals, accents, spaces and line breaks are in them.
 
-    Where they were written exactly so, and a part of a longer word too; a few letters typed in other
-    capitals only where they are a whole word, if they are one anywhere.
+    In scripts with capitals as whole words, if they are that anywhere: “An” is no part of “Anders”.
     """
     searched = folded(text)
     wanted = r"\s+".join(re.escape(one) for one in folded(words).text.split())
     if not wanted:
         return []
-    places = [one.span() for one in re.finditer(re.escape(words.strip()), text)]
-    whole = list(re.finditer(rf"(?<!\w){wanted}(?!\w)", searched.text))
-    anywhere = whole if whole and len(wanted) <= _FEW else list(re.finditer(wanted, searched.text))
-    places += [searched.written(*one.span()) for one in anywhere]
+    cased = words.lower() != words.upper()
+    whole = list(re.finditer(rf"(?<!\w){wanted}(?!\w)", searched.text)) if cased else []
+    places = [searched.written(*one.span()) for one in whole or re.finditer(wanted, searched.text)]
     return merged([Span(start, _with_marks(text, end), kind) for start, end in places])
 
 
