@@ -43,10 +43,25 @@ _SMALL = frozenset(
     ]
 )
 #: “is” and “heet” between a word such as “mijn begeleider” and the name
-_LINK = (
-    r"(?:(?:is|was|heet|heette|genaamd|named|called|est|es|é|jest|este|s'appelle|se llama|se chama|si chiama"
-    r"|зовут|звати|هو|هي|اسمه|اسمها)(?:\s|:\s?))?"
+_LINKS = (
+    *(
+        "is",
+        "was",
+        "heet",
+        "heette",
+        "genaamd",
+        "named",
+        "called",
+        "est",
+        "es",
+        "é",
+        "jest",
+        "este",
+        "s'appelle",
+    ),
+    *(r"se\sllama", r"se\schama", r"si\schiama", "зовут", "звати", "هو", "هي", "اسمه", "اسمها"),
 )
+_LINK = rf"(?:(?:{'|'.join(_LINKS)})(?:\s|:\s?))?"
 #: what may stand around and in a name: at most three words
 _NAME = re.compile(
     rf"[:,،(\"“„«'\s-]{{1,4}}{_LINK}[(\"“„«']?((?:[^\W\d_][\w'-]{{0,40}}\.?)(?:\s[^\W\d_][\w'-]{{0,40}}){{0,2}})"
@@ -92,10 +107,17 @@ _VERBS = frozenset(
     )
 )
 #: after these stands a name and hardly anything else
-_CALLED = re.compile(
-    r"(?:naam|nom|name|nombre|nome|adim|imie|imi) ?(?:is|est|es|e)?$"
-    r"|^(?:ik heet|je m'appelle|me llamo)$|called$|(?:зовут|звати|звуть)$"
+_OWN_NAME = ("naam", "nom", "name", "nombre", "nome", "adim", "imie", "imi")
+_OWN_CALL = (
+    r"ik\sheet",
+    r"je\sm'appelle",
+    r"me\sllamo",
+    r"\S+\sam\scalled",
+    r"меня\sзовут",
+    r"мене\sзвати",
+    r"мене\sзвуть",
 )
+_CALLED = re.compile(rf"(?:{'|'.join(_OWN_NAME)})\s?(?:is|est|es|e)?$|^(?:{'|'.join(_OWN_CALL)})$")
 #: a genitive, and in Arabic letters what is written on to the next word: and, so, with, for
 _SUFFIX = r"(?:s(?!\w))?"
 _PREFIX = "[وفبل]?"

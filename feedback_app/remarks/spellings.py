@@ -88,6 +88,8 @@ _IBAN_LENGTHS = {
     "DK": 18,
     "MD": 24,
 }
+#: between numbers in a list, hardly ever in an account number
+_LISTED = re.compile(r"[/:;|,]|[\s.-]{2}\D")
 _PLATE = re.compile(
     r"(?<![A-Z0-9-])(?:[1-9][.-]?[A-Z]{3}[.-]?\d{3}|(?-i:[1-9][ .-]?[A-Z]{3}[ .-]?\d{3})|[A-Z]{3}-\d{3}"
     r"|[A-Z]{2}-\d{3}-[A-Z]{2})(?![A-Z0-9-])",
@@ -130,7 +132,7 @@ _ANY_DATE = re.compile(
     rf"(?<![\d/.-]){_DAY.format(1, '(?:1[34]|19|20)[0-9][0-9]', 2)}"
     rf"(?:\s?-\s?{_DAY.format(3, '(?:1[34]|19|20)[0-9][0-9]', 4)})?(?![/.-]?\d)"
 )
-_TIME = re.compile(r"(?<![\d:.])[012]?\d[:.][0-5]\d(?![:.]?\d)")
+_TIME = re.compile(r"(?<![\d:.])(?<!\d[ /-])[012]?\d[:.][0-5]\d(?:\s?-\s?[012]?\d[:.][0-5]\d)?(?![:.]?\d)")
 #: numbers in groups of three, and years one after another
 _COUNTED = re.compile(
     r"[1-9]\d{0,2}([.  ])\d{3}(?:\1\d{3}){1,3}|(?:(?:19|20)\d{2}\D{1,4}){1,3}(?:19|20)\d{2}"
@@ -160,16 +162,16 @@ def _ibans(text: str) -> Iterator[tuple[int, int]]:
     for found in _IBAN.finditer(text):
         places = [place for place in range(*found.span()) if text[place].isalnum()]
         compact = "".join(text[place] for place in places).upper()
-        lengths = [_IBAN_LENGTHS.get(compact[:2], 0), *range(len(compact), 14, -1)]
-        for length in lengths:
-            if 15 <= length <= len(compact) and (
-                _checks(compact[:length]) or (length == lengths[0] and _looks(compact[:length]))
-            ):
+        length = _IBAN_LENGTHS.get(compact[:2], 0)
+        tight = not _LISTED.search(found[0])
+        if 0 < length <= len(compact):
+            account = compact[:length]
+            if _looks(account) and (_checks(account) or (tight and found[0][:2].isupper())):
                 yield found.start(), places[length - 1] + 1
-                break
-        else:
-            if compact.startswith("BE") and len(compact) >= 15 and compact[2:].isdecimal():
-                yield found.span()
+        elif compact[:2] == "BE" and len(compact) == length - 1 and compact[2:].isdecimal() and tight:
+            yield found.span()  # one figure is missing
+        elif not length and tight and found[0][:2].isupper() and _checks(compact) and _looks(compact):
+            yield found.span()
 
 
 def _checks(compact: str) -> bool:
@@ -230,10 +232,14 @@ def _phones(text: str) -> Iterator[tuple[int, int]]:
 
 def _numbers(text: str) -> Iterator[tuple[int, int]]:
     """Any other eight to fifteen digits in a row that are no dates or times: somebody may have mistyped."""
-    for found in _DIGITS.finditer(text):
-        left = _TIME.sub(" ", _ANY_DATE.sub(" ", found[0]))
-        if sum(sign.isdecimal() for sign in left) >= 8 and not _COUNTED.fullmatch(found[0]):
+    known = _TIME.sub(_blank, _ANY_DATE.sub(_blank, text))
+    for found in _DIGITS.finditer(known):
+        if not _COUNTED.fullmatch(found[0]):
             yield found.span()
+
+
+def _blank(found: "re.Match[str]") -> str:
+    return "x" * len(found[0])
 
 
 def _dialled(text: str) -> Iterator[tuple[int, int]]:
