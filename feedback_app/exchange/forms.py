@@ -19,8 +19,13 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, HiddenInput
 
-from feedback_app.discretion import discreet
 from feedback_app.invitations.mail import NoAddress, recipient
+from feedback_app.languages import SOURCE
+from feedback_app.remarks.personal import find_personal
+from feedback_app.remarks.reading import words_of
+from feedback_app.signals.free_text import KINDS
+from feedback_app.signals.identifying import identifying
+from feedback_app.web.pages import current_settings
 
 _NEEDED = _l("Dit hebben we nodig.")
 _LONG = 2000
@@ -45,12 +50,23 @@ FIELD_NAMES = {
 
 
 def names_nobody(form: FlaskForm, field: Field) -> None:
-    """What is printed holds no e-mail address and no telephone number."""
-    if field.data and discreet(field.data) != field.data:
+    """What is printed holds nothing that points to one person, no name after “mevrouw” either."""
+    text = field.data or ""
+    if told := [str(KINDS[kind]) for kind in identifying(text)]:
         raise ValidationError(
             _(
-                "Hier staat een e-mailadres of telefoonnummer, en deze tekst wordt gedrukt. "
-                "Haal het weg, of zet het adres bij “E-mailadres voor vragen”."
+                "Hier staat %(what)s, en deze tekst wordt gedrukt. Haal dat weg, of zet een adres bij "
+                "“E-mailadres voor vragen”.",
+                what=", ".join(told),
+            )
+        )
+    dutch = words_of(current_settings().surveys_dir).get(SOURCE)
+    if names := [text[one.start : one.end] for one in find_personal(text, dutch) if one.kind == "name"]:
+        raise ValidationError(
+            _(
+                "Hier lijkt de naam van iemand te staan: %(names)s. Deze tekst wordt gedrukt: schrijf wat "
+                "die persoon doet, zonder naam.",
+                names=", ".join(names),
             )
         )
 

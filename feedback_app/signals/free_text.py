@@ -18,11 +18,15 @@ KINDS = {
     "national_number": _l("een rijksregisternummer"),
     "phone": _l("een telefoonnummer"),
     "email": _l("een e-mailadres"),
+    "iban": _l("een rekeningnummer"),
+    "birth": _l("een geboortedatum"),
+    "plate": _l("een nummerplaat"),
+    "handle": _l("een account op een netwerk"),
 }
 
 
 class NobodyNamed:
-    """Refuses a text with a national number, a telephone number or an e-mail address in it, saying which."""
+    """Refuses a text with something in it that points to one person, saying what."""
 
     def __call__(self, form: Form, field: Field) -> None:
         found = identifying(field.data or "")

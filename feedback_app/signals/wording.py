@@ -81,8 +81,8 @@ def refused(refusal: MoveRefused) -> str:
             questions=asked,
         ),
         "identifying": _(
-            "Er staat een telefoonnummer, e-mailadres of rijksregisternummer in: %(fields)s. Haal dat eerst "
-            "weg.",
+            "Iets wijst één persoon aan (een nummer, adres, account of geboortedatum) in: %(fields)s. Haal "
+            "dat eerst weg.",
             fields=listed,
         ),
     }

@@ -151,7 +151,9 @@ def test_nothing_typed_is_lost_and_no_address_is_printed(office: World) -> None:
     browser = signed_in(office.app, "analist")
     for changes, said in (
         ({"what": "Bel 0470 12 34 56."}, "telefoonnummer"),
-        ({"why": "Mail iemand@voorbeeld.example"}, "e-mailadres of telefoonnummer"),
+        ({"why": "Mail iemand@voorbeeld.example"}, "Hier staat een e-mailadres"),
+        ({"why": "Stort op BE68 5390 0754 7034"}, "een rekeningnummer"),
+        ({"what": "Onze vrijwilliger Sofie belt."}, "de naam van iemand te staan: Sofie"),
         ({"contact": "geen adres"}, "Dit is geen e-mailadres"),
         ({"title": ""}, "Dit hebben we nodig"),
         ({"theme_key": "T99"}, "Ongeldige keuze"),
