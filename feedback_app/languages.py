@@ -175,3 +175,12 @@ def _find(tag: str) -> str | None:
     if "af" in parts and name == "fa":
         return "fa_AF"
     return _OTHER_TAGS.get(name) or by_tag.get(name)
+
+
+#: embeddings, overrides and isolates: they turn what follows, so that one reads what does not stand there
+_TURNS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+
+
+def unturned(text: str | None) -> str | None:
+    """A text that somebody typed without the signs that turn its direction; the page says the direction."""
+    return text.translate(_TURNS) if text else text

@@ -20,7 +20,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Va
 from wtforms.widgets import CheckboxInput, HiddenInput
 
 from feedback_app.invitations.mail import NoAddress, recipient
-from feedback_app.languages import SOURCE
+from feedback_app.languages import SOURCE, unturned
 from feedback_app.remarks.personal import find_personal
 from feedback_app.remarks.reading import words_of
 from feedback_app.signals.free_text import KINDS
@@ -84,18 +84,26 @@ class PracticeForm(FlaskForm):  # type: ignore[misc]
 
     revision = IntegerField(widget=HiddenInput(), default=1, validators=[InputRequired()])
     title = StringField(
-        FIELD_NAMES["title"], validators=[DataRequired(_NEEDED), Length(max=200), names_nobody]
+        FIELD_NAMES["title"],
+        filters=[unturned],
+        validators=[DataRequired(_NEEDED), Length(max=200), names_nobody],
     )
     theme_key = SelectField(FIELD_NAMES["theme_key"], validators=[InputRequired(_NEEDED)])
     region_key = SelectField(FIELD_NAMES["region_key"])
     what = TextAreaField(
-        FIELD_NAMES["what"], validators=[DataRequired(_NEEDED), Length(max=_LONG), names_nobody]
+        FIELD_NAMES["what"],
+        filters=[unturned],
+        validators=[DataRequired(_NEEDED), Length(max=_LONG), names_nobody],
     )
     place = StringField(
-        FIELD_NAMES["place"], validators=[DataRequired(_NEEDED), Length(max=200), names_nobody]
+        FIELD_NAMES["place"],
+        filters=[unturned],
+        validators=[DataRequired(_NEEDED), Length(max=200), names_nobody],
     )
     why = TextAreaField(
-        FIELD_NAMES["why"], validators=[DataRequired(_NEEDED), Length(max=_LONG), names_nobody]
+        FIELD_NAMES["why"],
+        filters=[unturned],
+        validators=[DataRequired(_NEEDED), Length(max=_LONG), names_nobody],
     )
     contact = StringField(FIELD_NAMES["contact"], validators=[Optional(), Length(max=254), is_address])
     wave_key = SelectField(FIELD_NAMES["wave_key"])
@@ -122,13 +130,17 @@ class StepForm(FlaskForm):  # type: ignore[misc]
     """Releasing, or withdrawing with a reason."""
 
     revision = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
-    reason = TextAreaField(FIELD_NAMES["reason"], validators=[DataRequired(_NEEDED), Length(max=_LONG)])
+    reason = TextAreaField(
+        FIELD_NAMES["reason"], filters=[unturned], validators=[DataRequired(_NEEDED), Length(max=_LONG)]
+    )
 
 
 class ContactForm(FlaskForm):  # type: ignore[misc]
     """What somebody wants to know."""
 
-    message = TextAreaField(_l("Wat wil je weten?"), validators=[DataRequired(_NEEDED), Length(max=_LONG)])
+    message = TextAreaField(
+        _l("Wat wil je weten?"), filters=[unturned], validators=[DataRequired(_NEEDED), Length(max=_LONG)]
+    )
 
 
 class BookletForm(FlaskForm):  # type: ignore[misc]

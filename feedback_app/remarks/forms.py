@@ -9,7 +9,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from feedback_app.languages import ENDONYMS
+from feedback_app.languages import ENDONYMS, unturned
 from feedback_app.remarks.models import REASONS
 
 #: kind of personal data → its name for people
@@ -61,10 +61,17 @@ class RemarkForm(FlaskForm):  # type: ignore[misc]
         _l("Thema’s"), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
     )
     translation = TextAreaField(
+<<<<<<< HEAD
         _l("Vertaling in het Nederlands"), validators=[Optional(), Length(max=4000)], filters=[_plain_lines]
     )
     quote = TextAreaField(
         _l("Citaat in het Nederlands"), validators=[Optional(), Length(max=600)], filters=[_plain_lines]
+=======
+        _l("Vertaling in het Nederlands"), filters=[unturned], validators=[Optional(), Length(max=4000)]
+    )
+    quote = TextAreaField(
+        _l("Citaat in het Nederlands"), filters=[unturned], validators=[Optional(), Length(max=600)]
+>>>>>>> cfef153a (Leave signs that turn the direction out of quotes and practices, because they let a reader see another text)
     )
     whole = BooleanField(_l("De hele vertaling als citaat voorstellen"))
     shows = RadioField(
@@ -73,9 +80,13 @@ class RemarkForm(FlaskForm):  # type: ignore[misc]
         default="side",
     )
     original = TextAreaField(
+<<<<<<< HEAD
         _l("Stuk van de oorspronkelijke tekst"),
         validators=[Optional(), Length(max=600)],
         filters=[_plain_lines],
+=======
+        _l("Stuk van de oorspronkelijke tekst"), filters=[unturned], validators=[Optional(), Length(max=600)]
+>>>>>>> cfef153a (Leave signs that turn the direction out of quotes and practices, because they let a reader see another text)
     )
     keep = BooleanField(_l("Ik heb het nagekeken: wat hierboven blijft staan, wijst niemand aan"))
 
@@ -88,6 +99,11 @@ class WorryForm(FlaskForm):  # type: ignore[misc]
     )
     note = TextAreaField(
         _l("Wat moet de vertrouwenspersoon weten?"),
+<<<<<<< HEAD
         validators=[Optional(), Length(max=1000)],
         filters=[_plain_lines],
+=======
+        filters=[unturned],
+        validators=[Optional(), Length(max=1000)],
+>>>>>>> cfef153a (Leave signs that turn the direction out of quotes and practices, because they let a reader see another text)
     )

@@ -164,7 +164,7 @@ def test_nothing_typed_is_lost_and_no_address_is_printed(office: World) -> None:
         assert all(value in shown for value in changes.values() if value != "T99"), changes
     assert office.rows(Practice) == []
     path, colleague = write(browser), signed_in(office.app, "redacteur")
-    step(colleague, path, "edit", **{**WORDS, "place": "Een koor"})
+    step(colleague, path, "edit", **{**WORDS, "place": "Een \u202e\u2067koor\u2069"})
     late = browser.post(f"{path}/edit", {**WORDS, "revision": "1", "place": "Een wandelclub"})
     shown = text_of(late)
     assert late.status_code == 409 and "Een koor" in shown and "Een wandelclub" in shown
