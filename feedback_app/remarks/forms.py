@@ -61,17 +61,14 @@ class RemarkForm(FlaskForm):  # type: ignore[misc]
         _l("Thema’s"), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
     )
     translation = TextAreaField(
-<<<<<<< HEAD
-        _l("Vertaling in het Nederlands"), validators=[Optional(), Length(max=4000)], filters=[_plain_lines]
+        _l("Vertaling in het Nederlands"),
+        validators=[Optional(), Length(max=4000)],
+        filters=[_plain_lines, unturned],
     )
     quote = TextAreaField(
-        _l("Citaat in het Nederlands"), validators=[Optional(), Length(max=600)], filters=[_plain_lines]
-=======
-        _l("Vertaling in het Nederlands"), filters=[unturned], validators=[Optional(), Length(max=4000)]
-    )
-    quote = TextAreaField(
-        _l("Citaat in het Nederlands"), filters=[unturned], validators=[Optional(), Length(max=600)]
->>>>>>> cfef153a (Leave signs that turn the direction out of quotes and practices, because they let a reader see another text)
+        _l("Citaat in het Nederlands"),
+        validators=[Optional(), Length(max=600)],
+        filters=[_plain_lines, unturned],
     )
     whole = BooleanField(_l("De hele vertaling als citaat voorstellen"))
     shows = RadioField(
@@ -80,13 +77,9 @@ class RemarkForm(FlaskForm):  # type: ignore[misc]
         default="side",
     )
     original = TextAreaField(
-<<<<<<< HEAD
         _l("Stuk van de oorspronkelijke tekst"),
         validators=[Optional(), Length(max=600)],
-        filters=[_plain_lines],
-=======
-        _l("Stuk van de oorspronkelijke tekst"), filters=[unturned], validators=[Optional(), Length(max=600)]
->>>>>>> cfef153a (Leave signs that turn the direction out of quotes and practices, because they let a reader see another text)
+        filters=[_plain_lines, unturned],
     )
     keep = BooleanField(_l("Ik heb het nagekeken: wat hierboven blijft staan, wijst niemand aan"))
 
@@ -99,11 +92,6 @@ class WorryForm(FlaskForm):  # type: ignore[misc]
     )
     note = TextAreaField(
         _l("Wat moet de vertrouwenspersoon weten?"),
-<<<<<<< HEAD
         validators=[Optional(), Length(max=1000)],
-        filters=[_plain_lines],
-=======
-        filters=[unturned],
-        validators=[Optional(), Length(max=1000)],
->>>>>>> cfef153a (Leave signs that turn the direction out of quotes and practices, because they let a reader see another text)
+        filters=[_plain_lines, unturned],
     )
