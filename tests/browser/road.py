@@ -276,7 +276,7 @@ def write_signal(road: Road) -> None:
 
 def answer_test_list(writer: Colleague) -> None:
     """Yes to every question, and why."""
-    writer.page.locator(".error-summary").get_by_role("link", name="Toetslijst").click()
+    writer.follow("Toetslijst", writer.page.locator(".error-summary"))
     questions = writer.page.locator("main .card")
     for number in range(questions.count()):
         questions.nth(number).get_by_label("ja", exact=True).check()
