@@ -91,7 +91,7 @@ class _Run:
         chosen = exchange.chosen(mine.themes, mine.regions)
         fresh = news(chosen, mine.told)
         before = {"period": mine.period, "told": mine.told}
-        letter = self._letter(mine.id, account.email, tongue, period, exchange, fresh) if fresh else None
+        letter = self._letter(mine.id, account, tongue, period, exchange, fresh) if fresh else None
         claimed = {"period": period, "told": sorted(one.key for one in chosen)}
         if not self._claim(key, mine.period, claimed) or letter is None:
             return 0
@@ -123,14 +123,14 @@ class _Run:
     def _letter(
         self,
         key: str,
-        to: str,
+        account: Account,
         tongue: str,
         period: str,
         exchange: Exchange,
         fresh: Sequence[Entry],
     ) -> Letter:
         base = self._settings.base_url
-        stop_url = f"{base}/staff/digest/{key}/{stop_mark(self._settings, key)}"
+        stop_url = f"{base}/staff/digest/{account.id}/{stop_mark(self._settings, account.id)}"
         with force_locale(language(tongue).formats):
             given = {
                 "language": language(tongue),
@@ -149,7 +149,9 @@ class _Run:
         stamp = hmac.digest(
             derive(self._settings.secret_key, "digest-key"), f"{key}:{period}".encode("ascii"), "sha256"
         )
-        return Letter(stamp.hex()[:32], "email", to, tongue, subject, text, html, stop_url, "staff")
+        return Letter(
+            stamp.hex()[:32], "email", account.email, tongue, subject, text, html, stop_url, "staff"
+        )
 
 
 def kind_names() -> dict[str, str]:

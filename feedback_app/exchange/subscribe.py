@@ -49,9 +49,9 @@ def subscribe(
     return mine
 
 
-def unsubscribe(session: Session, subscription_id: str) -> None:
-    """End a subscription and commit; again is the same."""
-    session.execute(sa.delete(Subscription).where(Subscription.id == subscription_id))
+def unsubscribe(session: Session, account_id: str) -> None:
+    """End the subscription an account has and commit; again is the same."""
+    session.execute(sa.delete(Subscription).where(Subscription.account_id == account_id))
     session.commit()
 
 
@@ -63,13 +63,16 @@ def period_of(rhythm: str, day: date) -> str:
     return f"{year}-W{week:02}"
 
 
-def stop_mark(settings: Settings, subscription_id: str) -> str:
-    """What proves that a link came from an e-mail about this subscription; nothing of it is stored."""
+def stop_mark(settings: Settings, account_id: str) -> str:
+    """What proves that a link came from a digest to this account; nothing of it is stored.
+
+    Of the account and not of its subscription: who subscribed anew can stop with an older e-mail too.
+    """
     key = derive(settings.secret_key, "digest-stop")
-    return hmac.digest(key, subscription_id.encode("utf-8"), "sha256").hex()[:32]
+    return hmac.digest(key, account_id.encode("utf-8"), "sha256").hex()[:32]
 
 
-def is_stop_mark(settings: Settings, subscription_id: str, mark: str) -> bool:
-    """Whether a link is one of ours, also when its subscription has ended by now."""
-    ours = stop_mark(settings, subscription_id)
+def is_stop_mark(settings: Settings, account_id: str, mark: str) -> bool:
+    """Whether a link is one of ours, also when the account has no subscription by now."""
+    ours = stop_mark(settings, account_id)
     return hmac.compare_digest(ours.encode("ascii"), mark.encode("utf-8", "surrogatepass"))

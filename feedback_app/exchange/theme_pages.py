@@ -96,7 +96,7 @@ def subscription() -> ResponseReturnValue:
 def stop() -> ResponseReturnValue:
     mine = subscription_of(db.session, current_account())
     if mine is not None:
-        unsubscribe(db.session, mine.id)
+        unsubscribe(db.session, mine.account_id)
     flash(_("Je krijgt geen overzicht meer."), "good")
     return redirect(url_for("themes.subscription"))
 

@@ -315,6 +315,9 @@ def test_the_link_stops_by_post_alone_and_without_signing_in(
     assert stopped.status_code == 200 and "geen overzicht meer" in said(stopped)
     assert sqlite_world.rows(Subscription) == []
     assert "geen overzicht meer" in said(client.get(link)), "again is the same"
+    follow(browser, rhythm="weekly")
+    assert "Overzicht stoppen?" in said(client.get(link)), "an older e-mail stops what there is now"
+    assert client.post(link).status_code == 200 and sqlite_world.rows(Subscription) == []
     follow(browser, rhythm="monthly", themes=["T07"])
     assert browser.post(f"{THEMES}/unsubscribe", form=f"{THEMES}/subscription").status_code == 302
     assert sqlite_world.rows(Subscription) == []
