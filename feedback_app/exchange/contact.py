@@ -1,6 +1,7 @@
 """Asking for the contact behind a practice: listed for who wrote it, and told them by e-mail.
 
-The address itself is shown to nobody: whoever is asked decides whether and how to answer.
+Who asks is never shown the address: whoever is asked decides whether and how to answer. When the account
+that wrote it is closed, who released it stands in.
 """
 
 import hmac
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from feedback_app.database import insert_into, random_id, today
 from feedback_app.exchange.models import ContactRequest, Practice
@@ -57,6 +58,12 @@ def ask_for_contact(session: Session, account: Account, practice: Practice, mess
     session.commit()
 
 
+def who_answers(session: Session, practice: Practice) -> str | None:
+    """The address a request goes to: the contact, else a colleague; None when nobody is left."""
+    colleague = _colleague(session, practice)
+    return practice.contact or (colleague.email if colleague else None)
+
+
 def asked_before(session: Session, account: Account, practice: Practice) -> ContactRequest | None:
     """This account's own request about this practice, if there is one."""
     query = sa.select(ContactRequest).where(
@@ -71,7 +78,7 @@ def requests_for(session: Session, account: Account) -> list[Asked]:
         sa.select(ContactRequest, Practice, Account.email)
         .join(Practice, Practice.id == ContactRequest.practice_id)
         .join(Account, Account.id == ContactRequest.account_id)
-        .where(Practice.written_by == account.id)
+        .where(_is_for(account))
         .order_by(ContactRequest.answered, ContactRequest.asked_on, ContactRequest.id)
     )
     return [Asked(*row) for row in session.execute(query)]
@@ -79,7 +86,7 @@ def requests_for(session: Session, account: Account) -> list[Asked]:
 
 def mark_answered(session: Session, account: Account, request_id: str) -> bool:
     """Note that a request to this account was answered; whether there is one. Commits."""
-    mine = sa.select(Practice.id).where(Practice.written_by == account.id)
+    mine = sa.select(Practice.id).where(_is_for(account))
     found = session.scalar(
         sa.select(ContactRequest).where(ContactRequest.id == request_id, ContactRequest.practice_id.in_(mine))
     )
@@ -141,15 +148,29 @@ def _send_one(session: Session, settings: Settings, channel: Channel, key: str) 
     return 1
 
 
+def _colleague(session: Session, practice: Practice) -> Account | None:
+    """Who wrote it, or when that account is closed who released it."""
+    keys = [key for key in (practice.written_by, practice.released_by) if key]
+    found = (session.get(Account, key) for key in keys)
+    return next((one for one in found if one and one.active), None)
+
+
+def _is_for(account: Account) -> sa.ColumnElement[bool]:
+    """Whether requests about a practice are listed for this account."""
+    writer = aliased(Account)
+    still_there = sa.select(writer.id).where(writer.id == Practice.written_by, writer.active)
+    stands_in = sa.not_(still_there.correlate(Practice).exists())
+    return sa.or_(Practice.written_by == account.id, sa.and_(Practice.released_by == account.id, stands_in))
+
+
 def _letter(session: Session, settings: Settings, asked: ContactRequest) -> Letter | None:
     """The e-mail to who is named as contact, else to who wrote it; None when neither can be reached."""
     practice = session.get_one(Practice, asked.practice_id)
     asker = session.get_one(Account, asked.account_id)
-    writer = session.get(Account, practice.written_by) if practice.written_by else None
-    to = practice.contact or (writer.email if writer and writer.active else "")
+    to, colleague = who_answers(session, practice), _colleague(session, practice)
     if not to or practice.state != "released":
         return None
-    tongue = writer.locale if writer and writer.locale in STAFF else SOURCE
+    tongue = colleague.locale if colleague and colleague.locale in STAFF else SOURCE
     given = {
         "language": language(tongue),
         "practice": practice,

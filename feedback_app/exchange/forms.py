@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     Field,
+    HiddenField,
     IntegerField,
     RadioField,
     SelectField,
@@ -16,9 +17,10 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, HiddenInput
 
+from feedback_app.database import random_id
 from feedback_app.invitations.mail import NoAddress, recipient
 from feedback_app.languages import SOURCE, unturned
 from feedback_app.remarks.personal import find_personal
@@ -72,16 +74,22 @@ def names_nobody(form: FlaskForm, field: Field) -> None:
 
 
 def is_address(form: FlaskForm, field: Field) -> None:
-    """An address that a mail server could be given."""
+    """An address that a mail server elsewhere could be given: with a whole domain."""
     try:
-        recipient(field.data)
+        whole = "." in recipient(field.data).domain.strip(".")
     except NoAddress:
-        raise ValidationError(_("Dit is geen e-mailadres. Schrijf het als naam@voorbeeld.be.")) from None
+        whole = False
+    if not whole:
+        raise ValidationError(_("Dit is geen e-mailadres. Schrijf het als naam@voorbeeld.be."))
 
 
 class PracticeForm(FlaskForm):  # type: ignore[misc]
-    """What worked, where, and why; `contact` is told to nobody."""
+    """What worked, where, and why; `contact` is told to nobody who asks.
 
+    `key` is by what a form that is sent twice is known.
+    """
+
+    key = HiddenField(default=random_id, validators=[Optional(), Regexp("^[0-9a-f]{32}$")])
     revision = IntegerField(widget=HiddenInput(), default=1, validators=[InputRequired()])
     title = StringField(
         FIELD_NAMES["title"],

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from feedback_app.database import Base, UtcDateTime, now, one_of, random_id
+from feedback_app.signals.models import Signal
 
 #: waits for a second person; may be read by all; not (any more) to be read
 STATES = ("waiting", "released", "withdrawn")
@@ -51,6 +52,7 @@ class Practice(Base):
         sa.ForeignKey("signals.id", ondelete="SET NULL"), unique=True
     )
     revision: Mapped[int] = mapped_column(default=1)
+    signal: Mapped[Signal | None] = relationship(viewonly=True)
     history: Mapped[list["PracticeEvent"]] = relationship(order_by="PracticeEvent.at")
 
     __mapper_args__ = {"version_id_col": revision}

@@ -25,7 +25,7 @@ from feedback_app.exchange import contact as contacts
 from feedback_app.exchange import practices
 from feedback_app.exchange.forms import FIELD_NAMES, STATE_NAMES, ContactForm, PracticeForm, StepForm
 from feedback_app.exchange.models import STATES, Practice
-from feedback_app.exchange.practices import Filter, Outdated, PracticeUnknown, StepRefused
+from feedback_app.exchange.practices import AlreadyWritten, Filter, Outdated, PracticeUnknown, StepRefused
 from feedback_app.exchange.words import theme_names
 from feedback_app.invitations.waves import all_waves
 from feedback_app.regions import region_names
@@ -71,14 +71,22 @@ def new() -> ResponseReturnValue:
     account = current_account()
     wanted = request.args.get("signal", "")
     signal = find_signal(db.session, account, wanted) if wanted else None
-    if signal and signal not in practices.reported(db.session, account):
-        abort(404)  # it is none, or was worked out already
     form = _form(account, data=_begun(signal) if signal else _empty())
+    late = signal and form.is_submitted() and practices.worked_out(db.session, signal.id)
+    if signal and not late and signal not in practices.reported(db.session, account):
+        abort(404)  # it is none, or was worked out already
+    taken = False
     if form.validate_on_submit():
-        made = practices.write_practice(db.session, account, form.values(), signal)
-        flash(_("De praktijk is bewaard. Iemand anders leest ze na en geeft ze vrij."), "good")
-        return redirect(url_for("practices.detail", practice_id=made.id))
-    return render_template("exchange/edit_practice.html", form=form, practice=None, signal=signal, stored={})
+        try:
+            made = practices.write_practice(db.session, account, form.values(), signal, form.key.data or "")
+        except AlreadyWritten as before:
+            made = before.practice
+            taken = made.id != form.key.data
+        if not taken:
+            flash(_("De praktijk is bewaard. Iemand anders leest ze na en geeft ze vrij."), "good")
+            return redirect(url_for("practices.detail", practice_id=made.id))
+    page: dict[str, Any] = {"form": form, "practice": None, "signal": signal, "stored": {}, "taken": taken}
+    return render_template("exchange/edit_practice.html", **page), 409 if taken else 200
 
 
 @blueprint.get("/<practice_id>")
@@ -160,11 +168,20 @@ def contact(practice_id: str) -> ResponseReturnValue:
     practice = practices.find_practice(db.session, account, practice_id)
     if practice.state != "released":
         abort(404)
+    if contacts.who_answers(db.session, practice) is None:
+        flash(
+            _("Niemand kan nu op vragen over deze praktijk antwoorden. Vraag het aan de beheerder."),
+            "warning",
+        )
+        return redirect(url_for("practices.detail", practice_id=practice.id))
     form = ContactForm()
     if form.validate_on_submit():
         message = form.message.data.replace("\r\n", "\n").strip()
         contacts.ask_for_contact(db.session, account, practice, message)
-        flash(_("Je vraag is bezorgd. Het antwoord komt op jouw e-mailadres."), "good")
+        flash(
+            _("Je vraag is genoteerd voor wie er meer over weet. Het antwoord komt op jouw e-mailadres."),
+            "good",
+        )
         return redirect(url_for("practices.detail", practice_id=practice.id))
     asked = contacts.asked_before(db.session, account, practice)
     return render_template("exchange/ask_contact.html", practice=practice, form=form, asked=asked)

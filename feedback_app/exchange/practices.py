@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from feedback_app.database import now
+from feedback_app.database import now, random_id
 from feedback_app.exchange.models import Booklet, Practice, PracticeEvent
 from feedback_app.signals.edit import visible_signals
 from feedback_app.signals.lifecycle import DROPPED
@@ -33,6 +34,14 @@ class PracticeUnknown(LookupError):
 
 class Outdated(Exception):
     """Somebody changed the practice since this colleague opened it; nothing was overwritten."""
+
+
+class AlreadyWritten(Exception):
+    """This form was sent before, or the pre-signal was worked out by somebody: `practice`."""
+
+    def __init__(self, practice: Practice) -> None:
+        super().__init__(practice.id)
+        self.practice = practice
 
 
 class StepRefused(Exception):
@@ -101,14 +110,42 @@ def reported(session: Session, account: Account) -> list[Signal]:
     return list(session.scalars(query.order_by(Signal.wave_key.desc(), Signal.theme_key, Signal.id)))
 
 
+def worked_out(session: Session, signal_id: str) -> Practice | None:
+    """The practice that was made of a pre-signal; None as long as nobody did."""
+    return session.scalar(sa.select(Practice).where(Practice.signal_id == signal_id))
+
+
 def write_practice(
-    session: Session, account: Account, values: Mapping[str, Any], signal: Signal | None = None
+    session: Session,
+    account: Account,
+    values: Mapping[str, Any],
+    signal: Signal | None = None,
+    key: str = "",
 ) -> Practice:
-    """Store and commit a practice that waits for a second person; perhaps what a pre-signal began."""
+    """Store and commit a practice that waits for a second person; perhaps what a pre-signal began.
+
+    `key` becomes its own: who sends one form twice gets AlreadyWritten, and so does who works out a
+    pre-signal that a colleague has just worked out.
+    """
+    key, signal_id = key or random_id(), signal.id if signal else None
+    try:
+        return _write(session, account, values, signal_id, key)
+    except IntegrityError:
+        session.rollback()
+        first = session.get(Practice, key) or (worked_out(session, signal_id) if signal_id else None)
+        if first is None:
+            raise
+        raise AlreadyWritten(first) from None
+
+
+def _write(
+    session: Session, account: Account, values: Mapping[str, Any], signal_id: str | None, key: str
+) -> Practice:
     practice = Practice(
         **{**values, "region_key": _region(account, values)},
+        id=key,
         written_by=account.id,
-        signal_id=signal.id if signal else None,
+        signal_id=signal_id,
     )
     practice.history.append(PracticeEvent(step="written", account_id=account.id))
     session.add(practice)
@@ -212,7 +249,11 @@ def _region(account: Account, values: Mapping[str, Any]) -> str | None:
 
 
 def _worked_on(practice: Practice) -> set[str | None]:
-    words = [event.account_id for event in practice.history if event.step in ("written", "reworded")]
+    """Whose words it may hold: of the practice, and of the pre-signal it began as."""
+    words = {event.account_id for event in practice.history if event.step in ("written", "reworded")}
+    if practice.signal is not None:
+        noted = practice.signal.history
+        words |= {event.account_id for event in noted if event.kind in ("written", "reworded")}
     return {practice.written_by, *words} - {None}
 
 

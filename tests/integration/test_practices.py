@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from feedback_app.database import today
-from feedback_app.exchange.contact import KEPT, send_requests
+from feedback_app.exchange.contact import KEPT, send_requests, who_answers
 from feedback_app.exchange.models import Booklet, ContactRequest, Practice
 from feedback_app.invitations.models import Wave
 from feedback_app.invitations.pausing import pause, resume
@@ -155,6 +155,7 @@ def test_nothing_typed_is_lost_and_no_address_is_printed(office: World) -> None:
         ({"why": "Stort op BE68 5390 0754 7034"}, "een rekeningnummer"),
         ({"what": "Onze vrijwilliger Sofie belt."}, "de naam van iemand te staan: Sofie"),
         ({"contact": "geen adres"}, "Dit is geen e-mailadres"),
+        ({"contact": "a@b"}, "Dit is geen e-mailadres"),
         ({"title": ""}, "Dit hebben we nodig"),
         ({"theme_key": "T99"}, "Ongeldige keuze"),
     ):
@@ -199,6 +200,62 @@ def test_a_pre_signal_is_worked_out_once_and_only_what_is_released_is_quoted(off
     assert report() == [], "nobody else read it"
     step(signed_in(office.app, "vrijgever"), path, "release")
     assert (report(), report("gent"), report("kempen")) == (["Twee leden"], ["Twee leden"], [])
+
+
+def test_who_worded_the_pre_signal_does_not_release_what_became_of_it(office: World) -> None:
+    writer, editor = signed_in(office.app, "vrijgever"), signed_in(office.app, "redacteur")
+    form_p = {"wave_key": WAVE, "region_key": "", "observation": "Zo lukt het.", "theme": "T08"}
+    form_p |= {"good_practice": "yes"}
+    assert writer.post("/staff/signals/new", form_p, form="/staff/signals/new").status_code == 302
+    form = f"{LIST}/new?signal={office.rows(Signal)[0]['id']}"
+    path = editor.post(form, {"revision": "1", **WORDS, "what": "Zo lukt het."}, form=form).location
+    assert "Je schreef hier zelf aan mee" in text_of(step(writer, path, "release"))
+    assert state(office, path) == "waiting"
+    step(signed_in(office.app, "vrijgever", email="tweede@voorbeeld.example"), path, "release")
+    assert state(office, path) == "released"
+
+
+def test_a_form_sent_twice_is_one_practice_and_a_pre_signal_is_worked_out_by_one(office: World) -> None:
+    browser, other = signed_in(office.app, "redacteur"), signed_in(office.app, "analist")
+    found = re.search(r'name="key"[^>]*value="(\w+)"', browser.get(f"{LIST}/new").text)
+    assert found
+    words = {"revision": "1", **WORDS}
+    sent = [browser.post(f"{LIST}/new", {**words, "key": found[1]}, form=LIST) for _ in range(2)]
+    assert sent[0].location == sent[1].location == f"{LIST}/{found[1]}"
+    with office.session() as session:
+        signal = Signal(wave_key=WAVE, theme_key="T08", is_practice=True, observation="Zo lukt het.")
+        session.add(signal)
+        session.commit()
+        form = f"{LIST}/new?signal={signal.id}"
+    opened = [one.get(form).text for one in (browser, other)]
+    keys = [re.findall(r'name="key"[^>]*value="(\w+)"', one)[0] for one in opened]
+    assert browser.post(form, {**words, "key": keys[0]}, form=LIST).status_code == 302
+    late = other.post(form, {**words, "key": keys[1], "place": "Een koor"}, form=LIST)
+    assert late.status_code == 409 and "Dit pre-signaal werd net al uitgewerkt" in text_of(late)
+    assert "Een koor" in late.text and len(office.rows(Practice)) == 2
+
+
+def test_a_question_reaches_somebody_or_is_not_taken(office: World) -> None:
+    path, reader = released(office, contact=""), signed_in(office.app, "lezer")
+    shut = sa.update(Account).values(active=False)
+    with office.session() as session:
+        session.execute(shut.where(Account.role == "redacteur"))
+        session.commit()
+    releaser = Browser(office.app)
+    releaser.try_to_sign_in(address_of("vrijgever"))
+    assert reader.post(f"{path}/contact", {"message": "Hoe?"}, form=LIST).status_code == 302
+    assert "Hoe?" in text_of(releaser.get(f"{LIST}/requests"))
+    key = office.rows(ContactRequest)[0]["id"]
+    assert releaser.post(f"{LIST}/requests/{key}", form=LIST).status_code == 302
+    with office.session() as session:
+        assert who_answers(session, session.get_one(Practice, path.rsplit("/", 1)[1])) == address_of(
+            "vrijgever"
+        )
+        session.execute(shut.where(Account.role == "vrijgever"))
+        session.commit()
+    refused = reader.post(f"{path}/contact", {"message": "En nu?"}, form=LIST)
+    assert "Niemand kan nu op vragen over deze praktijk antwoorden" in text_of(reader.get(refused.location))
+    assert [one["message"] for one in office.rows(ContactRequest)] == ["Hoe?"]
 
 
 def test_the_booklet_is_made_by_the_worker_and_holds_no_contact(office: World, tmp_path: Path) -> None:
