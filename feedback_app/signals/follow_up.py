@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from feedback_app.database import today
 from feedback_app.signals import lifecycle
 from feedback_app.signals.edit import Filter, visible_signals
 from feedback_app.signals.lifecycle import MoveRefused
@@ -67,8 +68,9 @@ def plan(
     """
     if not lifecycle.may_follow_up(signal.state, account.role):
         raise MoveRefused("role")
-    if signal.handed_on and due_on < signal.handed_on:
-        raise MoveRefused("days", ("due_on",))
+    days = {"handed_on": signal.handed_on, "due_on": due_on}
+    if wrong := lifecycle.wrong_days(days, ("due_on",), today()):
+        raise MoveRefused("days", wrong)
     if due_on != signal.due_on and not note.strip():
         raise MoveRefused("fields", ("note",))
     if signal.revision != revision:

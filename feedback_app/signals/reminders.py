@@ -46,15 +46,15 @@ class Reminded:
 def step_due(signal: Signal, day: date) -> tuple[str, date] | None:
     """The latest step that has come, and the day it counts from; None when there is nothing to say."""
     if signal.state == "beantwoord" and signal.answered_on:
-        late = day >= signal.answered_on + TELL_BACK_WITHIN
+        late = day - signal.answered_on >= TELL_BACK_WITHIN
         return ("tell_back", signal.answered_on) if late else None
     if signal.state != "overgemaakt" or signal.due_on is None:
         return None
-    if day >= signal.due_on + AGAIN:
+    if day - signal.due_on >= AGAIN:  # not a sum: a day can lie too far off to add to
         return "overdue_again", signal.due_on
     if day > signal.due_on:
         return "overdue", signal.due_on
-    return ("due_soon", signal.due_on) if day >= signal.due_on - SOON else None
+    return ("due_soon", signal.due_on) if signal.due_on - day <= SOON else None
 
 
 def remind(session: Session, settings: Settings, moment: datetime) -> Reminded:
@@ -84,15 +84,26 @@ def _by_colleague(session: Session, day: date) -> dict[str, list[Due]]:
     """Account → what it has to be reminded of and was not yet."""
     query = sa.select(Signal).where(Signal.state.in_(("overgemaakt", "beantwoord"))).order_by(Signal.code)
     found: defaultdict[str, list[Due]] = defaultdict(list)
-    for signal in session.scalars(query):
-        if (step := step_due(signal, day)) is None:
-            continue
-        for account in _responsible(session, signal):
-            key = (signal.id, step[0], step[1], account.id)
-            if session.get(SignalReminder, key) is None:
-                found[account.id].append(Due(signal.id, *step))
+    for signal in session.scalars(query).all():
+        try:
+            for account_id, due in _due_of(session, signal, day):
+                found[account_id].append(due)
+        except Exception:
+            session.rollback()
+            log.exception("one signal cannot be looked at; colleagues are reminded of the others")
     session.rollback()
     return dict(found)
+
+
+def _due_of(session: Session, signal: Signal, day: date) -> list[tuple[str, Due]]:
+    """Whom to remind of one signal, and of what; whoever was told already is left out."""
+    if (step := step_due(signal, day)) is None:
+        return []
+    return [
+        (account.id, Due(signal.id, *step))
+        for account in _responsible(session, signal)
+        if session.get(SignalReminder, (signal.id, *step, account.id)) is None
+    ]
 
 
 def _responsible(session: Session, signal: Signal) -> Iterator[Account]:

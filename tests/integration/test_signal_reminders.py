@@ -14,6 +14,7 @@ from feedback_app.database import db, now
 from feedback_app.invitations.pausing import pause
 from feedback_app.jobs import alone
 from feedback_app.settings import Settings
+from feedback_app.signals import reminders
 from feedback_app.signals.models import Signal, SignalEvent, SignalReminder
 from feedback_app.signals.reminders import Reminded, remind, step_due
 from feedback_app.staff.accounts import deactivate
@@ -199,6 +200,23 @@ def test_what_cannot_leave_is_tried_again_and_what_may_have_left_is_not(
     assert run(app, day).counts == {}, "who does not exist is not tried every hour"
     with app.app_context():
         assert sorted(db.session.scalars(sa.select(SignalReminder.state))) == ["failed", "unknown"]
+
+
+def test_one_signal_that_cannot_be_looked_at_stops_no_other(
+    app: Flask, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raised(app, "S-2026-H1-01", due_on=date.max)
+    broken = raised(app, "S-2026-H1-02")
+    raised(app, "S-2026-H1-03")
+
+    def look(signal: Signal, day: date) -> tuple[str, date] | None:
+        if signal.id == broken:
+            raise OverflowError
+        return step_due(signal, day)
+
+    monkeypatch.setattr(reminders, "step_due", look)
+    assert run(app, DUE + timedelta(days=2)).counts == {"delivered": 1}
+    assert "S-2026-H1-03" in text_of(post.taken[0]) and "S-2026-H1-02" not in text_of(post.taken[0])
 
 
 def test_the_steps_by_day() -> None:
