@@ -37,7 +37,7 @@ WORDS = {
     "ask": "Maak één fiche per activiteit.",
     "level": "agency",
     "addressee": "Het agentschap",
-    "evidence": "sterk",
+    "evidence": "focusgroep",
     "earlier_id": "",
 }
 #: every question of the test list answered with yes

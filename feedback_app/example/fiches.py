@@ -16,7 +16,7 @@ from feedback_app.invitations.models import Wave
 from feedback_app.signals import edit, proposals
 from feedback_app.signals.checklist import save_answers
 from feedback_app.signals.criteria import Answer
-from feedback_app.signals.lifecycle import ANSWER_WITHIN
+from feedback_app.signals.lifecycle import ANSWER_WITHIN, SUPPORTED_BY
 from feedback_app.signals.models import Signal
 from feedback_app.signals.moving import move_signal
 from feedback_app.staff.models import Account
@@ -54,6 +54,7 @@ def write_signals(session: Session, desk: Desk) -> int:
     for text in texts:
         signal = _write(session, desk, text, written)
         _attach(session, desk, signal, text)
+        _say_how_strong(session, desk, signal, text)
         _move(session, desk, signal, text)
         _date(signal, desk.waves[text.wave].ends_on)
         written[text.key] = signal
@@ -115,7 +116,6 @@ _WORDING = (
     "concerns",
     "ask",
     "addressee",
-    "evidence",
 )
 
 
@@ -126,6 +126,15 @@ def _attach(session: Session, desk: Desk, signal: Signal, text: SignalText) -> N
     fitting = (one for one in found if f"{one.proposal.audience}.{one.proposal.item}" == text.pattern)
     if (one := next(fitting, None)) is not None:
         proposals.attach(session, account, signal, signal.revision, one)
+
+
+def _say_how_strong(session: Session, desk: Desk, signal: Signal, text: SignalText) -> None:
+    """Call the evidence what the text does, or what this wave's pattern bears: the data differ by seed."""
+    behind = {str(one.proposal.verdict) for one in proposals.evidence_of(session, signal)}
+    for said in dict.fromkeys((text.evidence, "mogelijk", "focusgroep")):
+        if said not in SUPPORTED_BY or SUPPORTED_BY[said] & behind:
+            edit.reword(session, desk.accounts["redacteur"], signal, signal.revision, {"evidence": said})
+            return
 
 
 def _move(session: Session, desk: Desk, signal: Signal, text: SignalText) -> None:

@@ -3,8 +3,6 @@
 Stands alone: imports nothing of the application, whose models may have moved on.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -185,17 +183,6 @@ def _fill_in() -> None:
         if one.state != "overgemaakt":
             values |= {"answer": one.answer or "–", "answered_on": one.answered_on or day}
         bind.execute(sa.update(signals).where(signals.c.id == one.id).values(**values))
-    evidence = sa.table(
-        "signal_evidence",
-        *(sa.column(name) for name in ("id", "wave_key", "snapshot", "digest")),
-        sa.column("proposal", sa.JSON()),
-    )
-    for row in bind.execute(sa.select(evidence)).all():
-        content = json.dumps(
-            [row.wave_key, row.snapshot, row.proposal], sort_keys=True, separators=(",", ":")
-        )
-        digest = hashlib.sha256(content.encode()).hexdigest()
-        bind.execute(sa.update(evidence).where(evidence.c.id == row.id).values(digest=digest))
 
 
 def _fill_in_kinds(bind: sa.Connection) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from feedback_app.signals import lifecycle
-from feedback_app.signals.criteria import CRITERIA, Answer, Answers
+from feedback_app.signals.criteria import CRITERIA, Answer, Answers, contradicted
 from feedback_app.signals.lifecycle import MoveRefused
 from feedback_app.signals.models import Signal, SignalCheck, SignalEvidence
 from feedback_app.signals.saving import Outdated, save
@@ -34,12 +34,15 @@ def save_answers(
 ) -> list[str]:
     """Store what was answered, also where some is still open, and commit; the questions that changed.
 
-    Raises MoveRefused("role") when this role may not (any more), Outdated when somebody was first.
+    Raises MoveRefused: `role` when this role may not (any more), `contradicted` when form P says otherwise;
+    Outdated when somebody was first.
     """
     if not lifecycle.may_edit(signal.state, account.role):
         raise MoveRefused("role")
     if signal.revision != revision:
         raise Outdated
+    if wrong := contradicted(answers, signal.spread, signal.municipalities):
+        raise MoveRefused("contradicted", wrong)
     before = answers_of(session, signal)
     changed = {one: answer for one, answer in answers.items() if answer != before[one]}
     if changed:

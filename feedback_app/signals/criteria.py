@@ -25,6 +25,10 @@ MUST_HOLD_UNLESS_PRACTICE = frozenset({"not_own_level"})
 SAYS_HOW_STRONG = frozenset({"spread", "second_source"})
 
 
+#: what form P says of organisations, or of municipalities, that are too few for `spread`
+_TOO_FEW = (frozenset({"one", "two"}), frozenset({"one"}))
+
+
 @dataclass(frozen=True)
 class Answer:
     """Does it hold, and why; None while nobody said."""
@@ -57,3 +61,9 @@ def weakening(answers: Answers) -> tuple[str, ...]:
     return tuple(
         one for one in CRITERIA if one in SAYS_HOW_STRONG and answers.get(one, Answer()).holds is False
     )
+
+
+def contradicted(answers: Answers, organisations: str, municipalities: str) -> tuple[str, ...]:
+    """The questions whose "yes" goes against form P; what was not said there goes against nothing."""
+    few = organisations in _TOO_FEW[0] or municipalities in _TOO_FEW[1]
+    return ("spread",) if few and answers.get("spread", Answer()).holds else ()

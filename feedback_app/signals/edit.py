@@ -115,16 +115,21 @@ def followers(session: Session, account: Account, signal: Signal) -> list[Signal
 
 
 def write_signal(
-    session: Session, account: Account, values: Mapping[str, Any], evidence: SignalEvidence | None = None
+    session: Session,
+    account: Account,
+    values: Mapping[str, Any],
+    evidence: SignalEvidence | None = None,
+    note: str = "",
 ) -> Signal:
-    """Store and commit a new pre-signal, perhaps with the pattern it was made from.
+    """Store and commit a new pre-signal, perhaps with the pattern it was made from, which `note` names.
 
     Who is bound to a region writes for that region only.
     """
     region = visible_region(account) or values.get("region_key") or None
     level = values.get("level") or values.get("solver", "")
     signal = Signal(**{**values, "level": level, "region_key": region, "state": "pre_signaal"})
-    signal.history.append(SignalEvent(kind="written", state=signal.state, account_id=account.id))
+    written = SignalEvent(kind="written", state=signal.state, account_id=account.id, note=note)
+    signal.history.append(written)
     session.add(signal)
     session.flush()
     if evidence is not None:

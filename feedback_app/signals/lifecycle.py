@@ -17,12 +17,20 @@ DROPPED = "niet_weerhouden"
 CODED = "signaal"
 #: how long an addressee has, unless somebody says otherwise: the field's eight weeks
 ANSWER_WITHIN = timedelta(weeks=8)
+#: nobody waits longer for an answer: a later day is a slip of the pen
+ANSWER_AT_LATEST = timedelta(days=2 * 365 + 1)
 
 _EDITORS = frozenset({"analist", "redacteur", "vrijgever"})
 _REGIONAL = frozenset({"netwerkmedewerker"})
 _RELEASERS = frozenset({"vrijgever"})
 #: who hands signals over and follows them up
 SENDERS = frozenset({"redacteur", "vrijgever"})
+
+#: evidence in words → what one of the attached patterns has to say for it
+SUPPORTED_BY: Mapping[str, frozenset[str]] = {
+    "sterk": frozenset({"sterk"}),
+    "mogelijk": frozenset({"sterk", "mogelijk"}),
+}
 
 #: what a signal must say before it may be called one
 _WHOLE = ("title", "finding", "ask")
@@ -99,8 +107,9 @@ class MoveRefused(Exception):
     """A step cannot be taken.
 
     `reason` is one of order, role, four_eyes, four_eyes_answer, fields (`missing` lists the empty ones), days
-    (`missing` lists those that cannot be), unanswered, stopped, weak (`missing` lists questions of the test
-    list), identifying (`missing` lists the fields in which somebody could be recognised).
+    (`missing` lists those that cannot be), unanswered, stopped, contradicted, weak (`missing` lists questions
+    of the test list), unsupported (no attached pattern says so much), altered (a pattern that lies beside it
+    is not what was attached), identifying (`missing` lists the fields in which somebody could be recognised).
     """
 
     def __init__(self, reason: str, missing: tuple[str, ...] = ()) -> None:
@@ -148,12 +157,14 @@ def check_move(
     hands: Hands = Hands(),
     values: Mapping[str, object],
     answers: Answers | None = None,
+    verdicts: Collection[str] = (),
     day: date | None = None,
 ) -> None:
     """Refuse a step that this account may not take now.
 
     `values`: the signal's fields, with those given together with the step filled in; `answers`: its test
-    list; `day`: today, for days that cannot lie ahead.
+    list; `verdicts`: what its attached patterns say, those that are as they were attached; `day`: today, for
+    days that cannot lie ahead.
     """
     _check_hands(move, account, hands)
     wanted = [*move.needs, *move.asks]
@@ -166,16 +177,20 @@ def check_move(
         raise MoveRefused("days", wrong)
     if move.tested:
         _check_list(answers or {}, values, evidence=bool(move.needs))
+        said = SUPPORTED_BY.get(_text(values, "evidence"))
+        if move.needs and said is not None and said.isdisjoint(verdicts):
+            raise MoveRefused("unsupported")
 
 
 def wrong_days(
     values: Mapping[str, object], asked: Collection[str], day: date | None = None
 ) -> tuple[str, ...]:
-    """Which of the days that are asked for cannot be: ahead of us, or before what they follow."""
+    """Which of the days that are asked for cannot be: ahead, before what they follow, or too far off."""
     handed, due, answered = (_day(values.get(name)) for name in ("handed_on", "due_on", "answered_on"))
+    since = max((one for one in (handed, day) if one), default=None)
     faults = {
         "handed_on": bool(handed and day and handed > day),
-        "due_on": bool(due and handed and due < handed),
+        "due_on": bool(due and ((handed and due < handed) or (since and due - since > ANSWER_AT_LATEST))),
         "answered_on": bool(answered and ((day and answered > day) or (handed and answered < handed))),
     }
     return tuple(name for name, wrong in faults.items() if wrong and name in asked)
@@ -200,12 +215,18 @@ def _check_list(answers: Answers, values: Mapping[str, object], *, evidence: boo
         raise MoveRefused("unanswered", left)
     if stops := criteria.stopping(answers, practice=bool(values.get("is_practice"))):
         raise MoveRefused("stopped", stops)
+    if wrong := criteria.contradicted(answers, _text(values, "spread"), _text(values, "municipalities")):
+        raise MoveRefused("contradicted", wrong)
     if evidence and values.get("evidence") == "sterk" and (weak := criteria.weakening(answers)):
         raise MoveRefused("weak", weak)
 
 
 def _day(value: object) -> date | None:
     return value if isinstance(value, date) else None
+
+
+def _text(values: Mapping[str, object], name: str) -> str:
+    return str(values.get(name) or "")
 
 
 def _filled(value: object) -> bool:

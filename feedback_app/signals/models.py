@@ -137,7 +137,7 @@ class SignalCheck(Base):
 class SignalEvidence(Base):
     """A pattern a signal was made from, as it stood then: a later search for patterns does not change it.
 
-    `digest` is the hash of wave, snapshot and proposal: what was altered afterwards shows.
+    `digest` is a keyed hash of signal, wave, snapshot and proposal: what was altered afterwards shows.
     """
 
     __tablename__ = "signal_evidence"

@@ -16,6 +16,7 @@ from feedback_app.signals.history import pairwise_states
 from feedback_app.signals.identifying import identifying
 from feedback_app.signals.lifecycle import Hands, Move, MoveRefused
 from feedback_app.signals.models import Signal
+from feedback_app.signals.proposals import evidence_of
 from feedback_app.signals.saving import Outdated, changes_to, save
 from feedback_app.staff.models import Account
 
@@ -78,12 +79,16 @@ def _check(
     session: Session, account: Account, signal: Signal, move: Move, asked: Mapping[str, Any], day: date
 ) -> None:
     fields = {column.key: getattr(signal, column.key) for column in sa.inspect(Signal).columns}
+    behind = evidence_of(session, signal)
+    if not move.back and move.target != lifecycle.DROPPED and not all(one.intact for one in behind):
+        raise MoveRefused("altered")
     lifecycle.check_move(
         move,
         account=account.id,
         hands=hands_of(signal),
         values={**fields, **asked},
         answers=answers_of(session, signal),
+        verdicts=[str(one.proposal.verdict) for one in behind if one.intact],
         day=day,
     )
     told = tuple(name for name in _TEXTS if isinstance(fields[name], str) and identifying(fields[name]))

@@ -6,8 +6,9 @@ GET  /staff/patterns/tests/<wave>/<family>  every test of a family, also those t
 POST /staff/patterns/again/<wave>         look again (a job), once remarks were coded after closing
 """
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from feedback_app.analysis import pattern_wording
@@ -22,7 +23,7 @@ from feedback_app.questionnaires.declarations import Family
 from feedback_app.regions import region_names
 from feedback_app.signals import forms, proposals
 from feedback_app.signals.pattern_form import PatternSignalForm
-from feedback_app.signals.proposals import PatternUnknown
+from feedback_app.signals.proposals import AlreadyRaised, PatternUnknown
 from feedback_app.staff.roles import visible_region
 from feedback_app.staff.signin import current_account
 from feedback_app.staff.work import Kind, names_work, waiting_job
@@ -90,7 +91,13 @@ def make_signal(test_id: str) -> ResponseReturnValue:
     form = PatternSignalForm(data=proposals.draft_of(found, words))
     form.offer(forms.theme_names(current_settings()))
     if form.validate_on_submit():
-        signal = proposals.raise_signal(db.session, account, found, **form.values())
+        try:
+            signal = proposals.raise_signal(db.session, account, found, **form.values())
+        except AlreadyRaised as before:
+            signal = before.signal
+            flash(
+                _("Van dit patroon was al een signaal gemaakt: dit hier. Er kwam geen tweede bij."), "warning"
+            )
         return redirect(url_for("signals.detail", signal_id=signal.id))
     return render_template(
         "patterns/make_signal.html",

@@ -1,6 +1,7 @@
 """Patterns put before people: what was found in a wave, what colleagues say too, and the way to a signal."""
 
 import hashlib
+import hmac
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,12 +9,15 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import force_locale
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from feedback_app.analysis.pattern_wording import Names, sentence
 from feedback_app.analysis.proposal import PROPOSED, Proposal, as_stored, confirmed_by, from_stored
 from feedback_app.analysis.published_patterns import read_run, read_test, read_tests
+from feedback_app.database import random_id
 from feedback_app.invitations.models import Wave
+from feedback_app.keys import derive
 from feedback_app.languages import SOURCE
 from feedback_app.questionnaires.declarations import Family
 from feedback_app.questionnaires.versions import load_version
@@ -24,10 +28,19 @@ from feedback_app.signals.models import Signal, SignalEvidence
 from feedback_app.signals.saving import Outdated, save
 from feedback_app.staff.models import Account
 from feedback_app.staff.roles import visible_region
+from feedback_app.web.pages import current_settings
 
 
 class PatternUnknown(LookupError):
     """There is no such pattern, or it lies in a region this account may not see."""
+
+
+class AlreadyRaised(Exception):
+    """A signal draft was made of this pattern before: `signal`."""
+
+    def __init__(self, signal: Signal) -> None:
+        super().__init__(signal.id)
+        self.signal = signal
 
 
 @dataclass(frozen=True)
@@ -44,11 +57,12 @@ class Found:
 class Attached(Found):
     """A pattern as it stood when it was attached to a signal.
 
-    `intact`: it is still what was attached then; `newer`: patterns of its wave were searched again since, on
-    other counts.
+    `intact`: it is still what was attached then, and `marked`: that was kept track of; `newer`: patterns of
+    its wave were searched again since, on other counts.
     """
 
     intact: bool
+    marked: bool
     newer: bool
 
 
@@ -100,8 +114,15 @@ def may_raise(account: Account, one: Proposal) -> bool:
 def raise_signal(
     session: Session, account: Account, found: Found, *, theme: str, title: str, finding: str
 ) -> Signal:
-    """Store and commit a signal draft with the pattern attached as evidence, as it stands now."""
+    """Store and commit a signal draft with the pattern attached as evidence, as it stands now.
+
+    Raises AlreadyRaised when there is one, also when two colleagues press at the same moment.
+    """
+    if (first := _made_of(session, found)) is not None:
+        raise AlreadyRaised(first)
+    signal_id = random_id()
     values = {
+        "id": signal_id,
         "wave_key": found.wave_key,
         "region_key": found.proposal.member or None,
         "theme_key": theme,
@@ -110,7 +131,15 @@ def raise_signal(
         "evidence": str(found.proposal.verdict),
         "is_practice": found.proposal.tone == "better",
     }
-    return write_signal(session, account, values, _frozen(found))
+    evidence = _frozen(found, signal_id)
+    evidence.id = _once(found)
+    try:
+        return write_signal(session, account, values, evidence, _mark(evidence))
+    except IntegrityError:
+        session.rollback()
+        if (first := _made_of(session, found)) is None:
+            raise
+        raise AlreadyRaised(first) from None
 
 
 def candidates(session: Session, account: Account, signal: Signal) -> list[Found]:
@@ -129,8 +158,7 @@ def candidates(session: Session, account: Account, signal: Signal) -> list[Found
 def attach(session: Session, account: Account, signal: Signal, revision: int, found: Found) -> None:
     """Attach a pattern to a signal, frozen as it stands now, and commit; MoveRefused("role"), Outdated."""
     _check_open(account, signal, revision)
-    evidence = _frozen(found)
-    evidence.signal_id = signal.id
+    evidence = _frozen(found, signal.id)
     session.add(evidence)
     save(session, account, signal, "attached", {}, _mark(evidence))
 
@@ -157,17 +185,21 @@ def evidence_of(session: Session, signal: Signal) -> list[Attached]:
                 one.wave_key,
                 one.snapshot,
                 from_stored(one.proposal),
-                intact=one.digest == digest(one.wave_key, one.snapshot, one.proposal),
+                intact=hmac.compare_digest(
+                    one.digest.encode(), digest(signal.id, one.wave_key, one.snapshot, one.proposal).encode()
+                ),
+                marked=bool(one.digest),
                 newer=run is not None and run.snapshot != one.snapshot,
             )
         )
     return found
 
 
-def digest(wave_key: str, snapshot: str, proposal: Mapping[str, Any]) -> str:
-    """SHA-256 of what was attached, in hexadecimal."""
-    content = json.dumps([wave_key, snapshot, proposal], sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(content.encode()).hexdigest()
+def digest(signal_id: str, wave_key: str, snapshot: str, proposal: Mapping[str, Any]) -> str:
+    """What only this installation can make of a pattern beside a signal: HMAC-SHA-256, in hexadecimal."""
+    content = json.dumps([signal_id, wave_key, snapshot, proposal], sort_keys=True, separators=(",", ":"))
+    key = derive(current_settings().secret_key, "signal evidence")
+    return hmac.new(key, content.encode(), hashlib.sha256).hexdigest()
 
 
 def raised(session: Session, account: Account, wave_key: str) -> dict[tuple[str, ...], Signal]:
@@ -195,14 +227,27 @@ def draft_of(found: Found, words: Names) -> dict[str, Any]:
     return {"title": said[:200], "finding": said, "theme": next(iter(found.proposal.themes), "")}
 
 
-def _frozen(found: Found) -> SignalEvidence:
+def _frozen(found: Found, signal_id: str) -> SignalEvidence:
     stored = as_stored(found.proposal)
     return SignalEvidence(
+        signal_id=signal_id,
         wave_key=found.wave_key,
         snapshot=found.snapshot,
         proposal=stored,
-        digest=digest(found.wave_key, found.snapshot, stored),
+        digest=digest(signal_id, found.wave_key, found.snapshot, stored),
     )
+
+
+def _once(found: Found) -> str:
+    """The key of the evidence a draft is made from: of one pattern there is one, the database sees to it."""
+    content = json.dumps([found.wave_key, *found.proposal.key])
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
+
+
+def _made_of(session: Session, found: Found) -> Signal | None:
+    """The signal draft that was made of a pattern and still has it."""
+    evidence = session.get(SignalEvidence, _once(found))
+    return session.get(Signal, evidence.signal_id) if evidence else None
 
 
 def _check_open(account: Account, signal: Signal, revision: int) -> None:

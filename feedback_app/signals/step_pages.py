@@ -48,6 +48,9 @@ def check(signal_id: str) -> ResponseReturnValue:
             checklist.save_answers(db.session, account, signal, form.revision.data, form.answers())
         except Outdated:
             stored = _stored_now(signal, form)
+        except MoveRefused as refusal:
+            for name in refusal.missing:
+                form[name].errors = [wording.refused(refusal)]
         else:
             flash(_("De toetslijst is bewaard."), "good")
             return redirect(url_for("signals.detail", signal_id=signal.id))

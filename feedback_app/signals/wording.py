@@ -75,11 +75,7 @@ def refused(refusal: MoveRefused) -> str:
             questions=asked,
         ),
         "stopped": _stopped(refusal.missing, asked),
-        "weak": _(
-            "Op de toetslijst staat “nee” bij: %(questions)s. Dan is het geen sterk patroon. Pas de sterkte "
-            "van de aanwijzingen aan, of de toetslijst.",
-            questions=asked,
-        ),
+        **_evidence(asked),
         "identifying": _(
             "Iets wijst één persoon aan (een nummer, adres, account of geboortedatum) in: %(fields)s. Haal "
             "dat eerst weg.",
@@ -116,6 +112,31 @@ def known_already(settings: Settings, signal: Signal, known: Known) -> dict[str,
     }
 
 
+def _evidence(asked: str) -> dict[str, str]:
+    """Why the evidence, or what it is called, keeps a step from being taken."""
+    return {
+        "contradicted": _(
+            "Op het formulier staan minder dan drie organisaties of twee gemeenten; “ja” klopt dan niet met: "
+            "%(questions)s. Antwoord “nee” met een reden. Zagen ook anderen het, laat hen dan zelf een "
+            "pre-signaal schrijven.",
+            questions=asked,
+        ),
+        "unsupported": _(
+            "Geen enkel patroon dat erbij ligt, zegt zoveel als de sterkte van de aanwijzingen. Leg eerst "
+            "zo’n patroon erbij, of pas de sterkte aan."
+        ),
+        "altered": _(
+            "Van een patroon dat erbij ligt, staat niet vast dat het nog is wat er toen bij gelegd werd. "
+            "Haal het weg en leg het opnieuw erbij; ga daarvoor zo nodig eerst een stap terug."
+        ),
+        "weak": _(
+            "Op de toetslijst staat “nee” bij: %(questions)s. Dan is het geen sterk patroon. Pas de sterkte "
+            "van de aanwijzingen aan, of de toetslijst.",
+            questions=asked,
+        ),
+    }
+
+
 def _stopped(missing: tuple[str, ...], asked: str) -> str:
     text = _("Op de toetslijst staat “nee” bij: %(questions)s. Zo kan het niet verder.", questions=asked)
     if set(missing) <= MUST_HOLD_UNLESS_PRACTICE:
@@ -128,7 +149,10 @@ def _stopped(missing: tuple[str, ...], asked: str) -> str:
 def _days(missing: tuple[str, ...]) -> str:
     texts = {
         "handed_on": _("De dag van overmaken kan niet in de toekomst liggen."),
-        "due_on": _("Een antwoord kan niet verwacht worden voor het signaal overgemaakt is."),
+        "due_on": _(
+            "Een antwoord kan niet verwacht worden voor het signaal overgemaakt is, en niet later dan over "
+            "twee jaar."
+        ),
         "answered_on": _(
             "De dag van het antwoord kan niet in de toekomst liggen, en niet voor de dag van overmaken."
         ),

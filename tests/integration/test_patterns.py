@@ -1,5 +1,6 @@
 """Patterns: found when a wave closes, told by the command and the page, made into a signal with its evidence."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from feedback_app.invitations.waves import open_wave
 from feedback_app.jobs import Job, jobs
 from feedback_app.signals.models import Signal, SignalEvidence
 from tests.commands import run
-from tests.raising import hidden, write
+from tests.raising import check, hidden, move, reword, write
 from tests.staff import Browser, signed_in
 from tests.told import Telling, everybody_answered, remark, tell
 from tests.world import Person, World
@@ -237,7 +238,13 @@ def test_from_a_pattern_to_a_signal_with_its_evidence(sqlite_world: World) -> No
     assert (row["region_key"], row["theme_key"], row["evidence"], row["state"]) == (
         "kempen", "T07", "sterk", "pre_signaal",
     )  # fmt: skip
+    again = browser.post(address[1], made | {"title": "Nog eens"}, form=address[1])
+    assert again.location == answer.location, "twice is once"
+    assert (
+        "Er kwam geen tweede bij" in browser.get(again.location).text and len(sqlite_world.rows(Signal)) == 1
+    )
     (kept,) = sqlite_world.rows(SignalEvidence)
+    assert kept["digest"][:12] in fiche, "the history names what it was made of"
     assert "Er is al een signaal van gemaakt" in browser.get("/staff/patterns").text
     search(sqlite_world)
     assert sqlite_world.rows(SignalEvidence) == [kept], "a later search changes no evidence"
@@ -275,14 +282,30 @@ def attach_to_what_was_noticed(world: World, browser: Browser, made: str) -> Non
     with world.session() as session:
         altered = session.get_one(SignalEvidence, kept["id"])
         altered.proposal = kept["proposal"] | {"effect": 1}
+        parts = [altered.wave_key, altered.snapshot, altered.proposal]
+        content = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+        altered.digest = hashlib.sha256(content.encode()).hexdigest()
         session.commit()
     assert "Dit is niet meer wat er toen bij lag" in browser.get(path).text
+    assert check(browser, path).status_code == 302
+    assert "staat niet vast dat het nog is wat" in move(browser, path, "getoetst").text
     off = f"{path}/evidence/{kept['id']}/detach"
     assert browser.get(f"{made}/evidence/{kept['id']}/detach").status_code == 404, "of another signal"
     asked = browser.get(off).text
     assert "Deze bevroren cijfers zijn weg" in asked
     assert browser.post(off, hidden(asked)).status_code == 302
     assert "Patroon weggehaald" in browser.get(path).text and len(world.rows(SignalEvidence)) == 1
+    goes_on_only_with_what_it_rests_on(browser, path, made)
+
+
+def goes_on_only_with_what_it_rests_on(browser: Browser, bare: str, made: str) -> None:
+    """A fiche is called a strong pattern where a strong pattern lies beside it, and nowhere else."""
+    check(browser, made)
+    for path in (bare, made):
+        assert reword(browser, path, theme_key="T07", evidence="sterk").status_code == 302
+        assert move(browser, path, "getoetst").status_code == 302
+    assert "Geen enkel patroon dat erbij ligt" in move(browser, bare, "signaal").text
+    assert move(browser, made, "signaal").status_code == 302
 
 
 def test_who_is_bound_to_a_region_raises_that_region_only(sqlite_world: World) -> None:

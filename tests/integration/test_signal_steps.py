@@ -134,11 +134,26 @@ def test_a_no_that_passes_keeps_evidence_from_being_strong(app: Flask, people: d
     browser = people["redacteur"]
     path = write(browser)
     check(browser, path, second_source="no", second_source_why="Nog niet gezocht.")
-    reword(browser, path)
+    reword(browser, path, evidence="sterk")
     move(browser, path, "getoetst")
     assert "Dan is het geen sterk patroon" in move(browser, path, "signaal").text
-    reword(browser, path, evidence="mogelijk")
+    check(browser, path)
+    for evidence in ("sterk", "mogelijk"):
+        reword(browser, path, evidence=evidence)
+        assert "Geen enkel patroon dat erbij ligt" in unescape(move(browser, path, "signaal").text)
+    reword(browser, path, evidence="focusgroep")
     assert move(browser, path, "signaal").status_code == 302
+
+
+def test_the_test_list_does_not_say_more_than_form_p(app: Flask, people: dict[str, Browser]) -> None:
+    browser = people["redacteur"]
+    for few in ({"spread": "one"}, {"spread": "two"}, {"municipalities": "one"}):
+        path = write(browser, **few)
+        refused = check(browser, path)
+        assert refused.status_code == 200 and "minder dan drie organisaties of twee gemeenten" in refused.text
+        assert "Want neutral." in refused.text, "nothing typed is lost"
+        assert check(browser, path, spread="no").status_code == 302
+    assert check(browser, write(browser, spread="", municipalities="")).status_code == 302, "nobody said"
 
 
 def test_a_text_that_names_somebody_goes_no_further(app: Flask, people: dict[str, Browser]) -> None:
@@ -225,6 +240,8 @@ def test_a_date_is_moved_with_a_reason_and_somebody_follows_it_up(
     assert "Vul eerst in: reden." in writer.post(f"{path}/plan", {**hidden(page), **other}).text
     early = writer.post(f"{path}/plan", {**hidden(page), **other, "due_on": "2026-07-01", "note": "x"})
     assert "niet verwacht worden voor" in early.text and 'value="2026-07-01"' in early.text
+    far = writer.post(f"{path}/plan", {**hidden(page), **other, "due_on": "9999-12-31", "note": "x"})
+    assert "niet later dan over twee jaar" in far.text and 'value="9999-12-31"' in far.text
     assert (
         writer.post(f"{path}/plan", {**hidden(page), **other, "note": "Op vraag van hen."}).status_code == 302
     )

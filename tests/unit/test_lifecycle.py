@@ -151,6 +151,12 @@ def test_days_follow_each_other_and_do_not_lie_ahead() -> None:
         assert lifecycle.wrong_days({**good, name: date(2026, 7, 31)}, ("handed_on",), day) == ()
 
 
+def test_an_answer_is_expected_within_two_years() -> None:
+    day, handed = date(2026, 9, 1), date(2025, 1, 1)
+    for due, wrong in ((date(2028, 8, 31), ()), (date(2028, 9, 2), ("due_on",)), (date.max, ("due_on",))):
+        assert lifecycle.wrong_days({"handed_on": handed, "due_on": due}, ("due_on",), day) == wrong
+
+
 # --- the test list ----------------------------------------------------------------------------------
 
 
@@ -195,7 +201,35 @@ def test_a_no_that_may_pass_has_its_price(question: str) -> None:
     with pytest.raises(MoveRefused) as refused:
         check_move(move, account="me", values={**WHOLE, "evidence": "sterk"}, answers=answers)
     assert (refused.value.reason, refused.value.missing) == ("weak", (question,))
-    check_move(move, account="me", values={**WHOLE, "evidence": "mogelijk"}, answers=answers)
+    values = {**WHOLE, "evidence": "mogelijk"}
+    check_move(move, account="me", values=values, answers=answers, verdicts=["mogelijk"])
+
+
+@pytest.mark.parametrize(
+    ("said", "verdicts", "passes"),
+    [
+        ("sterk", [], False),
+        ("sterk", ["mogelijk", "focusgroep"], False),
+        ("sterk", ["mogelijk", "sterk"], True),
+        ("mogelijk", [], False),
+        ("mogelijk", ["focusgroep"], False),
+        ("mogelijk", ["mogelijk"], True),
+        ("mogelijk", ["sterk"], True),
+        ("focusgroep", [], True),
+        ("", [], True),
+    ],
+)
+def test_evidence_is_called_no_more_than_a_pattern_beside_it_says(
+    said: str, verdicts: list[str], passes: bool
+) -> None:
+    for state, target in (("getoetst", "signaal"), ("signaal", "gevalideerd")):
+        move = find_move(state, target, "vrijgever")
+        given = {"values": {**WHOLE, "evidence": said}, "answers": YES, "verdicts": verdicts}
+        if passes:
+            check_move(move, account="me", **given)
+        else:
+            with pytest.raises(MoveRefused, match="unsupported"):
+                check_move(move, account="me", **given)
 
 
 @pytest.mark.parametrize(
