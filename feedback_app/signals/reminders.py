@@ -72,7 +72,12 @@ def remind(session: Session, settings: Settings, moment: datetime) -> Reminded:
         _settle_claimed(session)
         counts: Counter[str] = Counter()
         for account_id, due in _by_colleague(session, watch.day).items():
-            outcome = _send_one(session, settings, channel, account_id, due)
+            try:
+                outcome = _send_one(session, settings, channel, account_id, due)
+            except Exception:
+                session.rollback()
+                log.exception("one colleague cannot be reminded; the others are")
+                outcome = "failed"
             counts[outcome] += 1
             if outcome == "waits" or watch.halt():
                 break

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -217,6 +218,24 @@ def test_one_signal_that_cannot_be_looked_at_stops_no_other(
     monkeypatch.setattr(reminders, "step_due", look)
     assert run(app, DUE + timedelta(days=2)).counts == {"delivered": 1}
     assert "S-2026-H1-03" in text_of(post.taken[0]) and "S-2026-H1-02" not in text_of(post.taken[0])
+
+
+def test_one_letter_that_cannot_be_written_stops_no_other(
+    app: Flask, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raised(app, "S-2026-H1-01")
+    other = account_of(app, address_of("vrijgever")).id
+    raised(app, "S-2026-H1-02", responsible_id=other)
+    write = reminders.write_letter
+
+    def refuse(session: Any, settings: Settings, account: Account, *rest: Any) -> Any:
+        if account.id != other:
+            raise OverflowError
+        return write(session, settings, account, *rest)
+
+    monkeypatch.setattr(reminders, "write_letter", refuse)
+    assert run(app, DUE + timedelta(days=2)).counts == {"failed": 1, "delivered": 1}
+    assert post.taken[0].recipients == [address_of("vrijgever")]
 
 
 def test_the_steps_by_day() -> None:
