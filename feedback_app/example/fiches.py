@@ -54,7 +54,8 @@ def write_signals(session: Session, desk: Desk) -> int:
     for text in texts:
         signal = _write(session, desk, text, written)
         _attach(session, desk, signal, text)
-        _say_how_strong(session, desk, signal, text)
+        if text.pattern:
+            _say_how_strong(session, desk, signal, text)
         _move(session, desk, signal, text)
         _date(signal, desk.waves[text.wave].ends_on)
         written[text.key] = signal
@@ -94,6 +95,8 @@ def _write(session: Session, desk: Desk, text: SignalText, written: Mapping[str,
     values: dict[str, Any] = {
         name: getattr(text, name) for name in _WORDING if getattr(text, name) and name != "finding"
     }
+    if not text.pattern:
+        values |= {"evidence": text.evidence} if text.evidence else {}
     if text.finding:
         values["finding"] = with_figures(session, desk.waves, text.finding)
     if text.follows:
