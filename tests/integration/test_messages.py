@@ -175,7 +175,7 @@ def test_no_message_is_shown_in_two_languages(app: Flask) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_who_works_on_texts_sees_messages(app: Flask, role: str) -> None:
-    sees = role not in ("lezer", "trajectbegeleider")
+    sees = role not in ("lezer", "trajectbegeleider", "vertrouwenspersoon")
     browser = signed_in(app, role)
     for path in ("/staff/preview/berichten/nl", "/staff/preview/berichten/nl/page/newcomer_first"):
         assert browser.get(path).status_code == (200 if sees else 403)

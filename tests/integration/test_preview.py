@@ -178,7 +178,7 @@ def test_only_our_own_pages_may_frame_it(app: Flask) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_who_works_on_texts_or_results_sees_it_and_nobody_else(app: Flask, role: str) -> None:
-    sees = role not in ("lezer", "trajectbegeleider")
+    sees = role not in ("lezer", "trajectbegeleider", "vertrouwenspersoon")
     browser = signed_in(app, role)
     for path in ("/staff/preview", "/staff/preview/newcomer/nl", PAGE.format("nl")):
         assert browser.get(path).status_code == (200 if sees else 403), path
