@@ -47,9 +47,8 @@ def gather(
     policy = load_policy(settings)
     versions = {key: load_version(session, wave.fingerprint(key)) for key in wave.surveys}
     raised = voices.RAISED if draft else voices.VALIDATED
-    items = [
-        one for side in versions for one in _items(session, wave.key, versions[side], labels, region_key)
-    ]
+    sides = versions.values()
+    items = [one for side in sides for one in _items(session, wave.key, side, labels, region_key)]
     return ReportContent(
         wave=wave.key,
         period=labels.period(wave.key),
