@@ -10,22 +10,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
-from flask import current_app
-from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session, aliased
 
 from feedback_app.database import insert_into, random_id, today
 from feedback_app.exchange.models import ContactRequest, Practice
 from feedback_app.invitations.channel import Channel, Letter, TryAgain, channels_of
+from feedback_app.invitations.colleague_letter import Said, letter_to_colleague
 from feedback_app.invitations.pausing import paused_since
 from feedback_app.jobs import alone
 from feedback_app.keys import derive
-from feedback_app.languages import SOURCE, STAFF, language
+from feedback_app.languages import SOURCE, STAFF
 from feedback_app.settings import Settings
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account
-from feedback_app.web.assets import Assets
 
 #: how long a request is kept
 KEPT = timedelta(days=180)
@@ -171,21 +169,17 @@ def _letter(session: Session, settings: Settings, asked: ContactRequest) -> Lett
     if not to or practice.state != "released":
         return None
     tongue = colleague.locale if colleague and colleague.locale in STAFF else SOURCE
-    given = {
-        "language": language(tongue),
-        "practice": practice,
-        "asker": asker,
-        "message": asked.message,
-        "settings": settings,
-        "page": f"{settings.base_url}/staff/practices/requests",
-        "style": Assets().mail_css.markup,
-    }
-    with force_locale(language(tongue).formats):
-        subject = _("Vraag over jullie goede praktijk")
-        text, html = (
-            current_app.jinja_env.get_template(f"exchange/contact_mail.{kind}").render(given)
-            for kind in ("txt", "html")
-        )
+
+    def say() -> Said:
+        return _("Vraag over jullie goede praktijk"), {
+            "practice": practice,
+            "asker": asker,
+            "message": asked.message,
+            "page": f"{settings.base_url}/staff/practices/requests",
+        }
+
     content = f"{asked.id}:{asked.asked_on.isoformat()}".encode("ascii")
     stamp = hmac.digest(derive(settings.secret_key, "contact-request"), content, "sha256").hex()[:32]
-    return Letter(stamp, "email", to, tongue, subject, text, html, "", "staff")
+    return letter_to_colleague(
+        settings, stamp, to=to, locale=tongue, template="exchange/contact_mail", say=say
+    )

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
-from flask import current_app
-from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -23,10 +21,11 @@ from feedback_app.exchange.subscribe import period_of, stop_mark
 from feedback_app.exchange.wishes import Wishes
 from feedback_app.exchange.words import theme_names
 from feedback_app.invitations.channel import Channel, Letter, TryAgain, channels_of
+from feedback_app.invitations.colleague_letter import Said, letter_to_colleague
 from feedback_app.invitations.pausing import paused_since
 from feedback_app.jobs import alone
 from feedback_app.keys import derive
-from feedback_app.languages import SOURCE, STAFF, language
+from feedback_app.languages import SOURCE, STAFF
 from feedback_app.regions import region_names
 from feedback_app.settings import Settings
 from feedback_app.signals.labels import STATE_NAMES
@@ -34,7 +33,6 @@ from feedback_app.signals.models import Signal
 from feedback_app.signals.proposals import Found
 from feedback_app.staff.models import Account
 from feedback_app.staff.roles import may_open
-from feedback_app.web.assets import Assets
 
 log = logging.getLogger(__name__)
 
@@ -131,26 +129,26 @@ class _Run:
     ) -> Letter:
         base = self._settings.base_url
         stop_url = f"{base}/staff/digest/{account.id}/{stop_mark(self._settings, account.id)}"
-        with force_locale(language(tongue).formats):
-            given = {
-                "language": language(tongue),
+
+        def say() -> Said:
+            return _("Nieuw uit de regio’s"), {
                 "lines": digest_lines(self._settings, exchange, fresh, tongue),
                 "kinds": kind_names(),
-                "settings": self._settings,
                 "stop_url": stop_url,
                 "page": f"{base}/staff/themes",
-                "style": Assets().mail_css.markup,
             }
-            subject = _("Nieuw uit de regio’s")
-            text, html = (
-                current_app.jinja_env.get_template(f"exchange/digest_mail.{kind}").render(given)
-                for kind in ("txt", "html")
-            )
+
         stamp = hmac.digest(
             derive(self._settings.secret_key, "digest-key"), f"{key}:{period}".encode("ascii"), "sha256"
         )
-        return Letter(
-            stamp.hex()[:32], "email", account.email, tongue, subject, text, html, stop_url, "staff"
+        return letter_to_colleague(
+            self._settings,
+            stamp.hex()[:32],
+            to=account.email,
+            locale=tongue,
+            template="exchange/digest_mail",
+            say=say,
+            stop_url=stop_url,
         )
 
 

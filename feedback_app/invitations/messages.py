@@ -5,7 +5,6 @@ Needs an application context, for the catalogues.
 """
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from flask import current_app
@@ -18,7 +17,7 @@ from feedback_app.invitations.wording import Letter, Occasion
 from feedback_app.languages import SOURCE, Language, language
 from feedback_app.settings import Settings
 from feedback_app.sms import parts
-from feedback_app.web.assets import Assets, Inline
+from feedback_app.web.assets import mail_style
 
 #: which messages there are, in the order in which they go out
 STEPS = {"newcomer": ("first", "reminder1", "reminder2"), "partner": ("first", "reminder1")}
@@ -132,11 +131,6 @@ def _whatsapp(settings: Settings, occasion: Occasion, letter: Letter, dutch: Let
     return "\n".join((*lines, "", sender, letter.stop, occasion.stop_link))
 
 
-@cache
-def _style() -> Inline:
-    return Assets().mail_css
-
-
 def _email(settings: Settings, occasion: Occasion, letter: Letter, dutch: Letter) -> Email:
     given: dict[str, Any] = {
         "letter": letter,
@@ -144,7 +138,7 @@ def _email(settings: Settings, occasion: Occasion, letter: Letter, dutch: Letter
         "occasion": occasion,
         "language": language(occasion.language),
         "settings": settings,
-        "style": _style().markup,
+        "style": mail_style().markup,
     }
     text, html = (
         current_app.jinja_env.get_template(f"messages/email.{kind}").render(given) for kind in ("txt", "html")

@@ -13,20 +13,17 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from flask import current_app
-from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from feedback_app.invitations.channel import Channel, Letter, TryAgain, channels_of
+from feedback_app.invitations.colleague_letter import Said, letter_to_colleague
 from feedback_app.invitations.watch import Watch
 from feedback_app.jobs import alone
-from feedback_app.languages import language
 from feedback_app.remarks.safeguard import count_open
 from feedback_app.settings import Settings
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account, AuditEntry
-from feedback_app.web.assets import Assets
 
 READER = "vertrouwenspersoon"
 _ACTION = "worry.announced"
@@ -93,19 +90,10 @@ def _send_one(session: Session, settings: Settings, channel: Channel, account: A
 
 
 def _write(settings: Settings, account: Account, day: date) -> Letter:
-    here = language(account.locale)
-    with force_locale(here.formats):
-        subject = _("Een zorg wacht op jou")
-        given: Mapping[str, object] = {
-            "subject": subject,
-            "link": f"{settings.base_url}/staff/zorgen/",
-            "language": here,
-            "settings": settings,
-            "style": Assets().mail_css.markup,
-        }
-        text, html = (
-            current_app.jinja_env.get_template(f"safety/letter.{kind}").render(given)
-            for kind in ("txt", "html")
-        )
+    def say() -> Said:
+        return _("Een zorg wacht op jou"), {"link": f"{settings.base_url}/staff/zorgen/"}
+
     key = hashlib.sha256(f"worry {account.id} {day}".encode()).hexdigest()[:32]
-    return Letter(key, "email", account.email, account.locale, subject, text, html, "", "staff")
+    return letter_to_colleague(
+        settings, key, to=account.email, locale=account.locale, template="safety/letter", say=say
+    )

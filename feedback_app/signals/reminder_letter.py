@@ -1,20 +1,18 @@
 """The e-mail that reminds a colleague of signals; it names them by code and title, and nobody else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask import current_app
-from flask_babel import force_locale, format_date, ngettext
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from feedback_app.invitations.colleague_letter import Said, letter_to_colleague
 from feedback_app.invitations.letter import Letter
-from feedback_app.languages import language
 from feedback_app.settings import Settings
 from feedback_app.signals.models import Signal
 from feedback_app.staff.models import Account
-from feedback_app.web.assets import Assets
 
 
 @dataclass(frozen=True)
@@ -40,22 +38,15 @@ def write_letter(
     session: Session, settings: Settings, account: Account, due: Sequence[Due], key: str
 ) -> Letter:
     """One e-mail about everything that is due, in the colleague's language."""
-    here = language(account.locale)
-    with force_locale(here.formats):
+
+    def say() -> Said:
         lines = [_line(session.get_one(Signal, one.signal_id), one, settings.base_url) for one in due]
         subject = ngettext("Een signaal wacht op jou", "%(num)s signalen wachten op jou", len(lines))
-        given: Mapping[str, object] = {
-            "subject": subject,
-            "lines": lines,
-            "language": here,
-            "settings": settings,
-            "style": Assets().mail_css.markup,
-        }
-        text, html = (
-            current_app.jinja_env.get_template(f"signals/reminder.{kind}").render(given)
-            for kind in ("txt", "html")
-        )
-    return Letter(key, "email", account.email, account.locale, subject, text, html, "", "staff")
+        return subject, {"lines": lines}
+
+    return letter_to_colleague(
+        settings, key, to=account.email, locale=account.locale, template="signals/reminder", say=say
+    )
 
 
 def _line(signal: Signal, due: Due, base_url: str) -> Line:

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from markupsafe import Markup
@@ -83,6 +83,12 @@ class Assets:
     def script_hashes(self) -> str:
         """Hashes of the scripts that stand in pages."""
         return " ".join(one.source for one in (self.respond_js, self.kiosk_js, self.forget_js))
+
+
+@cache
+def mail_style() -> Inline:
+    """The style of e-mails, made small once for all that are written."""
+    return Assets().mail_css
 
 
 def _read(name: str) -> str:
