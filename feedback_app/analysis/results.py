@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from feedback_app.analysis.published import read_participation, read_statistics
+from feedback_app.analysis.result_charts import result_chart
 from feedback_app.analysis.statistic import FLANDERS, Band, Participation, State, Statistic
 from feedback_app.analysis.then_and_now import CROSS, SHIFT, Pair, pairs_of
 from feedback_app.invitations.models import AUDIENCES, Wave
@@ -44,6 +46,7 @@ class ItemTable:
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     notes: tuple[str, ...]
+    drawings: tuple[tuple[str, Markup], ...] = ()  # a group's name, and its chart
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,11 @@ def _table(
     if item.positive:
         rows.append(Row(_("Positief antwoord"), tuple(_positive(one) for one in groups)))
     rows.append(Row(_("Aantal antwoorden (n)"), tuple((one.base if one else "") or "–" for one in groups)))
-    return ItemTable(say(item.key), columns, tuple(rows), tuple(_notes(groups, columns)))
+    drawn = [
+        (name, result_chart(item, one, say, _percent)) for name, one in zip(columns, groups, strict=True)
+    ]
+    drawings = tuple((name, drawing) for name, drawing in reversed(drawn) if answers and drawing)
+    return ItemTable(say(item.key), columns, tuple(rows), tuple(_notes(groups, columns)), drawings)
 
 
 def _then_and_now(

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from feedback_app.analysis import charts
 from feedback_app.analysis.statistic import State, Statistic
-from feedback_app.reports import charts
 from feedback_app.reports.content import NEWCOMER, PARTNER, Group, ItemReport
 from feedback_app.reports.wording import Wording, ordered
 
@@ -44,14 +44,8 @@ def row_height(texts: Sequence[str], letters: int = QUESTION_LETTERS) -> int:
 def parts_of(item: ItemReport, statistic: Statistic, wording: Wording) -> tuple[charts.Part, ...]:
     """Turn the shares of an ordered item into the parts of a bar, negative end first."""
     shares = {share.value: share.percent for share in statistic.shares}
-    scale = [o for o in ordered(item.options) if o.value is not None and o.key in shares]
-    if not scale or any(shares[o.key] is None for o in scale):
-        return ()
-    tones = charts.tones(len(scale))
-    return tuple(
-        charts.Part(shares[o.key] or 0, wording.percent(shares[o.key]), tone, o.label)
-        for o, tone in zip(scale, tones, strict=False)
-    )
+    answers = [(o.key, o.label) for o in ordered(item.options) if o.value is not None]
+    return charts.scale_parts(answers, shares, wording.percent)
 
 
 def positive_part(statistic: Statistic, wording: Wording) -> tuple[charts.Part, ...]:

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from feedback_app.analysis import pattern_wording
+from feedback_app.analysis.pattern_charts import pattern_chart
 from feedback_app.analysis.pattern_wording import Names
 from feedback_app.analysis.proposal import Verdict
 from feedback_app.analysis.published_patterns import read_run
@@ -32,6 +33,8 @@ from feedback_app.web.locale import current_language
 from feedback_app.web.pages import current_settings
 
 blueprint = Blueprint("patterns", __name__, url_prefix="/staff/patterns")
+# the pages of signals and of themes show patterns too
+blueprint.add_app_template_global(pattern_chart)
 
 #: evidence → how its pill looks
 PILLS = {Verdict.STRONG: "brand", Verdict.POSSIBLE: "warning"}

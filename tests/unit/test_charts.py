@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedback_app.analysis import charts
+from feedback_app.analysis.charts import Part, Row
+from feedback_app.analysis.drawing import palette
 from feedback_app.analysis.statistic import Band, State, Statistic
-from feedback_app.reports import charts
-from feedback_app.reports.charts import Part, Row
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -46,7 +47,7 @@ def parsed(svg: str) -> ET.Element:
 
 
 def bars_of(svg: str, tone: str) -> list[ET.Element]:
-    return [r for r in parsed(svg).iter(f"{SVG}rect") if r.get("fill") == charts.palette()[tone]]
+    return [r for r in parsed(svg).iter(f"{SVG}rect") if r.get("fill") == palette()[tone]]
 
 
 @pytest.mark.parametrize("svg", ALL.values(), ids=ALL.keys())
@@ -65,7 +66,7 @@ def test_charts_use_only_what_the_pdf_can_draw(svg: str) -> None:
     assert " id=" not in svg
     assert "gradient" not in svg.lower()
     fills = {e.get("fill") for e in parsed(svg).iter()} - {None, "#ffffff"}
-    assert fills <= set(charts.palette().values())
+    assert fills <= set(palette().values())
 
 
 def test_parts_are_as_wide_as_their_shares() -> None:
@@ -109,7 +110,7 @@ def test_few_answers_are_hollow_and_withheld_ones_absent() -> None:
     few = charts.interval_dots([shown(40, state=State.INDICATIVE)], shown(50), "t", "", row=14, width=112)
     none = charts.interval_dots([WITHHELD], shown(50), "t", "", row=14, width=112)
     fills = [[c.get("fill") for c in parsed(svg).iter(f"{SVG}circle")] for svg in (full, few, none)]
-    assert fills == [[charts.palette()["newcomer"]], ["#ffffff"], []]
+    assert fills == [[palette()["newcomer"]], ["#ffffff"], []]
 
 
 def test_a_band_shows_its_side_but_no_point() -> None:
@@ -128,7 +129,7 @@ def test_the_band_of_the_whole_reaches_from_its_low_to_its_high() -> None:
 def test_partners_have_another_shape_than_newcomers() -> None:
     root = parsed(charts.paired_dots([(shown(60), shown(80))], "t", "", row=20, width=112))
     assert len(list(root.iter(f"{SVG}circle"))) == 1
-    diamonds = [p for p in root.iter(f"{SVG}path") if p.get("fill") == charts.palette()["partner"]]
+    diamonds = [p for p in root.iter(f"{SVG}path") if p.get("fill") == palette()["partner"]]
     assert len(diamonds) == 1
 
 
