@@ -15,6 +15,7 @@ from feedback_app.analysis.drawing import (
     hatch,
     image,
     line,
+    lines,
     palette,
     rect,
     text,
@@ -87,9 +88,8 @@ def _seam(x: float, y: float, h: float) -> str:
 
 def _rules(width: float, row: float, count: int) -> list[str]:
     """Continue the thin lines between the rows of the table around the chart."""
-    return [
-        line(0, (i + 1) * row - 0.25, width, (i + 1) * row - 0.25, palette()["line"]) for i in range(count)
-    ]
+    ends = [(0.0, (i + 1) * row - 0.25, width, (i + 1) * row - 0.25) for i in range(count)]
+    return [lines(ends, palette()["line"], 0.5)]
 
 
 def diverging(rows: Sequence[Row], title: str, description: str, *, row: float, width: float) -> str:
@@ -179,7 +179,8 @@ def bars(values: Sequence[int | None], title: str, description: str, *, row: flo
 def _grid(width: float, height: float, inset: float) -> list[str]:
     """Draw light lines at 0, 25, 50, 75 and 100 percent."""
     step = (width - 2 * inset) / 4
-    return [line(inset + i * step, 0, inset + i * step, height, palette()["line"], 0.6) for i in range(5)]
+    ends = [(inset + i * step, 0.0, inset + i * step, height) for i in range(5)]
+    return [lines(ends, palette()["line"], 0.6)]
 
 
 def where(statistic: Statistic | None) -> float | None:
@@ -252,19 +253,52 @@ def interval_dots(
         middle = inset + frame.positive * scale
         shapes.append(line(middle, 0, middle, height, colours["axis"], 1))
     for i, statistic in enumerate(statistics):
-        place, y = where(statistic), i * row + row / 2
-        if statistic is None or place is None:
-            continue
-        if statistic.state is State.BAND:
-            shapes.append(_band_line(inset + (place - 10) * scale, y, 20 * scale, colour))
-            continue
-        if statistic.low is not None and statistic.high is not None:
-            shapes.append(
-                line(inset + statistic.low * scale, y, inset + statistic.high * scale, y, colour, 1.3)
-            )
-        hollow = statistic.state is State.INDICATIVE
-        shapes.append(dot(inset + place * scale, y, colour, hollow=hollow, diamond=partner))
+        shapes += _group(statistic, i * row + row / 2, inset, scale, colour, diamond=partner)
     return image(width, height, title, description, shapes)
+
+
+def beside_frames(
+    pairs: Sequence[tuple[Statistic | None, Statistic]],
+    title: str,
+    description: str,
+    *,
+    row: float,
+    width: float,
+    partner: bool = False,
+) -> str:
+    """Draw one group's value per question over the band of the whole (Flanders) for that question."""
+    colours, inset = palette(), 6.0
+    scale, height = (width - 2 * inset) / 100, row * len(pairs)
+    colour = colours["partner" if partner else "newcomer"]
+    shapes = []
+    for i, (_own, frame) in enumerate(pairs):
+        top, tall = i * row + 2, row - 4.5
+        if frame.low is not None and frame.high is not None:
+            start, wide = inset + frame.low * scale, (frame.high - frame.low) * scale
+            shapes.append(rect(start, top, wide, tall, colours["band"]))
+        if frame.positive is not None:
+            middle = inset + frame.positive * scale
+            shapes.append(line(middle, top, middle, top + tall, colours["axis"], 1))
+    shapes += _rules(width, row, len(pairs)) + _grid(width, height, inset)
+    for i, (own, _frame) in enumerate(pairs):
+        shapes += _group(own, i * row + row / 2, inset, scale, colour, diamond=partner)
+    return image(width, height, title, description, shapes)
+
+
+def _group(
+    statistic: Statistic | None, y: float, inset: float, scale: float, colour: str, *, diamond: bool
+) -> list[str]:
+    """Draw one value with its interval, or its band; nothing where it is withheld."""
+    place = where(statistic)
+    if statistic is None or place is None:
+        return []
+    if statistic.state is State.BAND:
+        return [_band_line(inset + (place - 10) * scale, y, 20 * scale, colour)]
+    shapes = []
+    if statistic.low is not None and statistic.high is not None:
+        shapes.append(line(inset + statistic.low * scale, y, inset + statistic.high * scale, y, colour, 1.3))
+    hollow = statistic.state is State.INDICATIVE
+    return [*shapes, dot(inset + place * scale, y, colour, hollow=hollow, diamond=diamond)]
 
 
 def flow(

@@ -67,6 +67,12 @@ def line(x1: float, y1: float, x2: float, y2: float, stroke: str, width: float =
     return f'<path d="{way}" stroke="{stroke}" stroke-width="{number(width)}"/>'
 
 
+def lines(ends: Iterable[tuple[float, float, float, float]], stroke: str, width: float) -> str:
+    """Many straight lines of one kind as one path, which a PDF keeps small."""
+    way = "".join(f"M{number(a)} {number(b)}L{number(c)} {number(d)}" for a, b, c, d in ends)
+    return f'<path d="{way}" stroke="{stroke}" stroke-width="{number(width)}"/>' if way else ""
+
+
 def dashes(x: float, y1: float, y2: float, stroke: str) -> str:
     """A dashed line downwards."""
     way = f"M{number(x)} {number(y1)}V{number(y2)}"

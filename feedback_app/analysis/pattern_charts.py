@@ -7,7 +7,7 @@ from feedback_app.analysis.charts import Spot, comparison
 from feedback_app.analysis.pattern_wording import share
 from feedback_app.analysis.proposal import Figure, Proposal
 from feedback_app.analysis.statistic import FLANDERS, State, Statistic
-from feedback_app.analysis.trend_chart import Marks, Point, trend
+from feedback_app.analysis.trend_chart import Marks, Point, half_years, trend
 from feedback_app.questionnaires.declarations import Family
 
 WIDTH = 320.0
@@ -58,9 +58,3 @@ def _course(one: Proposal, sentence: str) -> str:
         base = f"n = {one.here.n}" if last and one.here.n else ""
         points.append(Point(half_years(wave), wave, f"{percent} %", base, figure))
     return trend(points, Marks(""), sentence, "", width=WIDTH, partner=one.audience == "partner")
-
-
-def half_years(wave_key: str) -> int:
-    """How many half-years a wave like 2026-H1 lies after the year nought."""
-    year, _dash, half = wave_key.partition("-H")
-    return 2 * int(year) + int(half or 1) - 1

@@ -8,8 +8,8 @@ from feedback_app.analysis.charts import where
 from feedback_app.analysis.drawing import dashes, dot, image, line, palette, rect, text, width_of
 from feedback_app.analysis.statistic import State, Statistic
 
-HEIGHT = 112.0
-_TOP, _FLOOR, _INSET = 20.0, 84.0, 34.0
+HEIGHT = 96.0
+_TOP, _FLOOR, _INSET, _END = 18.0, 64.0, 46.0, 22.0
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ def trend(
 def _places(points: Sequence[Point], width: float) -> list[float]:
     """Where each wave stands: as far apart as they are in time."""
     first, last = points[0].place, points[-1].place
-    step = (width - 2 * _INSET - 14) / max(1, last - first)
-    return [_INSET + 14 + (point.place - first) * step for point in points]
+    step = (width - _INSET - _END) / max(1, last - first)
+    return [_INSET + (point.place - first) * step for point in points]
 
 
 def _y(percent: float) -> float:
@@ -85,8 +85,11 @@ def _levels(width: float) -> list[str]:
 def _point(point: Point, x: float, colour: str, width: float, *, partner: bool) -> list[str]:
     colours = palette()
     shapes = [
-        _centred(x, _FLOOR + 13, point.label, width, bold=True),
-        _centred(x, _FLOOR + 23, point.base, width),
+        *(
+            _centred(x, _FLOOR + 11 + 9 * i, part, width, bold=True)
+            for i, part in enumerate(_two_lines(point.label))
+        ),
+        _centred(x, HEIGHT - 3, point.base, width),
     ]
     place, one = where(point.statistic), point.statistic
     if place is None or one is None:
@@ -106,9 +109,14 @@ def _point(point: Point, x: float, colour: str, width: float, *, partner: bool) 
     ]
 
 
+def _two_lines(label: str) -> list[str]:
+    """Break a name before its last word, so that six of them fit beside each other."""
+    return label.rsplit(" ", 1)
+
+
 def _centred(x: float, y: float, words: str, width: float, *, bold: bool = False) -> str:
-    wide = width_of(words, 7.5)
-    return text(min(max(0.0, x - wide / 2), width - wide), y, words, palette()["ink"], 7.5, bold=bold)
+    wide = width_of(words, 7)
+    return text(min(max(0.0, x - wide / 2), width - wide), y, words, palette()["ink"], 7, bold=bold)
 
 
 def _breaks(points: Sequence[Point], xs: Sequence[float], words: str, width: float) -> list[str]:
@@ -138,3 +146,9 @@ def _frame(points: Sequence[Point], xs: Sequence[float], words: str, width: floa
         start = min(last[0] + 8, width - width_of(words, 7))
         shapes.append(text(start, _y(last[1]) + 2.5, words, colours["ink"], 7))
     return shapes
+
+
+def half_years(wave_key: str) -> int:
+    """How many half-years a wave like 2026-H1 lies after the year nought."""
+    year, _dash, half = wave_key.partition("-H")
+    return 2 * int(year) + int(half or 1) - 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from feedback_app.analysis.earlier import same_question, words_of
 from feedback_app.analysis.models import PEOPLE, FrozenCount, FrozenGroup
 from feedback_app.analysis.organisations import bound
 from feedback_app.analysis.policy import Policy
@@ -17,7 +18,7 @@ from feedback_app.analysis.published import read_statistics
 from feedback_app.analysis.statistic import FLANDERS, Statistic
 from feedback_app.analysis.then_and_now import with_halves
 from feedback_app.invitations.models import Invitation, Wave
-from feedback_app.questionnaires.declarations import Family, comparable, current
+from feedback_app.questionnaires.declarations import Family
 from feedback_app.questionnaires.definition import Item, Survey
 from feedback_app.questionnaires.versions import load_version
 from feedback_app.responses.models import Remark, RemarkTheme
@@ -73,19 +74,17 @@ class WaveFigures:
     def earlier_item(self, audience: str, now: Item, words: tuple[str, ...]) -> Item | None:
         """This wave's wording of a later wave's item, where answers to both were declared comparable.
 
-        words: the later wording. One that changed without a word about it in `revisions` is not comparable.
+        words: the later wording.
         """
         survey = self.surveys.get(audience)
         then = {item.key: item for item in survey.items}.get(now.key) if survey else None
-        if then is None or not comparable(now.revisions, then.revisions):
+        if then is None or not same_question(now, words, then, self.words(audience, then)):
             return None
-        same = (self.words(audience, then), then.positive) == (words, now.positive)
-        return then if same or current(now.revisions) > current(then.revisions) else None
+        return then
 
     def words(self, audience: str, item: Item) -> tuple[str, ...]:
         """The Dutch of a question and its answers."""
-        names = [item.key, f"{item.key}.hint", *(f"{item.key}.{one.key}" for one in item.options)]
-        return tuple(f"{name}={self.dutch[audience].get(f'{audience}.{name}', '')}" for name in names)
+        return words_of(audience, item, self.dutch[audience])
 
 
 def read_wave(session: Session, wave: Wave, regions: tuple[str, ...], policy: Policy) -> WaveFigures:

@@ -7,8 +7,9 @@ database. Groups stand in one fixed (geographical) order and are never sorted by
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
+from typing import Any, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter
 
@@ -18,6 +19,14 @@ FLANDERS = "vlaanderen"
 NEWCOMER, PARTNER = "newcomer", "partner"
 #: newcomers again, some months later
 LATER = "impact"
+
+T = TypeVar("T")
+
+
+def later(default: T) -> T:
+    """A field that came later: JSON leaves it out while it is empty, so older contents keep their hash."""
+    return field(default=default, metadata={"later": True})
+
 
 # A printable count: a number, a range ("10–14"), or None for too few to say.
 Count = int | str | None
@@ -82,12 +91,30 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One wave of a question's course at the report's level; `frame` is Flanders beside a region.
+
+    `place` counts half-years, `label` names the wave in words. `broken`: the question was another one in the
+    wave before, so that the two may not be compared.
+    """
+
+    wave: str
+    place: int
+    label: str
+    statistic: Statistic
+    frame: Statistic | None = None
+    broken: bool = False
+
+
+@dataclass(frozen=True)
 class ItemReport:
     """One question with its published figures.
 
     `kind` is scale, single or multiple; or paired, for what the same people say of then and now. `positive`
     are the option keys of the positive end, empty for multiple choice. `regions` and `groups` hold one
-    Statistic per group that the policy lets out.
+    Statistic per group that the policy lets out. `course` is what earlier waves published, this one last;
+    empty where the question is asked for the first time. `lang`: the language of its words where it is not
+    the report's.
     """
 
     audience: str
@@ -100,6 +127,8 @@ class ItemReport:
     themes: tuple[str, ...] = ()
     regions: tuple[Statistic, ...] = ()
     groups: tuple[Statistic, ...] = ()
+    course: tuple[Step, ...] = later(())
+    lang: str = later("")
 
 
 @dataclass(frozen=True)
@@ -148,7 +177,7 @@ class Signal:
     """A fiche. Finding (vaststelling), reading (duiding, and whose) and ask (vraag) stay apart.
 
     `evidence` is sterk, mogelijk or focusgroep; `state` a state of `signals.models`. `items` are
-    "audience.key" of the questions behind the finding.
+    "audience.key" of the questions behind the finding, `region` the region's key where it is about one.
     """
 
     code: str
@@ -168,6 +197,7 @@ class Signal:
     earlier: str = ""
     items: tuple[str, ...] = ()
     quotes: tuple[Quote, ...] = ()
+    region: str = later("")
 
 
 @dataclass(frozen=True)
@@ -230,13 +260,14 @@ class Policy:
 
 @dataclass(frozen=True)
 class AskedQuestion:
-    """A question as respondents saw it; `condition` says in words when it is asked."""
+    """A question as respondents saw it; `condition` says when it is asked, `lang` is as in ItemReport."""
 
     key: str
     text: str
     options: tuple[str, ...] = ()
     hint: str = ""
     condition: str = ""
+    lang: str = later("")
 
 
 @dataclass(frozen=True)
@@ -297,7 +328,7 @@ class ReportContent:
 
     def to_json(self) -> str:
         """Write the content as JSON with sorted keys: equal contents give equal text."""
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return json.dumps(_data(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @staticmethod
     def from_json(text: str) -> "ReportContent":
@@ -308,6 +339,18 @@ class ReportContent:
     def content_hash(self) -> str:
         """SHA-256 of the JSON, in hexadecimal."""
         return hashlib.sha256(self.to_json().encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _data(value: Any) -> Any:
+    """A value as JSON has it; of fields that came later only those that say something."""
+    if isinstance(value, tuple):
+        return [_data(one) for one in value]
+    if not is_dataclass(value):
+        return value
+    named = ((one, getattr(value, one.name)) for one in fields(value))
+    return {
+        one.name: _data(held) for one, held in named if not one.metadata.get("later") or held != one.default
+    }
 
 
 @cache

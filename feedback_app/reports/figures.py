@@ -55,15 +55,19 @@ def positive_part(statistic: Statistic, wording: Wording) -> tuple[charts.Part, 
     return (charts.Part(statistic.positive, wording.percent(statistic.positive), "very-positive"),)
 
 
-def overview(items: Sequence[tuple[ItemReport, Statistic]], wording: Wording, width: float) -> Figure:
-    """Draw all ordered questions of one audience under each other."""
+def overview(
+    items: Sequence[tuple[ItemReport, Statistic]], wording: Wording, width: float, framed: bool = False
+) -> Figure:
+    """Draw all ordered questions of one audience under each other; `framed`: with Flanders' figure beside."""
     height = row_height([item.question for item, _ in items])
     bars, rows = [], []
     for item, statistic in items:
         parts = parts_of(item, statistic, wording) or positive_part(statistic, wording)
         note = "" if parts else wording.positive(statistic)
         bars.append(charts.Row(parts, note))
-        rows.append(FigureRow(item.question, (wording.positive(statistic), wording.base(statistic))))
+        beside = (wording.positive(item.flanders),) if framed else ()
+        cells = (wording.positive(statistic), *beside, wording.base(statistic))
+        rows.append(FigureRow(item.question, cells))
     known = [(item, s) for item, s in items if s.positive is not None]
     title = ""
     if known:
@@ -91,12 +95,17 @@ def _positive(pair: tuple[ItemReport, Statistic]) -> int:
     return pair[1].positive or 0
 
 
+def named(item: ItemReport, finding: str) -> str:
+    """Say a finding with its question before it, unless that is in another language than the rest."""
+    return finding if item.lang else f"{item.question} {finding}"
+
+
 def single(item: ItemReport, statistic: Statistic, wording: Wording, width: float) -> Markup | None:
     """Draw one ordered question as one bar; None when its distribution is not published."""
     parts = parts_of(item, statistic, wording)
     if not parts:
         return None
-    title = f"{item.question} {wording.finding(item, statistic)}"
+    title = named(item, wording.finding(item, statistic))
     described = ", ".join(f"{p.label} {p.text}" for p in parts)
     return Markup(charts.stacked(parts, title, described, width=width))  # noqa: S704
 
@@ -116,7 +125,7 @@ def multiple(item: ItemReport, statistic: Statistic, wording: Wording, width: fl
             "share": wording.percent(values[0]),
         }
     height = row_height([o.label for o in options], ANSWER_LETTERS)
-    svg = charts.bars(values, f"{item.question} {title}", "", row=height, width=width)
+    svg = charts.bars(values, named(item, title), "", row=height, width=width)
     return Figure(Markup(svg), title, rows, height)  # noqa: S704
 
 
@@ -177,13 +186,42 @@ def beside_frame(
     svg = charts.interval_dots(
         statistics,
         item.flanders,
-        f"{item.question} {title}",
+        named(item, title),
         description,
         row=NAME,
         width=width,
         partner=item.audience == PARTNER,
     )
     return Figure(Markup(svg), title, rows, NAME)  # noqa: S704
+
+
+def own_beside(items: Sequence[tuple[ItemReport, Statistic]], wording: Wording, width: float) -> Figure:
+    """Draw one region's answer to each question of a side over what Flanders said to it."""
+    height = row_height([item.question for item, _ in items])
+    rows, apart = [], []
+    for item, own in items:
+        limits = wording.limits(own) or "–"
+        cells = (wording.positive(own), limits, wording.base(own), wording.positive(item.flanders))
+        rows.append(FigureRow(item.question, cells))
+        if _apart(own, item.flanders):
+            apart.append(f"“{item.question}”")
+    title = wording.gettext("Bij geen enkele vraag ligt de regio buiten de marge van Vlaanderen")
+    if apart:
+        title = wording.gettext("De marge van de regio raakt die van Vlaanderen niet bij: %(questions)s") % {
+            "questions": ", ".join(apart)
+        }
+    description = wording.gettext("Per vraag: de band is Vlaanderen, het punt met de lijn is de regio.")
+    partner = bool(items) and items[0][0].audience == PARTNER
+    pairs = [(own, item.flanders) for item, own in items]
+    svg = charts.beside_frames(pairs, title, description, row=height, width=width, partner=partner)
+    return Figure(Markup(svg), title, tuple(rows), height)  # noqa: S704
+
+
+def _apart(one: Statistic, other: Statistic) -> bool:
+    """Whether two 95 % intervals do not touch."""
+    if one.low is None or one.high is None or other.low is None or other.high is None:
+        return False
+    return one.high < other.low or one.low > other.high
 
 
 def response_flow(

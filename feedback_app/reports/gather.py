@@ -9,14 +9,17 @@ from importlib.metadata import version as package_version
 
 from sqlalchemy.orm import Session
 
+from feedback_app.analysis.earlier import courses
 from feedback_app.analysis.policy import Policy as Rules
 from feedback_app.analysis.publish import load_policy
 from feedback_app.analysis.published import policy_version, read_participation, read_statistics
 from feedback_app.analysis.statistic import FLANDERS, State, Statistic
 from feedback_app.analysis.then_and_now import CROSS, SHIFT, pairs_of
+from feedback_app.analysis.trend_chart import half_years
 from feedback_app.database import today
 from feedback_app.invitations.models import AUDIENCES, OPEN_MODES, Wave
 from feedback_app.invitations.regional import edition
+from feedback_app.languages import SOURCE
 from feedback_app.questionnaires.definition import Item, Survey
 from feedback_app.questionnaires.versions import Version, VersionUnknown, load_texts, load_version
 from feedback_app.reports import voices
@@ -30,6 +33,7 @@ from feedback_app.reports.content import (
     Policy,
     Rate,
     ReportContent,
+    Step,
 )
 from feedback_app.reports.labels import Labels
 from feedback_app.settings import Settings
@@ -37,6 +41,7 @@ from feedback_app.web.marking import example_state
 
 #: cuts of which a report shows groups beside Flanders
 _GROUP_CUTS = ("agency", "offer_type", "language_group")
+_RATE_CUTS = ("agency", "language_group", "mode")
 
 
 def gather(
@@ -48,7 +53,9 @@ def gather(
     versions = {key: load_version(session, wave.fingerprint(key)) for key in wave.surveys}
     raised = voices.RAISED if draft else voices.VALIDATED
     sides = versions.values()
-    items = [one for side in sides for one in _items(session, wave.key, side, labels, region_key)]
+    items = [one for side in sides for one in _items(session, wave, side, labels, region_key)]
+    heard = voices.quotes(session, wave, region_key, labels)
+    signals, quotes = voices.shared_out(voices.signals(session, wave, region_key, labels, raised), heard)
     return ReportContent(
         wave=wave.key,
         period=labels.period(wave.key),
@@ -71,9 +78,9 @@ def gather(
         items=tuple(items),
         own=_own_items(session, wave, labels, region_key),
         pairs=_pairs(versions["newcomer"]),
-        remark_themes=voices.remark_themes(session, wave.key, region_key, policy),
-        quotes=voices.quotes(session, wave.key, region_key, labels),
-        signals=voices.signals(session, wave, region_key, labels, raised),
+        remark_themes=voices.remark_themes(session, wave, region_key, policy),
+        quotes=quotes,
+        signals=signals,
         presignals=voices.presignals(session, wave.key, region_key, labels, settings),
         practices=voices.practices(session, wave.key, region_key, labels),
         follow_ups=voices.follow_ups(session, wave.key, region_key, raised),
@@ -88,12 +95,12 @@ def _policy_in_force(session: Session, wave_key: str, policy: Rules, labels: Lab
 
 
 def _items(
-    session: Session, wave_key: str, version: Version, labels: Labels, region_key: str | None
+    session: Session, wave: Wave, version: Version, labels: Labels, region_key: str | None
 ) -> list[ItemReport]:
-    """What was said to each question; of one region, no other region beside Flanders."""
+    """What was said to each question; of one region, no other region or group beside Flanders."""
     survey = version.survey
     found = {
-        cut: read_statistics(session, wave_key, survey.key, cut=cut)
+        cut: read_statistics(session, wave.key, survey.key, cut=cut)
         for cut in ("flanders", "region", *_GROUP_CUTS)
     }
     order = {(group.cut, group.key): number for number, group in enumerate(labels.groups())}
@@ -105,7 +112,11 @@ def _items(
         statistics = [one for cut in cuts for one in found[cut] if one.item == key]
         return tuple(sorted(statistics, key=lambda one: order.get((one.cut, one.member), 0)))
 
-    texts = _texts(session, version, labels.locale)
+    texts, steps = (
+        _texts(session, version, labels.locale),
+        _courses(session, wave, survey.key, labels, region_key),
+    )
+    grouped = survey.key in AUDIENCES and region_key is None
     items = [
         _item(
             survey,
@@ -113,12 +124,38 @@ def _items(
             texts,
             of(item.key, "flanders")[0],
             regions=own(item.key),
-            groups=of(item.key, *_GROUP_CUTS) if survey.key in AUDIENCES else (),
+            groups=of(item.key, *_GROUP_CUTS) if grouped else (),
+            course=steps.get(item.key, ()),
         )
         for item in survey.core
     ]
     moved = _moved(version)
     return items + [_paired(version, texts, labels, one, of(one, "flanders")[0], own(one)) for one in moved]
+
+
+def _courses(
+    session: Session, wave: Wave, audience: str, labels: Labels, region_key: str | None
+) -> dict[str, tuple[Step, ...]]:
+    """Question → what earlier waves published: of the region with Flanders behind it, or of Flanders."""
+    whole = courses(session, wave, audience, cut="flanders", member=FLANDERS)
+    if region_key is None:
+        own, frames = whole, {}
+    else:
+        own, frames = courses(session, wave, audience, cut="region", member=region_key), whole
+    return {
+        key: tuple(
+            Step(
+                one.wave_key,
+                half_years(one.wave_key),
+                labels.moment(one.wave_key),
+                one.statistic,
+                frames[key][number].statistic if frames else None,
+                one.broken,
+            )
+            for number, one in enumerate(steps)
+        )
+        for key, steps in own.items()
+    }
 
 
 def _moved(version: Version) -> list[str]:
@@ -158,6 +195,8 @@ def _item(
     *,
     regions: tuple[Statistic, ...],
     groups: tuple[Statistic, ...] = (),
+    course: tuple[Step, ...] = (),
+    lang: str = "",
 ) -> ItemReport:
     """One question in its words, with its figures."""
     return ItemReport(
@@ -175,6 +214,8 @@ def _item(
         themes=item.themes,
         regions=regions,
         groups=groups,
+        course=course,
+        lang=lang,
     )
 
 
@@ -187,12 +228,12 @@ def _own_items(
         version = edition(session, wave, audience, region_key)
         if not version.survey.regional:
             continue
-        texts = _texts(session, version, labels.locale)
+        texts, spoken = _texts(session, version, labels.locale), _spoken(version, labels.locale)
         found = read_statistics(session, wave.key, audience, cut="region", member=region_key)
         for item in version.survey.regional:
             nothing = Statistic(audience, item.key, "flanders", FLANDERS, State.WITHHELD)
             own = tuple(one for one in found if one.item == item.key)
-            reports.append(_item(version.survey, item, texts, nothing, regions=own))
+            reports.append(_item(version.survey, item, texts, nothing, regions=own, lang=spoken))
     return tuple(reports)
 
 
@@ -223,7 +264,7 @@ def _rates(session: Session, wave_key: str, region_key: str | None) -> tuple[Rat
             one.rr2,
         )
         for audience in AUDIENCES
-        for cut in ("flanders", "region", "agency", "language_group", "mode")
+        for cut in ("flanders", "region", *(_RATE_CUTS if region_key is None else ()))
         for one in read_participation(session, wave_key, audience, cut=cut)
         if (cut != "mode" or one.member in OPEN_MODES)
         and (cut != "region" or region_key in (None, one.member))
@@ -258,6 +299,7 @@ def _asked(session: Session, version: Version, asked: Version, labels: Labels) -
     questions = [
         AskedQuestion(
             key=item.key,
+            lang=_spoken(asked, labels.locale) if item.region else "",
             text=text(item.key),
             options=tuple(text(item.key, option.key) for option in item.options),
             hint=text(item.key, "hint"),
@@ -277,6 +319,11 @@ def _asked(session: Session, version: Version, asked: Version, labels: Labels) -
         questions=tuple(questions),
         languages=version.languages,
     )
+
+
+def _spoken(version: Version, locale: str) -> str:
+    """The language of a version's words in a report of this language: "" for the report's own, else Dutch."""
+    return "" if locale == SOURCE or locale in version.languages else SOURCE
 
 
 def _texts(session: Session, version: Version, locale: str) -> dict[str, str]:

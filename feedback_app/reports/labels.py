@@ -65,6 +65,13 @@ class Labels:
             return self._("het eerste halfjaar van %(year)s") % {"year": year}
         return self._("het tweede halfjaar van %(year)s") % {"year": year}
 
+    def moment(self, wave_key: str) -> str:
+        """A wave's half-year as short as it fits under a point of a chart."""
+        year, _, half = wave_key.partition("-H")
+        if half == "1":
+            return self._("1ste helft %(year)s") % {"year": year}
+        return self._("2de helft %(year)s") % {"year": year}
+
     def policy_rules(self, policy: Policy) -> tuple[PolicyRule, ...]:
         """The policy's values as a reader understands them."""
         _ = self._

@@ -4,14 +4,14 @@ Templates hold the text; this holds the looking up. It adds no figure that the c
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
 from feedback_app.analysis.statistic import State, Statistic
-from feedback_app.reports import figures
+from feedback_app.reports import course, figures
+from feedback_app.reports.answered import Answered
 from feedback_app.reports.content import (
-    FLANDERS,
     LATER,
     NEWCOMER,
     PARTNER,
@@ -19,7 +19,6 @@ from feedback_app.reports.content import (
     ItemReport,
     KeyMessage,
     Quote,
-    Rate,
     ReportContent,
     Signal,
 )
@@ -27,11 +26,10 @@ from feedback_app.reports.figures import Figure
 from feedback_app.reports.wording import Wording, ordered
 
 ORDERED = ("scale", "single")  # kinds of question with a positive end
-MESSAGES = 5
+FEWEST, MESSAGES = 3, 5
 STRONG = 85  # percent positive from which an item is called a strength (method note, "level" family)
 QUOTE_LETTERS = 600
 GROUPS_WIDE = 5
-DISPOSITIONS = ("I", "P", "R", "NC", "O", "UH", "UO", "NE")
 
 
 @dataclass(frozen=True)
@@ -54,6 +52,15 @@ class Evidence:
     limits: str
     base: str
     percent: int | None
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is said of one question."""
+
+    question: str
+    said: str
 
 
 @dataclass(frozen=True)
@@ -64,13 +71,11 @@ class GroupRow:
     cells: list[tuple[str, str]]
 
 
-class ReportView:
+class ReportView(Answered):
     """One report as its templates see it."""
 
     def __init__(self, content: ReportContent, wording: Wording) -> None:
-        self.content = content
-        self.words = wording
-        self.is_regional = content.level != FLANDERS
+        super().__init__(content, wording)
         self._themes = {theme.key: theme.label for theme in content.themes}
         self._groups = {(group.cut, group.key): group.label for group in content.groups}
         self._items = {(item.audience, item.key): item for item in content.items}
@@ -179,31 +184,31 @@ class ReportView:
     # --- the core --------------------------------------------------------------------------------
 
     def messages(self) -> Sequence[KeyMessage]:
-        """Return the editors' messages; without them, one strength and the signals (or the weakest items)."""
+        """Return the editors' messages; else a strength, the signals, and the weakest items up to three."""
         if self.content.messages:
             return self.content.messages[:MESSAGES]
         _ = self.words.gettext
+        keep = _("Hou dit vast, en zeg het aan wie het mogelijk maakt.")
         best = self.strengths()[:1]
-        found = [self._item_message(_("Dit willen we houden"), *pair) for pair in best]
+        found = [self._item_message(_("Dit willen we houden"), *pair, keep) for pair in best]
         found += [self._signal_message(s) for s in self.content.signals[: MESSAGES - 1]]
-        if not self.content.signals:
-            known = [(i, self.main(i)) for a in (NEWCOMER, PARTNER) for i in self.ordered_items(a)]
-            weak = sorted((p for p in known if p[1].positive is not None), key=lambda p: p[1].positive or 0)
-            ask = _("Waardoor komt dit, en wat zou helpen? Bespreek het in een focusgroep.")
-            found += [
-                self._item_message(_("Dit vraagt aandacht"), *p, ask) for p in weak[:2] if p not in best
-            ]
-        return found
+        told = {name for signal in self.content.signals for name in signal.items}
+        known = [(i, self.main(i)) for a in (NEWCOMER, PARTNER) for i in self.ordered_items(a)]
+        weak = sorted((p for p in known if p[1].positive is not None), key=lambda p: p[1].positive or 0)
+        ask = _("Waardoor komt dit, en wat zou helpen? Bespreek het in een focusgroep.")
+        fresh = [p for p in weak if p not in best and f"{p[0].audience}.{p[0].key}" not in told]
+        few = max(0, FEWEST - len(found)) if found else 0
+        return found + [self._item_message(_("Dit vraagt aandacht"), *p, ask) for p in fresh[:few]]
 
     def _item_message(self, title: str, item: ItemReport, statistic: Statistic, ask: str = "") -> KeyMessage:
         return KeyMessage(self._figure(statistic.positive), title, self.said(item, statistic), ask)
 
     def _signal_message(self, signal: Signal) -> KeyMessage:
         behind = self.evidence(signal)[:1]
-        text = self.said(behind[0].item, self.main(behind[0].item)) if behind else _first_line(signal.finding)
-        figure = self._figure(behind[0].percent) if behind else ""
+        elsewhere = bool(behind and signal.region and behind[0].where == self._flanders)
+        figure = self._figure(behind[0].percent) if behind and not elsewhere else ""
         figure = figure or self.theme(signal.theme)
-        return KeyMessage(figure, signal.title, text, signal.ask, signal.code)
+        return KeyMessage(figure, signal.title, _first_line(signal.finding), signal.ask, signal.code)
 
     def _figure(self, percent: int | None) -> str:
         return "" if percent is None else self.words.out_of_ten(percent)
@@ -240,7 +245,7 @@ class ReportView:
         if statistic.state is State.WITHHELD:
             return []
         if item.kind != "multiple":
-            share, limits = words.positive(statistic), words.limits(statistic)
+            share, limits = words.positive(statistic), words.interval(statistic)
             end = words.positive_end(item)
             return [Evidence(item, end, share, limits, words.base(statistic), statistic.positive)]
         labels = {option.key: option.label for option in item.options}
@@ -256,71 +261,43 @@ class ReportView:
         ]
 
     def evidence(self, signal: Signal) -> list[Evidence]:
-        """Return the printed figures behind a signal's finding."""
+        """Return the printed figures behind a signal: of its own region first, with Flanders beside it."""
         named = {f"{item.audience}.{item.key}": item for item in self.content.items}
         items = [named[name] for name in signal.items if name in named]
-        return [row for item in items for row in self._answers(item, self.main(item))]
+        region = self.content.level if self.is_regional else signal.region
+        if not region:
+            return [row for item in items for row in self._answers(item, item.flanders)]
+        rows = []
+        for item in items:
+            here = [one for one in item.regions if one.member == region]
+            for statistic, where in (
+                *((one, self.group("region", region)) for one in here),
+                (item.flanders, ""),
+            ):
+                rows += [
+                    replace(row, where=where or self._flanders) for row in self._answers(item, statistic)
+                ]
+        return rows
+
+    @property
+    def _flanders(self) -> str:
+        return self.words.gettext("Vlaanderen")
 
     def evidence_of(self, statistic: Statistic) -> str:
         """Print percentage and base together: "84 %, n = 263"."""
         shown = [self.words.positive(statistic), self.words.count_of(statistic)]
         return ", ".join(part for part in shown if part)
 
-    # --- who answered ----------------------------------------------------------------------------
-
-    def rate(self, audience: str, cut: str, member: str) -> Rate | None:
-        """Return the response of one audience in one group."""
-        wanted = (audience, cut, member)
-        return next((r for r in self.content.rates if (r.audience, r.cut, r.member) == wanted), None)
-
-    def own_rate(self, audience: str) -> Rate | None:
-        """Return the response of one audience at the report's own level."""
-        if self.is_regional:
-            return self.rate(audience, "region", self.content.level)
-        return self.rate(audience, "flanders", FLANDERS)
-
-    def rate_cells(self, rate: Rate | None) -> tuple[str, str, str]:
-        """Print invited, answered and RR2 of a group."""
-        if rate is None:
-            return ("–", "–", "–")
-        invited, answered = self.words.number(rate.invited), self.words.number(rate.answered)
-        return (invited, answered, self.words.percent(rate.rr2, rate.invited))
-
-    def dispositions(self) -> list[tuple[str, str, str, str]]:
-        """Return code, words, and the counts of newcomers and partners."""
-        found = {(d.audience, d.code): d.count for d in self.content.dispositions}
-        codes = [c for c in DISPOSITIONS if (NEWCOMER, c) in found or (PARTNER, c) in found]
-        number = self.words.number
-        return [
-            (c, self.words.disposition(c), number(found.get((NEWCOMER, c))), number(found.get((PARTNER, c))))
-            for c in codes
-        ]
-
-    def flow(self) -> Figure | None:
-        """Draw the response flow of both audiences."""
-        _, steps = self.words.gettext, []
-        for audience in (NEWCOMER, PARTNER):
-            rate, name = self.own_rate(audience), self.words.audience(audience)
-            if rate is None:
-                continue
-            for label, count in ((_("uitgenodigd"), rate.invited), (_("antwoordde"), rate.answered)):
-                number = count if isinstance(count, int) else None
-                steps.append((audience, f"{name.capitalize()}: {label}", number, self.words.number(count)))
-            whole = next(
-                (d.count for d in self.content.dispositions if (d.audience, d.code) == (audience, "I")), None
-            )
-            if isinstance(whole, int) and not self.is_regional:
-                steps.append(
-                    (audience, f"{name.capitalize()}: {_('volledig')}", whole, self.words.number(whole))
-                )
-        return figures.response_flow(steps, self.words, 260) if steps else None
-
     # --- tables with charts ----------------------------------------------------------------------
 
     def overview(self, audience: str) -> Figure | None:
         """Draw all ordered questions of an audience."""
         items = [(item, self.main(item)) for item in self.ordered_items(audience)]
-        return figures.overview(items, self.words, 225) if items else None
+        return (
+            figures.overview(items, self.words, 190 if self.is_regional else 225, self.is_regional)
+            if items
+            else None
+        )
 
     def bar(self, item: ItemReport) -> Markup | None:
         """Draw one question as one bar."""
@@ -349,6 +326,23 @@ class ReportView:
         """Draw the regions of one question."""
         return figures.beside_frame(item, self.members("region"), self.content.level, self.words, 186)
 
+    def own_beside(self, audience: str) -> Figure | None:
+        """Draw the report's region beside Flanders, question by question."""
+        items = [(item, self.main(item)) for item in self.ordered_items(audience)]
+        return figures.own_beside(items, self.words, 140) if items else None
+
+    def course(self, item: ItemReport) -> course.Course | None:
+        """Draw what earlier waves said of a question; None where there is nothing to compare."""
+        return course.course(item, self.words, 215, self.is_regional)
+
+    def courses_of(self, signal: Signal) -> list[Told]:
+        """Say in a sentence each how the questions behind a signal went; of its own level only."""
+        if signal.region and not self.is_regional:
+            return []
+        named = {f"{item.audience}.{item.key}": item for item in self.content.items}
+        items = [named[name] for name in signal.items if name in named and named[name].course]
+        return [Told(item.question, course.said(item.course, self.words)) for item in items[:2]]
+
     def group_tables(self, cut: str) -> list[tuple[list[Group], list[GroupRow]]]:
         """Return tables of a few groups wide: the groups, and a row of cells per ordered question."""
         members = [group for group in self.members(cut) if group.key in self._published(cut)]
@@ -375,15 +369,14 @@ class ReportView:
             cells.append((self.words.positive(statistic), "; ".join(note for note in notes if note)))
         return cells
 
-    def remark_rows(self) -> list[tuple[str, str, str]]:
-        """Return theme, newcomers' and partners' remarks, in the order of the codebook."""
+    def remark_rows(self) -> list[tuple[str, list[str]]]:
+        """Return each theme with the remarks of every audience, in the order of the codebook."""
         found = {(r.audience, r.theme): r.count for r in self.content.remark_themes}
-        keys = [t.key for t in self.content.themes if any((a, t.key) in found for a in (NEWCOMER, PARTNER))]
+        keys = [t.key for t in self.content.themes if any((a, t.key) in found for a in self.audiences)]
         return [
             (
                 f"{key} {self.theme(key)}",
-                self.words.number(found.get((NEWCOMER, key))),
-                self.words.number(found.get((PARTNER, key))),
+                [self.words.number(found.get((audience, key))) for audience in self.audiences],
             )
             for key in keys
         ]

@@ -182,6 +182,21 @@ class Wording:
         }
         return names.get(key, key)
 
+    def evidence_meaning(self, key: str) -> str:
+        """Say in a sentence what the strength of the evidence rests on."""
+        _ = self.gettext
+        meanings = {
+            "sterk": _(
+                "Sterk patroon: groot genoeg, en ook in een eerder meetmoment, in opmerkingen of door "
+                "collega’s gezien."
+            ),
+            "mogelijk": _(
+                "Mogelijk patroon: groot genoeg en waarschijnlijk geen toeval, maar één keer gezien."
+            ),
+            "focusgroep": _("Vraag voor focusgroep: het valt op, maar zeker is het niet."),
+        }
+        return meanings.get(key, "")
+
     def state(self, key: str) -> str:
         """Name a state in a signal's life."""
         _ = self.gettext
