@@ -47,6 +47,7 @@ from feedback_app.questionnaires.regional import check_regional
 from feedback_app.remarks.embed import suggest_waiting
 from feedback_app.remarks.words import check_words
 from feedback_app.remarks.worry_letters import announce
+from feedback_app.rendering.theme import theme_faults
 from feedback_app.retaining import STILL_THERE, retain
 from feedback_app.settings import default_surveys_dir, default_translations_dir
 from feedback_app.signals.reminders import remind
@@ -377,6 +378,7 @@ _PROBES: dict[str, Callable[[], Iterator[str]]] = {
     "settings": _settings_faults,
     "Pango": library_faults,
     "fonts": _font_faults,
+    "house style": lambda: map(str, theme_faults(current_settings().theme_dir)),
     "database": _database_faults,
     "contact data": _contact_faults,
     "surveys": _survey_faults,

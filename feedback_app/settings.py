@@ -69,6 +69,7 @@ class Settings:
     instance_dir: Path = Path("instance")
     surveys_dir: Path = _CHECKOUT / "surveys"
     translations_dir: Path = _CHECKOUT / "translations"
+    theme_dir: Path | None = None
     draft_languages: frozenset[str] = frozenset()
     trusted_proxies: int = 0
     log_level: str = "INFO"
@@ -143,6 +144,7 @@ class Settings:
             instance_dir=instance,
             surveys_dir=Path(given.get("SURVEYS_DIR", cls.surveys_dir)),
             translations_dir=Path(given.get("TRANSLATIONS_DIR", cls.translations_dir)),
+            theme_dir=Path(given["THEME_DIR"]) if given.get("THEME_DIR") else None,
             draft_languages=frozenset(given.get("DRAFT_LANGUAGES", "").replace(",", " ").split()),
             trusted_proxies=_whole_number("TRUSTED_PROXIES", given.get("TRUSTED_PROXIES", "0")),
             log_level=_log_level(given.get("LOG_LEVEL", cls.log_level)),

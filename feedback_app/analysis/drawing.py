@@ -3,15 +3,14 @@
 Lengths are points. Texts are placed by their start: `text-anchor` would draw them letter by letter.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from html import escape
-from pathlib import Path
 
-TOKENS = Path(__file__).parents[1] / "static" / "css" / "tokens.css"
+from feedback_app.rendering.contrast import house_colours
+
 FACE = "Noto Sans"
 NARROW, WIDE = frozenset("ijlftrI.,:;'’|!()[] "), frozenset("mwMWQ@%&OGD—")
 
@@ -19,16 +18,16 @@ _IN_FORCE: ContextVar[tuple[Mapping[str, str], str]] = ContextVar("colours and f
 
 
 @cache
-def house_colours() -> Mapping[str, str]:
-    """Read the chart colours from the shared design tokens."""
-    text = TOKENS.read_text(encoding="utf-8")
-    return dict(re.findall(r"--chart-([\w-]+):\s*(#[0-9a-f]{6})", text))
+def chart_colours() -> Mapping[str, str]:
+    """The chart colours of the shared design tokens."""
+    start = "chart-"
+    return {n.removeprefix(start): one for n, one in house_colours().items() if n.startswith(start)}
 
 
 @contextmanager
 def painted(colours: Mapping[str, str], face: str = "") -> Iterator[None]:
     """Draw with these colours (what is not given stays ours), and with this face first, while inside."""
-    before = _IN_FORCE.set(({**house_colours(), **colours}, face))
+    before = _IN_FORCE.set(({**chart_colours(), **colours}, face))
     try:
         yield
     finally:
@@ -37,11 +36,11 @@ def painted(colours: Mapping[str, str], face: str = "") -> Iterator[None]:
 
 def palette() -> Mapping[str, str]:
     """The colours in force."""
-    return _IN_FORCE.get((house_colours(), ""))[0]
+    return _IN_FORCE.get((chart_colours(), ""))[0]
 
 
 def _faces() -> str:
-    face = _IN_FORCE.get((house_colours(), ""))[1]
+    face = _IN_FORCE.get((chart_colours(), ""))[1]
     return f"{face}, {FACE}, sans-serif" if face else f"{FACE}, sans-serif"
 
 

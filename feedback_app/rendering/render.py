@@ -7,7 +7,7 @@ link) stops the rendering. The same input gives the same bytes.
 
 import gc
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
@@ -30,6 +30,10 @@ SCHEME = "package:"
 MEDIA_TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg"}
 
 
+#: files of a house style: address → bytes and media type
+Given = Mapping[str, tuple[bytes, str]]
+
+
 class RenderError(Exception):
     """The document has a fault that would reach a reader; `faults` lists them as WeasyPrint words them."""
 
@@ -39,10 +43,20 @@ class RenderError(Exception):
 
 
 class PackageFetcher(URLFetcher):  # type: ignore[misc]
-    """Serves `package:<path under static/>` and refuses every other address, `file:` and `data:` too."""
+    """Serves `package:<path under static/>` and what it was given, and refuses every other address.
+
+    `given`: address → bytes and media type. `file:` and `data:` are refused too.
+    """
+
+    def __init__(self, given: Given | None = None) -> None:
+        super().__init__()
+        self._given = given or {}
 
     def fetch(self, url: str, headers: object = None) -> Any:
         """Return the response for one address; ValueError when it is not ours to read."""
+        if url in self._given:
+            data, given_kind = self._given[url]
+            return URLFetcherResponse(url, data, {"Content-Type": given_kind})
         if not url.startswith(SCHEME):
             raise ValueError(f"address outside the package: {url[:80]}")
         path = (STATIC / url.removeprefix(SCHEME)).resolve()
@@ -91,6 +105,10 @@ def _rare_collections() -> Iterator[None]:
 
 @cache
 def _fonts() -> Any:
+    return _fresh_fonts()
+
+
+def _fresh_fonts() -> Any:
     with own_fonts():
         return FontConfiguration()
 
@@ -104,28 +122,42 @@ def _stylesheet(path: Path, changed_ns: int) -> Any:
 
 
 def render_pdf(
-    html: str, *, title: str, lang: str, css: Sequence[Path] = (), variant: str = "pdf/ua-1"
+    html: str,
+    *,
+    title: str,
+    lang: str,
+    css: Sequence[Path] = (),
+    variant: str = "pdf/ua-1",
+    given: Given | None = None,
 ) -> bytes:
     """Render a whole HTML document to PDF bytes with title and language set; RenderError names each fault.
 
-    `css` are files of ours, later ones win. Dates come from `<meta name="dcterms.created">` in the HTML.
+    `css` are files of ours, later ones win; `given` are files of a house style. Dates come from
+    `<meta name="dcterms.created">` in the HTML.
     Documents are drawn one at a time in a process: use processes to draw several at once.
     """
-    return render_sheets((html,), title=title, lang=lang, css=css, variant=variant)
+    return render_sheets((html,), title=title, lang=lang, css=css, variant=variant, given=given)
 
 
 def render_sheets(
-    htmls: Iterable[str], *, title: str, lang: str, css: Sequence[Path] = (), variant: str = "pdf/ua-1"
+    htmls: Iterable[str],
+    *,
+    title: str,
+    lang: str,
+    css: Sequence[Path] = (),
+    variant: str = "pdf/ua-1",
+    given: Given | None = None,
 ) -> bytes:
     """As render_pdf, of one or more HTML documents in a row; each is asked for when its turn comes."""
     with LOCK, ExitStack() as stack:
         for wrapper in (_rare_collections, whole_texts, better_tags, _no_faults):
             stack.enter_context(wrapper())
         sheets = [_stylesheet(path, path.stat().st_mtime_ns) for path in css]
+        faces = _fresh_fonts() if given else _fonts()  # faces of a house style stay out of other documents
         drawn = []
         for html in htmls:
-            page = weasyprint.HTML(string=html, url_fetcher=PackageFetcher())
-            drawn.append(page.render(font_config=_fonts(), stylesheets=sheets, pdf_variant=variant))
+            page = weasyprint.HTML(string=html, url_fetcher=PackageFetcher(given))
+            drawn.append(page.render(font_config=faces, stylesheets=sheets, pdf_variant=variant))
         document = drawn[0].copy([page for one in drawn for page in one.pages])
         document.metadata.title = title
         document.metadata.lang = lang

@@ -17,6 +17,7 @@ from feedback_app.questionnaires.catalogues import MESSAGES, path_of, read
 from feedback_app.questionnaires.loading import load_regions
 from feedback_app.questionnaires.versions import load_version
 from feedback_app.rendering.render import RenderError
+from feedback_app.rendering.theme import ThemeRefused
 from feedback_app.reports.content import ReportContent
 from feedback_app.reports.editions import final_edition
 from feedback_app.reports.gather import gather
@@ -55,7 +56,11 @@ def compile_edition(
     if final:
         _refuse_second_final(session, wave_key, region_key, locale)
     progress(0, 3, _("Cijfers en teksten verzamelen"))
-    content = gather(session, settings, wave, region_key=region_key, locale=locale, draft=not final)
+    try:
+        content = gather(session, settings, wave, region_key=region_key, locale=locale, draft=not final)
+    except ThemeRefused as refused:
+        words = _("De huisstijl kan niet gebruikt worden. Zie: feedback-app doctor.")
+        raise CompileRefused(f"{words}\n{refused}") from refused
     session.commit()  # rendering takes seconds: hold nothing meanwhile
     progress(1, 3, _("Verslag opmaken"))
     pdf = report_pdf(content, load_translations(settings.translations_dir, locale))

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from pydantic import ConfigDict, TypeAdapter
 
 from feedback_app.analysis.statistic import Statistic
+from feedback_app.rendering.style import HouseStyle
 
 FLANDERS = "vlaanderen"
 NEWCOMER, PARTNER = "newcomer", "partner"
@@ -27,6 +28,8 @@ def later(default: T) -> T:
     """A field that came later: JSON leaves it out while it is empty, so older contents keep their hash."""
     return field(default=default, metadata={"later": True})
 
+
+OURS = HouseStyle()
 
 # A printable count: a number, a range ("10–14"), or None for too few to say.
 Count = int | str | None
@@ -323,6 +326,8 @@ class ReportContent:
     next_steps: tuple[NextStep, ...] = ()
     questionnaires: tuple[AskedQuestionnaire, ...] = ()
     written_in: str = "nl"
+    # the house style in force, by value; as `later` makes it
+    style: HouseStyle = field(default=OURS, metadata={"later": True})
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 

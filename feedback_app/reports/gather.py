@@ -22,6 +22,7 @@ from feedback_app.invitations.regional import edition
 from feedback_app.languages import SOURCE
 from feedback_app.questionnaires.definition import Item, Survey
 from feedback_app.questionnaires.versions import Version, VersionUnknown, load_texts, load_version
+from feedback_app.rendering.theme import house_style
 from feedback_app.reports import voices
 from feedback_app.reports.content import (
     AskedQuestion,
@@ -48,7 +49,7 @@ def gather(
     session: Session, settings: Settings, wave: Wave, *, region_key: str | None, locale: str, draft: bool
 ) -> ReportContent:
     """Everything the report of a closed wave says, for Flanders or for one region."""
-    labels = Labels(settings, locale)
+    labels, style = Labels(settings, locale), house_style(settings.theme_dir, locale)
     policy = load_policy(settings)
     versions = {key: load_version(session, wave.fingerprint(key)) for key in wave.surveys}
     raised = voices.RAISED if draft else voices.VALIDATED
@@ -64,7 +65,7 @@ def gather(
         closed_on=wave.closed_on.isoformat() if wave.closed_on else "",
         compiled_on=today().isoformat(),
         language=locale,
-        publisher=settings.responsible,
+        publisher=style.publisher or settings.responsible,
         software_version=package_version("feedback-app"),
         policy=_policy_in_force(session, wave.key, policy, labels),
         level=region_key or FLANDERS,
@@ -85,6 +86,7 @@ def gather(
         practices=voices.practices(session, wave.key, region_key, labels),
         follow_ups=voices.follow_ups(session, wave.key, region_key, raised),
         questionnaires=_questionnaires(session, wave, region_key, labels),
+        style=style,
     )
 
 

@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from feedback_app.analysis.drawing import painted
 from feedback_app.languages import language
 from feedback_app.rendering.fonts import printable
 from feedback_app.rendering.render import STATIC, render_pdf
+from feedback_app.rendering.style import files
 from feedback_app.reports.content import ReportContent
 from feedback_app.reports.view import ReportView
 from feedback_app.reports.wording import Wording
@@ -32,7 +34,8 @@ def report_pdf(content: ReportContent, translations: NullTranslations | None = N
     """
     view = ReportView(clean(content), Wording(content.language, translations))
     html = _write(view, content.content_hash)
-    return render_pdf(html, title=view.title, lang=content.language, css=STYLES)
+    given = files(content.style)
+    return render_pdf(html, title=view.title, lang=content.language, css=STYLES, given=given)
 
 
 def report_html(content: ReportContent, translations: NullTranslations | None = None) -> str:
@@ -42,10 +45,11 @@ def report_html(content: ReportContent, translations: NullTranslations | None = 
 
 
 def _write(view: ReportView, content_hash: str) -> str:
-    environment = _environment(view.words.translations)
-    return environment.get_template("reports/report.html").render(
-        content=view.content, content_hash=content_hash, view=view, words=view.words, language=language
-    )
+    environment, style = _environment(view.words.translations), view.content.style
+    with painted(style.chart_colours, style.face):
+        return environment.get_template("reports/report.html").render(
+            content=view.content, content_hash=content_hash, view=view, words=view.words, language=language
+        )
 
 
 @cache

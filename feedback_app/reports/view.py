@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 from feedback_app.analysis.statistic import State, Statistic
+from feedback_app.rendering.style import css
 from feedback_app.reports import course, figures
 from feedback_app.reports.answered import Answered
 from feedback_app.reports.content import (
@@ -114,6 +115,11 @@ class ReportView(Answered):
         """The document's title."""
         words = {"level": self.content.level_label, "period": self.content.period}
         return self.words.gettext("Signaalrapport participatietrajecten: %(level)s, %(period)s") % words
+
+    @property
+    def sheet(self) -> Markup:
+        """The sheet of the house style; it holds only token names, plain colours and our own rules."""
+        return Markup(css(self.content.style))  # noqa: S704
 
     @property
     def written(self) -> Markup:

@@ -1,0 +1,92 @@
+"""Logos and emblems from outside: small, whole, and drawing only; whatever else they hold is refused."""
+
+import re
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+SVG, PNG = "image/svg+xml", "image/png"
+LARGEST = {SVG: 150_000, PNG: 300_000}
+#: sides of a PNG in pixels: fewer are coarse in print, more only make the file large
+SMALLEST_SIDE, LARGEST_SIDE = 200, 4000
+#: how many times wider than high, or the other way round
+LONGEST = 10
+
+_SPACE = "{http://www.w3.org/2000/svg}"
+_SHAPES = ("path", "rect", "circle", "ellipse", "line", "polyline", "polygon")
+_AROUND = ("svg", "g", "title", "desc", "metadata", "defs", "clipPath", "use", "symbol")
+_DRAWING = frozenset((*_SHAPES, *_AROUND, "linearGradient", "radialGradient", "stop"))
+_INSIDE = "put what it points to into the file, or remove it"
+_LINK = re.compile(r"url\(\s*['\"]?\s*(?!#)", re.IGNORECASE)
+
+
+def picture_faults(path: Path, data: bytes) -> Iterator[tuple[str, str]]:
+    """What is wrong with a picture, each with its remedy; its kind follows from the end of its name."""
+    kind = kind_of(path)
+    if not kind:
+        yield f"“{path.name}” is neither .svg nor .png", "save it as SVG (or PNG)"
+        return
+    if len(data) > LARGEST[kind]:
+        yield f"{len(data) // 1000} kB, at most {LARGEST[kind] // 1000} kB", "make it simpler or smaller"
+        return
+    yield from _svg_faults(data) if kind == SVG else _png_faults(data)
+
+
+def kind_of(path: Path) -> str:
+    """The media type that the name promises, or ""."""
+    return {".svg": SVG, ".png": PNG}.get(path.suffix.lower(), "")
+
+
+def _png_faults(data: bytes) -> Iterator[tuple[str, str]]:
+    if not data.startswith(b"\x89PNG\r\n\x1a\n") or data[12:16] != b"IHDR" or b"IEND" not in data[-12:]:
+        yield "this is no whole PNG file", "export it again as PNG"
+        return
+    width, height = struct.unpack(">II", data[16:24])
+    if max(width, height) < SMALLEST_SIDE or max(width, height) > LARGEST_SIDE:
+        problem = f"{width} × {height} pixels; the longer side needs {SMALLEST_SIDE} to {LARGEST_SIDE}"
+        yield problem, "export it in another size"
+    yield from _shape_faults(width, height)
+
+
+def _svg_faults(data: bytes) -> Iterator[tuple[str, str]]:
+    if re.search(rb"<!(DOCTYPE|ENTITY)|<\?xml-stylesheet", data, re.IGNORECASE):
+        yield "it holds a DOCTYPE, entities or a style sheet of elsewhere", "export it as plain SVG"
+        return
+    try:
+        root = ET.fromstring(data)  # noqa: S314 - without DOCTYPE there are no entities to expand
+    except ET.ParseError as error:
+        yield f"this is no well-formed SVG: {error}", "export it again as SVG"
+        return
+    if root.tag != f"{_SPACE}svg":
+        yield "its root is not <svg>", "export it as SVG"
+        return
+    numbers = re.findall(r"-?[\d.]+", root.get("viewBox", ""))
+    if len(numbers) != 4 or float(numbers[2]) <= 0 or float(numbers[3]) <= 0:
+        yield "it has no viewBox, so it has no shape of its own", 'add viewBox="0 0 width height"'
+    else:
+        yield from _shape_faults(float(numbers[2]), float(numbers[3]))
+    yield from dict.fromkeys(fault for element in root.iter() for fault in _element_faults(element))
+
+
+def _element_faults(element: ET.Element) -> Iterator[tuple[str, str]]:
+    name = str(element.tag).removeprefix(_SPACE)
+    if str(element.tag).startswith(_SPACE) and name not in _DRAWING:
+        remedy = "turn text into outlines" if name == "text" else "draw it with plain shapes"
+        yield f"it holds <{name}>", remedy
+    for attribute, value in element.attrib.items():
+        plain = attribute.rpartition("}")[2].lower()
+        if plain.startswith("on"):
+            yield f"it holds a script ({plain})", "remove it"
+        elif plain == "href" and not value.strip().startswith("#"):
+            yield (
+                f"it points outside itself ({value[:60]})",
+                "put what it points to into the file, or remove it",
+            )
+        elif _LINK.search(value) or "javascript:" in value.lower() or "@import" in value:
+            yield f"it points outside itself ({plain})", _INSIDE
+
+
+def _shape_faults(width: float, height: float) -> Iterator[tuple[str, str]]:
+    if max(width, height) > LONGEST * min(width, height):
+        yield f"it is more than {LONGEST} times longer than wide", "cut it to its drawing"
