@@ -20,6 +20,7 @@ from feedback_app.reports.content import (
     RemarkTheme,
     ReportContent,
     Signal,
+    Step,
     Theme,
 )
 
@@ -129,7 +130,34 @@ def item_report(
     regions = tuple(regional(audience, key, positive, i) for i in range(len(REGIONS)))
     positives = tuple(o.key for o in options[-top:])
     kind = "scale" if len(labels) == 5 else "single"
-    return ItemReport(audience, key, kind, question, options, positives, whole, ("T03",), regions, groups)
+    course = course_of(whole, COURSES.get((audience, key), ()))
+    return ItemReport(
+        audience, key, kind, question, options, positives, whole, ("T03",), regions, groups, course
+    )
+
+
+#: what three earlier waves published (None: nothing), and whether the question was another one before
+COURSES: dict[tuple[str, str], tuple[tuple[int | None, bool], ...]] = {
+    ("newcomer", "informed"): ((62, False), (None, False), (58, False), (49, False)),
+    ("partner", "roles"): ((71, False), (69, False), (44, True), (48, False)),
+    ("partner", "match"): ((60, False), (61, False), (62, False), (77, True)),
+}
+MOMENTS = ("2de helft 2024", "1ste helft 2025", "2de helft 2025", "1ste helft 2026")
+
+
+def course_of(whole: Statistic, found: tuple[tuple[int | None, bool], ...]) -> tuple[Step, ...]:
+    steps = []
+    for i, (percent, broken) in enumerate(found):
+        if percent is None:
+            then = Statistic(whole.audience, whole.item, "flanders", "vlaanderen", State.WITHHELD)
+        else:
+            then = Statistic(
+                whole.audience, whole.item, "flanders", "vlaanderen", State.SHOWN, "811", percent, None, percent - 3, percent + 3
+            )  # fmt: skip
+        last = i == len(found) - 1
+        wave = ("2024-H2", "2025-H1", "2025-H2", "2026-H1")[i]
+        steps.append(Step(wave, 4049 + i, MOMENTS[i], whole if last else then, None, broken))
+    return tuple(steps)
 
 
 def rates() -> tuple[Rate, ...]:

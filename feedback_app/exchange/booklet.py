@@ -10,6 +10,7 @@ import click
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from feedback_app.command import Refused, in_app, write_file
@@ -21,12 +22,14 @@ from feedback_app.jobs import JobRefused, Progress
 from feedback_app.languages import SOURCE, STAFF, language
 from feedback_app.rendering.fonts import printable
 from feedback_app.rendering.render import STATIC, RenderError, render_pdf
+from feedback_app.rendering.style import OURS, HouseStyle, css, files
+from feedback_app.rendering.theme import ThemeRefused, house_style
 from feedback_app.settings import Settings
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account
 from feedback_app.web.pages import current_settings
 
-STYLES = (STATIC / "css" / "tokens.css", STATIC / "css" / "booklet.css")
+STYLES = tuple(STATIC / "css" / name for name in ("tokens.css", "brand.css", "booklet.css"))
 
 
 class BookletRefused(Exception):
@@ -79,8 +82,18 @@ def make_booklet(
         raise BookletRefused(
             _("Over dit thema is nog geen praktijk vrijgegeven. Een boekje kan zodra er één is.")
         )
+    try:
+        style = house_style(settings.theme_dir, locale)
+    except ThemeRefused as refused:
+        words = _(
+            "De huisstijl kan niet gebruikt worden (%(number)s fouten). De eerste: %(fault)s. "
+            "“feedback-app doctor” noemt ze allemaal.",
+            number=len(refused.faults),
+            fault=refused.faults[0].words,
+        )
+        raise BookletRefused(words) from refused
     session.commit()  # drawing takes seconds: hold nothing meanwhile
-    pdf = booklet_pdf(content)
+    pdf = booklet_pdf(content, style)
     made = session.merge(
         Booklet(
             theme_key=theme,
@@ -96,15 +109,21 @@ def make_booklet(
     return made
 
 
-def booklet_pdf(content: BookletContent) -> bytes:
+def booklet_pdf(content: BookletContent, style: HouseStyle = OURS) -> bytes:
     """One A4 document, PDF/UA-1; RenderError names whatever would not reach every reader."""
     clean = replace(content, practices=tuple(_clean(one) for one in content.practices))
     with force_locale(language(content.locale).formats):
         title = _("Goede praktijken: %(theme)s", theme=content.theme)
         html = current_app.jinja_env.get_template("exchange/booklet.html").render(
-            content=clean, title=title, day=today(), language=language(content.locale)
+            content=clean,
+            title=title,
+            day=today(),
+            language=language(content.locale),
+            style=style,
+            sheet=Markup(css(style)),  # noqa: S704 - token names, plain colours and our own rules
         )
-    return render_pdf(html, title=title, lang=language(content.locale).tag, css=STYLES)
+    tag = language(content.locale).tag
+    return render_pdf(html, title=title, lang=tag, css=STYLES, given=files(style))
 
 
 def _clean(one: Told) -> Told:

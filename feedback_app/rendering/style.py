@@ -60,6 +60,9 @@ class HouseStyle:
         return FAMILY if self.regular else ""
 
 
+OURS = HouseStyle()
+
+
 def packed(data: bytes) -> str:
     """Bytes as short ASCII text; the same bytes give the same text."""
     return base64.b64encode(zlib.compress(data, 9)).decode()
@@ -77,7 +80,8 @@ def css(style: HouseStyle) -> str:
             face = f'font-family:"{FAMILY}";font-weight:{weight};src:url({address})'
             rules.append(f"@font-face{{{face}}}")
     if style.regular:
-        rules.append(f'body{{font-family:"{FAMILY}",{OUR_FAMILIES}}}')
+        family = f'{{font-family:"{FAMILY}",{OUR_FAMILIES}}}'
+        rules += [f"body{family}", f"@page{family}"]
     return "".join(rules)
 
 

@@ -84,6 +84,11 @@ class ThemeFault:
     problem: str
     remedy: str
 
+    @property
+    def words(self) -> str:
+        """The fault without where the folder lies, for who does not run the server."""
+        return f"{self.file.name}, {self.path}: {self.problem}; {self.remedy}"
+
     def __str__(self) -> str:
         return f"{self.file}: {self.path}: {self.problem}; {self.remedy}"
 

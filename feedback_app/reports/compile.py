@@ -59,8 +59,13 @@ def compile_edition(
     try:
         content = gather(session, settings, wave, region_key=region_key, locale=locale, draft=not final)
     except ThemeRefused as refused:
-        words = _("De huisstijl kan niet gebruikt worden. Zie: feedback-app doctor.")
-        raise CompileRefused(f"{words}\n{refused}") from refused
+        words = _(
+            "De huisstijl kan niet gebruikt worden (%(number)s fouten). De eerste: %(fault)s. "
+            "“feedback-app doctor” noemt ze allemaal.",
+            number=len(refused.faults),
+            fault=refused.faults[0].words,
+        )
+        raise CompileRefused(words) from refused
     session.commit()  # rendering takes seconds: hold nothing meanwhile
     progress(1, 3, _("Verslag opmaken"))
     pdf = report_pdf(content, load_translations(settings.translations_dir, locale))

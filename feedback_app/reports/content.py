@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from pydantic import ConfigDict, TypeAdapter
 
 from feedback_app.analysis.statistic import Statistic
-from feedback_app.rendering.style import HouseStyle
+from feedback_app.rendering.style import OURS, HouseStyle
 
 FLANDERS = "vlaanderen"
 NEWCOMER, PARTNER = "newcomer", "partner"
@@ -28,8 +28,6 @@ def later(default: T) -> T:
     """A field that came later: JSON leaves it out while it is empty, so older contents keep their hash."""
     return field(default=default, metadata={"later": True})
 
-
-OURS = HouseStyle()
 
 # A printable count: a number, a range ("10–14"), or None for too few to say.
 Count = int | str | None

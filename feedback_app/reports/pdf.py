@@ -19,7 +19,7 @@ from feedback_app.reports.view import ReportView
 from feedback_app.reports.wording import Wording
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-STYLES = (STATIC / "css" / "tokens.css", STATIC / "css" / "report.css")
+STYLES = tuple(STATIC / "css" / name for name in ("tokens.css", "brand.css", "report.css"))
 
 #: what a line may not break inside: "n = 57", "30 %"
 _FIGURE = re.compile(r"\bn = \d|\d %")

@@ -1,5 +1,6 @@
 """Charts: what is drawn is what was published, and it reads in grey and aloud."""
 
+import re
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -7,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedback_app.analysis import charts
-from feedback_app.analysis.charts import Part, Row
+from feedback_app.analysis.charts import Named, Part, Row, Spot
 from feedback_app.analysis.drawing import palette
 from feedback_app.analysis.statistic import Band, State, Statistic
+from feedback_app.analysis.trend_chart import Marks, Point, half_years, trend
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -38,8 +40,35 @@ ALL = {
     "interval": charts.interval_dots(
         [shown(60, 50, 70), WITHHELD, BANDED], shown(65, 60, 70), "Titel", "Uitleg", row=14, width=212
     ),
+    "beside": charts.beside_frames(
+        [(shown(60, 50, 70), shown(65, 60, 70)), (WITHHELD, shown(40))], "Titel", "Uitleg", row=26, width=140
+    ),
+    "named": charts.named_bars([Named("Te ver", "31 %", 31)], "Titel", "Uitleg", width=300),
+    "comparison": charts.comparison(
+        [Spot("Nu", "60 %", 60, 50, 70), Spot("Vroeger", "meer dan 80 %", 80, band="above_80", other=True)],
+        "Titel",
+        "Uitleg",
+        width=300,
+        edge=(70, "70 %"),
+    ),
+    "trend": trend(
+        [Point(0, "1ste helft 2025", "60 %", "n = 57", shown(60, 50, 70))] * 2,
+        Marks("andere vraag"),
+        "Titel",
+        "Uitleg",
+        width=215,
+    ),
     "flow": charts.flow([(100, False), (40, True), (None, True)], "Titel", "Uitleg", row=16, width=200),
 }
+
+
+#: three waves, another question before the third, nothing published in the second
+COURSE = [
+    Point(0, "1ste helft 2025", "60 %", "n = 57", shown(60, 50, 70)),
+    Point(1, "2de helft 2025", "onvoldoende antwoorden", "", WITHHELD),
+    Point(3, "2de helft 2026", "72 %", "n = 90", shown(72, 64, 80), shown(65, 60, 70), broken=True),
+    Point(4, "1ste helft 2027", "75 %", "n = 88", shown(75, 66, 84), shown(66, 61, 71)),
+]
 
 
 def parsed(svg: str) -> ET.Element:
@@ -161,3 +190,41 @@ def test_scales_run_from_negative_to_positive(count: int) -> None:
     assert len(tones) == count
     assert list(tones) == sorted(tones, key=charts.TONES.index)
     assert tones[-1] == "very-positive"
+
+
+def test_a_line_stops_where_the_question_was_another_one_and_where_nothing_is_published() -> None:
+    svg = trend(COURSE, Marks("andere vraag", "Vlaanderen"), "t", "", width=215)
+    paths = list(parsed(svg).iter(f"{SVG}path"))
+    joined = [path for path in paths if path.get("stroke-width") == "1.6"]
+    dashed = [path for path in paths if path.get("stroke-dasharray")]
+    words = ["".join(node.itertext()) for node in parsed(svg).iter(f"{SVG}text")]
+    assert len(joined) == 1  # of the last two waves only: not over the break, not over what is withheld
+    assert len(dashed) == 1
+    assert words.count("andere vraag") == 1
+    assert {"60 %", "72 %", "75 %", "onvoldoende antwoorden", "n = 90", "Vlaanderen"} <= set(words)
+    centres = [float(dot.get("cx", 0)) for dot in parsed(svg).iter(f"{SVG}circle")]
+    gap, next_gap = centres[1] - centres[0], centres[2] - centres[1]
+    assert gap == pytest.approx(3 * next_gap, abs=0.3)  # as far apart as in time
+
+
+def test_every_interval_of_a_line_is_drawn_as_long_as_it_is() -> None:
+    svg = trend(COURSE[:1] * 2, Marks(""), "t", "", width=215)
+    ways = [path.get("d", "") for path in parsed(svg).iter(f"{SVG}path")]
+    upright = [re.findall(r"[\d.]+", way) for way in ways if path_is_upright(way)]
+    lengths = {round(abs(float(y1) - float(y2)), 1) for _x1, y1, _x2, y2 in upright}
+    assert lengths - {0.0} == {9.2}  # 20 points of the 46 that 0 to 100 % take
+
+
+def path_is_upright(way: str) -> bool:
+    numbers = re.findall(r"[\d.]+", way)
+    return len(numbers) == 4 and numbers[0] == numbers[2]
+
+
+def test_waves_are_counted_in_half_years() -> None:
+    assert half_years("2026-H1") - half_years("2025-H2") == 1
+    assert half_years("2026-H2") - half_years("2025-H2") == 2
+
+
+def test_neighbours_in_a_bar_are_parted_by_white() -> None:
+    svg = charts.stacked(THREE, "t", "", width=400)
+    assert svg.count('stroke="#ffffff" stroke-width="0.8"/>') >= 2

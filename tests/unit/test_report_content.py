@@ -1,13 +1,16 @@
 """The frozen content: what is stored comes back, whole and the same."""
 
+import re
 from dataclasses import FrozenInstanceError, replace
+from xml.etree import ElementTree as ET
 
 import pytest
 from pydantic import ValidationError
 
 from feedback_app.analysis.statistic import State, Statistic
 from feedback_app.rendering.fonts import printable
-from feedback_app.reports.content import Group, ReportContent, Signal
+from feedback_app.reports.content import AskedQuestion, AskedQuestionnaire, Group, ReportContent, Signal
+from feedback_app.reports.course import course
 from feedback_app.reports.pdf import clean, report_html
 from feedback_app.reports.view import ReportView
 from feedback_app.reports.wording import Wording
@@ -122,3 +125,105 @@ def test_what_colleagues_wrote_carries_its_language_in_another_languages_report(
 
 def test_no_line_breaks_inside_a_figure_that_colleagues_wrote() -> None:
     assert clean("kreeg 66 % (n = 245) hulp, 4 van de 5") == "kreeg 66\xa0% (n\xa0=\xa0245) hulp, 4 van de 5"
+
+
+WORDS = Wording("nl")
+ITEMS = {(item.audience, item.key): item for item in CONTENT.items}
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        (("newcomer", "informed"), "Van 58 % (2de helft 2025) naar 49 % (1ste helft 2026). De marges raken elkaar niet"),
+        (("partner", "roles"), "Van 44 % (2de helft 2025) naar 48 % (1ste helft 2026). De marges overlappen"),
+        (("partner", "match"), "De vraag veranderde (1ste helft 2026): met vroeger vergelijken kan niet."),
+    ],
+)  # fmt: skip
+def test_a_course_says_no_more_than_its_figures_bear(item: tuple[str, str], said: str) -> None:
+    found = course(ITEMS[item], WORDS, 215, framed=False)
+    assert found is not None
+    assert found.title.replace("\xa0", " ").startswith(said)
+
+
+def test_every_charts_alternative_says_what_its_table_says() -> None:
+    """Each number in a chart's text alternative, and each that is drawn in it, stands in its table or heading."""
+    view = ReportView(CONTENT, WORDS)
+    drawn = [view.overview("newcomer"), view.overview("partner"), view.pairs(), view.flow()]
+    drawn += [view.ticks(item) for item in CONTENT.items if item.kind == "multiple"]
+    for figure in filter(None, drawn):
+        table = " ".join(cell for row in figure.rows for cell in (row.heading, *row.cells))
+        assert figure.rows
+        for number in numbers_of(figure.title):
+            assert number in numbers_of(table), (figure.title, number)
+    courses = [found for item in CONTENT.items if (found := view.course(item))]
+    assert len(courses) == 3
+    for one in courses:
+        table = " ".join(cell for name, cells in one.rows for cell in (name, *cells))
+        spoken = ET.fromstring(str(one.svg)).findtext("{http://www.w3.org/2000/svg}title") or ""
+        assert set(numbers_of(spoken)) <= set(numbers_of(table))
+        assert one.title in spoken
+        assert ("andere vraag dan ervoor" in table) == ("andere vraag" in str(one.svg))
+
+
+def numbers_of(text: str) -> list[str]:
+    return re.findall(r"\d+(?:[.,]\d+)*", text)
+
+
+def test_a_regions_signal_is_told_with_the_regions_figure_and_flanders_beside() -> None:
+    signal = replace(CONTENT.signals[0], region="westhoek", items=("newcomer.informed",))
+    view = ReportView(replace(CONTENT, signals=(signal,)), WORDS)
+    here, whole = view.evidence(signal)
+    assert (here.where, whole.where) == ("Westhoek", "Vlaanderen")
+    assert here.percent == ITEMS["newcomer", "informed"].regions[0].positive
+    assert view.messages()[1].figure == WORDS.out_of_ten(here.percent or 0)
+
+
+def test_a_regional_report_shows_no_other_region_and_says_where_groups_are() -> None:
+    items = tuple(
+        replace(item, regions=tuple(one for one in item.regions if one.member == "westhoek"), groups=())
+        for item in CONTENT.items
+    )
+    rates = tuple(one for one in CONTENT.rates if one.cut == "flanders" or one.member == "westhoek")
+    html = report_html(
+        replace(
+            CONTENT,
+            level="westhoek",
+            level_label="Westhoek",
+            items=items,
+            rates=rates,
+            signals=(),
+            practices=(),
+        )
+    )
+    figures = html[html.index('id="regions"') : html.index('id="asked"')]
+    assert "Westhoek" in figures
+    assert "Limburg" not in figures
+    assert "enkel voor heel Vlaanderen" in figures
+    assert figures.count("<svg") == 2
+
+
+def test_a_question_that_was_only_asked_in_dutch_is_marked_in_an_english_report() -> None:
+    item = replace(CONTENT.items[1], question="Ken je de fietsclub?", lang="nl", course=())
+    asked = AskedQuestionnaire(
+        "newcomer", "T", "f", questions=(AskedQuestion("own_x", "Ken je de fietsclub?", lang="nl"),)
+    )
+    html = report_html(
+        replace(
+            CONTENT,
+            language="en",
+            level="westhoek",
+            own=(item,),
+            items=(),
+            signals=(),
+            questionnaires=(asked,),
+        )
+    )
+    places = [found.start() for found in re.finditer("Ken je de fietsclub", html)]
+    assert len(places) == 2
+    assert all(html[:place].endswith('<span lang="nl">') for place in places)
+
+
+def test_the_core_gives_each_message_an_ask_and_is_filled_up_to_three() -> None:
+    messages = ReportView(replace(CONTENT, signals=()), WORDS).messages()
+    assert len(messages) == 3
+    assert all(message.ask and message.figure for message in messages)

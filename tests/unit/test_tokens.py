@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from feedback_app.rendering.contrast import MARKS, TEXT, contrast
+
 STYLES = Path(__file__).parents[2] / "feedback_app" / "static" / "css"
 
 
@@ -16,36 +18,9 @@ def colours(name: str) -> dict[str, str]:
 
 DAY = colours("tokens.css")
 NIGHT = DAY | colours("dark.css")
-GROUNDS = ("paper", "surface", "sunk")
-TINTS = ("brand-ground", "accent-ground", "good-ground", "warning-ground", "danger-ground")
-TEXT = [
-    *((ink, ground) for ink in ("ink", "ink-soft", "link", "link-visited") for ground in GROUNDS + TINTS),
-    *((ink, ground) for ink in ("brand", "accent", "good", "warning", "danger") for ground in GROUNDS),
-    *((ink, f"{ink}-ground") for ink in ("brand", "accent", "good", "warning", "danger")),
-    ("on-brand", "brand"),
-    ("on-brand", "brand-dark"),
-    *(("chart-ink", mark) for mark in ("chart-negative", "chart-neutral", "chart-positive", "chart-band")),
-    ("surface", "chart-very-negative"),
-    ("surface", "chart-very-positive"),
-]
-MARKS = [
-    *((mark, g) for mark in ("line-strong", "focus", "chart-axis") for g in GROUNDS),
-    *((mark, g) for mark in ("chart-newcomer", "chart-partner") for g in (*GROUNDS, "chart-band")),
-]
 
 
-def luminance(colour: str) -> float:
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: str, other: str) -> float:
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def pairs(wanted: list[tuple[str, str]]) -> Sequence[object]:
+def pairs(wanted: Sequence[tuple[str, str]]) -> Sequence[object]:
     """Every pair by day, and by night those that are not of charts, which are made for paper."""
     by_day = [pytest.param(DAY, *pair, id=f"day-{pair[0]}-{pair[1]}") for pair in wanted]
     night = [pair for pair in wanted if not any(name.startswith("chart-") for name in pair)]
