@@ -207,7 +207,7 @@ def own_beside(items: Sequence[tuple[ItemReport, Statistic]], wording: Wording, 
             apart.append(f"“{item.question}”")
     title = wording.gettext("Bij geen enkele vraag ligt de regio buiten de marge van Vlaanderen")
     if apart:
-        title = wording.gettext("De marge van de regio raakt die van Vlaanderen niet bij: %(questions)s") % {
+        title = wording.gettext("Hier raakt de marge van de regio die van Vlaanderen niet: %(questions)s") % {
             "questions": ", ".join(apart)
         }
     description = wording.gettext("Per vraag: de band is Vlaanderen, het punt met de lijn is de regio.")
