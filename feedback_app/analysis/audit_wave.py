@@ -4,6 +4,7 @@ Shares nothing with who protects but the reading of a printed number. Only which
 from the frozen counts.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,15 @@ from sqlalchemy.orm import Session
 from feedback_app.analysis.attacker import Contradiction, Program, Row, cells_of, rows_of
 from feedback_app.analysis.counts import WaveCounts
 from feedback_app.analysis.freeze import modes_of_answered
-from feedback_app.analysis.ledger import Printed, facts_of, fingerprint, item_of, printed_from, structure_of
+from feedback_app.analysis.ledger import (
+    Printed,
+    facts_of,
+    fingerprint,
+    item_of,
+    policies_of,
+    printed_from,
+    structure_of,
+)
 from feedback_app.analysis.models import ReleasedFigure
 from feedback_app.analysis.policy import Policy
 from feedback_app.analysis.published import read_participation, read_statistics
@@ -54,9 +63,11 @@ def attack_survey(
 ) -> Attack:
     """Attack all that is `out` about one side of a closed wave, taken together.
 
+    Each is read by the policy it went out under: a reader knows how it was rounded then.
     only: keys of the questions to look at; none given: all.
     """
     printed = {fingerprint(one): one for one in out}
+    under = defaultdict(lambda: counts.policy, policies_of(session, wave_key, survey.key))
     noted = structure_of(session, wave_key, survey.key)["blocks"]
     questions = counts.questions()
     if counts.is_core:
@@ -67,8 +78,8 @@ def attack_survey(
         keys = {one.key for one in question.printed}
         if only and not keys & set(only):
             continue
-        about = [one for one in printed.values() if item_of(one) in keys]
-        facts = [fact for one in about for fact in facts_of(question, one, counts.policy)]
+        about = [(one, under[key]) for key, one in printed.items() if item_of(one) in keys]
+        facts = [fact for one, policy in about for fact in facts_of(question, one, policy)]
         asked = question.key == PARTICIPATION
         members = {**counts.members, **({"mode": modes_of_answered(survey)} if asked else {})}
         blocks = noted["asked" if asked else "answers"] if counts.is_core else ()

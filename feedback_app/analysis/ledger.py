@@ -43,6 +43,7 @@ class Ledger:
             .order_by(ReleasedFigure.item_key, ReleasedFigure.cut, ReleasedFigure.member)
         )
         self._out: dict[str, Printed] = {row.fingerprint: printed_from(row) for row in rows}
+        self._policies = policies_of(session, wave_key, survey.key)
 
     @property
     def out(self) -> list[Printed]:
@@ -50,13 +51,16 @@ class Ledger:
         return list(self._out.values())
 
     def figures(self, question: Question, policy: Policy) -> Facts:
-        """Give what is out about one question, as what it lets conclude."""
+        """Give what is out about one question, as what it lets conclude.
+
+        Each is read by the policy it went out under, and by this one where that is not known.
+        """
         keys = {one.key for one in question.printed}
         return tuple(
             fact
-            for printed in self._out.values()
+            for key, printed in self._out.items()
             if item_of(printed) in keys
-            for fact in facts_of(question, printed, policy)
+            for fact in facts_of(question, printed, self._policies.get(key, policy))
         )
 
     def new(self, printed: Iterable[Printed]) -> list[Printed]:
@@ -83,6 +87,7 @@ class Ledger:
             region_key=region_key,
             edition_id=edition_id,
             policy_version=policy.version,
+            policy=policy.noted(),
             figures=sum(map(_says_something, printed)),
             structure={"rolled": rolled, "blocks": blocks},
         )
@@ -92,6 +97,7 @@ class Ledger:
         if rows:
             self._session.execute(sa.insert(ReleasedFigure), rows)
         self._out |= {fingerprint(one): one for one in new}
+        self._policies |= {fingerprint(one): policy for one in new}
         return release
 
     def _row(self, one: Printed, release_id: str, rolled: dict[str, list[str]]) -> dict[str, Any]:
@@ -107,6 +113,29 @@ class Ledger:
             "cells": [[one.cut, member] for member in (one.member, *more)],
             "release_id": release_id,
         }
+
+
+def policies_of(session: Session, wave_key: str, survey_key: str) -> dict[str, Policy]:
+    """Fingerprint of what went out → the policy that rounded it, as it was noted then.
+
+    A release from before there was a place for it is read by what was noted of its version elsewhere. What
+    is not in here has to be read by the policy in force.
+    """
+    noted = sa.select(Release.policy_version, Release.policy).where(Release.policy.is_not(None))
+    versions = {version: Policy.from_noted(values or {}) for version, values in session.execute(noted)}
+    rows = session.execute(
+        sa.select(ReleasedFigure.fingerprint, Release.id, Release.policy_version)
+        .join(Release, Release.id == ReleasedFigure.release_id)
+        .where(ReleasedFigure.wave_key == wave_key, ReleasedFigure.survey_key == survey_key)
+    ).all()
+    own = _own_policies(session, {release_id for _key, release_id, _version in rows})
+    found = {key: own.get(release_id) or versions.get(version) for key, release_id, version in rows}
+    return {key: policy for key, policy in found.items() if policy is not None}
+
+
+def _own_policies(session: Session, releases: set[str]) -> dict[str, Policy]:
+    query = sa.select(Release.id, Release.policy).where(Release.id.in_(releases), Release.policy.is_not(None))
+    return {key: Policy.from_noted(values or {}) for key, values in session.execute(query)}
 
 
 def facts_of(question: Question, printed: Printed, policy: Policy) -> Facts:

@@ -90,6 +90,7 @@ class Release(Base):
     """One time figures went out: a wave that closed (from then on on pages and in files), or an edition.
 
     structure: which kinds of activity were rolled up, and which agencies and regions are the same people.
+    policy: the values in force, by which its figures are read ever after; none where they were not noted yet.
     """
 
     __tablename__ = "releases"
@@ -103,6 +104,7 @@ class Release(Base):
     region_key: Mapped[str | None] = mapped_column(sa.String(40))
     edition_id: Mapped[str | None] = mapped_column(sa.String(32))
     policy_version: Mapped[str] = mapped_column(sa.String(20))
+    policy: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     figures: Mapped[int]  # how many groups of figures it holds, those that were out already included
     structure: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
 

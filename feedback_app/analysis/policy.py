@@ -4,7 +4,7 @@ One versioned file under `surveys/` holds the values; who reads it passes the ma
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 from feedback_app.analysis.organisations import OrganisationBound
@@ -79,6 +79,15 @@ class Policy:
                 flat[name] = _taken(flat, name, str if name == "version" else int)
         _refuse_rest({key: None for key in flat if key not in known}, "publication policy")
         return cls(**flat)
+
+    def noted(self) -> dict[str, Any]:
+        """Give the values as they are kept beside what was published under them."""
+        return asdict(self)
+
+    @classmethod
+    def from_noted(cls, values: Mapping[str, Any]) -> Self:
+        """Build the policy that was kept so."""
+        return cls(**{**values, "base_ranges": tuple((first, last) for first, last in values["base_ranges"])})
 
     def base_needed(self, audience: str, item: str, cut: str) -> int:
         """Give the number of answers this item needs in this cut; ValueError for an unknown audience."""

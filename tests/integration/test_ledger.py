@@ -4,6 +4,7 @@ import csv
 import json
 import random
 import re
+import shutil
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -27,6 +28,7 @@ from feedback_app.analysis.models import (
 )
 from feedback_app.analysis.publish import load_policy, members
 from feedback_app.analysis.published_patterns import read_tests
+from feedback_app.analysis.release import attack_wave
 from feedback_app.analysis.statistic import Band, Participation, Share, State, Statistic
 from feedback_app.invitations.models import AUDIENCES, Invitation, Wave
 from feedback_app.questionnaires.loading import load_regions
@@ -285,6 +287,24 @@ def test_an_edition_that_opens_a_group_is_refused_in_words(world: World) -> None
         row.statistic = untouched
         session.commit()
     assert run(world, "attack", "--wave", WAVE).exit_code == 0
+
+
+def test_what_went_out_is_read_by_the_policy_of_then(world: World, tmp_path: Path) -> None:
+    """A later policy prints whole percents: read by that, shares of then look exact and cannot all be true."""
+    folder = tmp_path / "surveys"
+    shutil.copytree(world.settings.surveys_dir, folder)
+    policy = (folder / "publication.yaml").read_text(encoding="utf-8")
+    later = policy.replace('version: "2026-1"', 'version: "2026-2"').replace("small_step: 5", "small_step: 1")
+    (folder / "publication.yaml").write_text(later, encoding="utf-8")
+    settings = world.settings.but(surveys_dir=folder)
+    with world.session() as session:
+        survey = load_version(session, session.get_one(Wave, WAVE).fingerprint("newcomer")).survey
+        before = attack_wave(session, world.settings, WAVE, survey)
+        assert (before.findings, attack_wave(session, settings, WAVE, survey)) == ((), before)
+        assert {row.policy["small_step"] for row in session.scalars(sa.select(Release)) if row.policy} == {5}
+        session.execute(sa.update(Release).values(policy=None))
+        assert attack_wave(session, settings, WAVE, survey) != before, "read by the policy of today"
+        session.rollback()
 
 
 def test_three_on_paper_are_not_what_is_left_beside_the_links(sqlite_world: World) -> None:
