@@ -84,8 +84,15 @@ class Browser:
         return found[1]
 
     def post(self, path: str, data: dict[str, Any] | None = None, *, form: str = "/staff/") -> TestResponse:
-        """Post a form with the token found on the page `form`."""
-        return self.client.post(path, data={"csrf_token": self.token(form), **(data or {})})
+        """Post a form with the token found on the page `form`; a remark's with what its page showed."""
+        return self.client.post(
+            path, data={"csrf_token": self.token(form), **self._seen(path), **(data or {})}
+        )
+
+    def _seen(self, path: str) -> dict[str, str]:
+        if not re.fullmatch("/staff/remarks/[a-z0-9]+", path):
+            return {}
+        return dict(re.findall('name="(seen)" value="([^"]+)"', self.client.get(path).text))
 
     def try_to_sign_in(
         self, email: str, password: str = PASSWORD, *, target: str = "", remote: str = "127.0.0.1"

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from feedback_app.analysis.policy import Policy, rounded
 from feedback_app.questionnaires.loading import read_yaml
-from feedback_app.remarks.kappa import kappa_of
+from feedback_app.remarks.kappa import crossed, kappa_of
 from feedback_app.responses.models import Remark, RemarkCoding
 
 
@@ -25,7 +25,8 @@ class Coded:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Kappa of one theme or language on `base` remarks, as they may be shown; base "": too few to say.
+    """Kappa of one theme or language on `base` remarks, as they may be shown; base "": too few to say,
+    altogether or in one of its cells.
 
     kappa None with a base: nobody, or everybody, used the theme, so that chance explains all.
     """
@@ -81,8 +82,12 @@ def agreements(coded: Sequence[Coded], policy: Policy, themes: Sequence[str]) ->
 def _agreement(
     key: str, coded: Sequence[Coded], said: Sequence[tuple[bool, bool]], policy: Policy, least: int
 ) -> Agreement:
-    """Base as a range, kappa in two digits: about fewer remarks it would say nothing."""
-    if len(coded) < least:
+    """Base as a range, kappa in two digits: about fewer remarks it would say nothing.
+
+    Nor is it said where one of the four cells it is made of holds a few remarks: somebody who knows the base
+    could compute them from it.
+    """
+    if len(coded) < least or any(0 < cell < policy.smallest_cell for cell in crossed(said)):
         return Agreement(key, "", "")
     found = kappa_of(said)
     return Agreement(key, _printed(len(coded), policy), "" if found is None else f"{found:.2f}")

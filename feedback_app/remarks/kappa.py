@@ -1,5 +1,6 @@
 """How far two colleagues agree beyond chance."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 
@@ -21,10 +22,10 @@ def cohens_kappa(both: int, first_only: int, second_only: int, neither: int) -> 
 
 def kappa_of(pairs: Iterable[tuple[bool, bool]]) -> float | None:
     """The same from what the first and the second colleague said of each remark."""
-    said = list(pairs)
-    return cohens_kappa(
-        sum(one and two for one, two in said),
-        sum(one and not two for one, two in said),
-        sum(two and not one for one, two in said),
-        sum(not one and not two for one, two in said),
-    )
+    return cohens_kappa(*crossed(pairs))
+
+
+def crossed(pairs: Iterable[tuple[bool, bool]]) -> tuple[int, int, int, int]:
+    """How many both said yes to, the first alone, the second alone, and neither."""
+    said = Counter(pairs)
+    return said[True, True], said[True, False], said[False, True], said[False, False]

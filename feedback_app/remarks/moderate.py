@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from feedback_app.paging import Page, paged
-from feedback_app.remarks.redact import Span, redact
+from feedback_app.remarks.redact import Span, redact, without
 from feedback_app.remarks.twice import as_stored, coded_twice, waits_after
 from feedback_app.responses.models import CODINGS, Remark, RemarkCoding, RemarkTheme
 from feedback_app.staff.models import Account
@@ -19,6 +19,10 @@ QUEUES = ("new", "second", "third", "coded", "dismissed", "proposed", "released"
 
 class TakenMeanwhile(Exception):
     """A colleague coded this remark since the page was opened."""
+
+
+class NothingSeen(Exception):
+    """The form does not say what the page showed, so nobody can know whether it still holds."""
 
 
 @dataclass(frozen=True)
@@ -81,15 +85,34 @@ def codings_of(session: Session, remark: Remark) -> list[list[str]]:
 
 def check(session: Session, remark: Remark, spans: Iterable[Span], language: str) -> None:
     """Keep what is left without personal data and erase what was written (flushes, no commit)."""
-    if remark.text:
+    if remark.text:  # what was left before is dealt with by `hide`
         remark.redacted, remark.text = redact(remark.text, spans), ""
     remark.language = language
     session.flush()
 
 
+def hide(remark: Remark, words: Sequence[tuple[str, str]]) -> None:
+    """Leave words out of all that is kept of a remark that somebody looked at before (no commit).
+
+    A quote keeps who proposed it; one that was released with the words in it waits for a second person again.
+    """
+    if remark.text:
+        return
+    printed = (remark.quote, remark.quote_original)
+    for name in ("redacted", "translation", "draft", "quote", "quote_original"):
+        setattr(remark, name, without(getattr(remark, name), words))
+    if remark.quote_state == "released" and (remark.quote, remark.quote_original) != printed:
+        remark.quote_state, remark.released_by = "proposed", None
+
+
 def refuse_unless_seen(remark: Remark, seen: str) -> None:
-    """Raise TakenMeanwhile unless the remark still waits for what it waited for when the page was opened."""
-    if seen and seen != (remark.waits_for if remark.state == "new" else remark.state):
+    """Raise TakenMeanwhile unless the remark still waits for what it waited for when the page was opened.
+
+    Raises NothingSeen for a form that does not say what that was.
+    """
+    if not seen:
+        raise NothingSeen
+    if seen != (remark.waits_for if remark.state == "new" else remark.state):
         raise TakenMeanwhile
 
 

@@ -22,7 +22,7 @@ from feedback_app.remarks import moderate, quotes, reading
 from feedback_app.remarks.agreement import read_agreements
 from feedback_app.remarks.forms import KINDS, SHOWS, RemarkForm, WorryForm
 from feedback_app.remarks.reading import Choice, Reading, personal_in
-from feedback_app.remarks.redact import PLACEHOLDERS
+from feedback_app.remarks.redact import PLACEHOLDERS, without
 from feedback_app.remarks.safeguard import NothingToRead, raise_worry
 from feedback_app.remarks.translate import can_translate
 from feedback_app.responses.models import Remark
@@ -94,6 +94,14 @@ def edit(remark_id: str) -> ResponseReturnValue:
         if request.form.get("step") == "translate":
             return _ask_for_translation(remark, form, looked)
         _save(remark, form, looked)
+    except moderate.NothingSeen:
+        form.form_errors.append(
+            _(
+                "De pagina zei niet wat je gezien had, dus er is niets bewaard. Lees de opmerking hieronder "
+                "na en bewaar opnieuw; wat je koos staat er nog."
+            )
+        )
+        return _edit_page(remark, form, looked)
     except moderate.TakenMeanwhile:
         form.form_errors.append(
             _("Een collega behandelde deze opmerking intussen. Wat je koos staat er nog; open de volgende.")
@@ -151,7 +159,13 @@ def _choice() -> Choice:
         return Choice()
     rows = zip(request.form.getlist("word"), request.form.getlist("kind"), strict=False)
     more = tuple((word.strip(), kind) for word, kind in rows if word.strip())
-    return Choice(frozenset(request.form.getlist("hide")), more)
+    typed = tuple(request.form.get(name, "") for name in ("translation", "quote", "original"))
+    return Choice(frozenset(request.form.getlist("hide")), more, typed)
+
+
+def _left(text: str | None) -> str:
+    """What somebody typed beside a remark, without the words that are to go from all of it."""
+    return without(text or "", _choice().more)
 
 
 def _form(remark: Remark, looked: Reading) -> RemarkForm:
@@ -183,7 +197,7 @@ def _is_whole(remark: Remark, form: RemarkForm, looked: Reading) -> bool:
         if refusal:
             form.shows.errors = [refusal]
             return False
-    if part != "themes" and not quotes.stands_in(remark, form.original.data or "", looked.result):
+    if part != "themes" and not quotes.stands_in(remark, _left(form.original.data), looked.result):
         form.original.errors = [
             _("Dit staat niet zo in wat van de opmerking bewaard wordt. Neem een stuk daarvan over.")
         ]
@@ -198,7 +212,8 @@ def _is_whole(remark: Remark, form: RemarkForm, looked: Reading) -> bool:
 
 def _not_hidden(remark: Remark, looked: Reading) -> str:
     """Why what a colleague chose to leave out would stay; empty when it goes."""
-    if not remark.text and request.form.getlist("word"):  # the page was made while it was there
+    from_text = request.form.get("of", "text") == "text"  # the page was made while it was there
+    if not remark.text and from_text and request.form.getlist("word"):
         return str(
             _(
                 "Een collega liet intussen persoonsgegevens weg en de tekst zoals hij geschreven werd, is "
@@ -219,9 +234,9 @@ def _not_hidden(remark: Remark, looked: Reading) -> str:
 def _kinds_typed(form: RemarkForm, looked: Reading) -> set[str]:
     """What kinds of personal data seem to stand in what a colleague typed, each in its language."""
     folder = current_settings().surveys_dir
-    dutch = [form.translation.data or "", form.quote.data or ""]
+    dutch = [_left(form.translation.data), _left(form.quote.data)]
     theirs = form.language.data or looked.guess.language
-    original = personal_in(db.session, folder, [form.original.data or ""], theirs)
+    original = personal_in(db.session, folder, [_left(form.original.data)], theirs)
     return original | personal_in(db.session, folder, dutch, SOURCE)
 
 
@@ -248,14 +263,15 @@ def _quote(remark: Remark, form: RemarkForm) -> str:
 def _save(remark: Remark, form: RemarkForm, looked: Reading) -> None:
     part, seen = moderate.part_of(db.session, remark, current_account()), request.form.get("seen", "")
     moderate.refuse_unless_seen(remark, seen)
+    moderate.hide(remark, _choice().more)
     if part != "themes":
         moderate.check(db.session, remark, looked.hidden, form.language.data or looked.guess.language)
     coding = moderate.Coding(
         themes=() if "dismiss" in request.form else form.themes.data or (),
-        translation=form.translation.data or "",
-        quote=_quote(remark, form),
+        translation=_left(form.translation.data),
+        quote=_left(_quote(remark, form)),
         shows=form.shows.data or "side",
-        original=form.original.data or "",
+        original=_left(form.original.data),
     )
     moderate.code(db.session, remark, coding, current_account())
 
@@ -265,6 +281,7 @@ def _ask_for_translation(remark: Remark, form: RemarkForm, looked: Reading) -> R
     if not can_translate(current_settings()):
         abort(404)
     moderate.refuse_unless_seen(remark, request.form.get("seen", ""))
+    moderate.hide(remark, _choice().more)
     moderate.check(db.session, remark, looked.hidden, form.language.data or looked.guess.language)
     db.session.commit()
     arguments = {"remark_id": remark.id}

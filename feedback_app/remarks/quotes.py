@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from feedback_app.analysis.models import FrozenGroup
 from feedback_app.invitations.models import Wave
+from feedback_app.languages import unturned
 from feedback_app.responses.coarsen import ANYWHERE
 from feedback_app.responses.models import Remark
 from feedback_app.staff.audit import record
@@ -55,10 +56,17 @@ def digest(remark: Remark) -> str:
 
 
 def stands_in(remark: Remark, original: str, kept: str) -> bool:
-    """Whether a piece of the original is one of what is `kept`; one from before that was destroyed stays."""
+    """Whether a piece of the original is one of what is `kept`; one from before that was destroyed stays.
+
+    A form takes the signs out that turn a text's direction: that they are missing is no change.
+    """
     if not kept and original == remark.quote_original:
         return True
-    return " ".join(original.split()) in " ".join(kept.split())
+    return _as_compared(original) in _as_compared(kept)
+
+
+def _as_compared(text: str) -> str:
+    return " ".join((unturned(text) or "").split())
 
 
 def attribute_refusal(session: Session, remark: Remark, shows: str) -> str:

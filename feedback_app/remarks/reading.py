@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from feedback_app.questionnaires.loading import SurveysRefused
 from feedback_app.remarks.names import known_in
 from feedback_app.remarks.personal import find_personal
-from feedback_app.remarks.redact import PLACEHOLDERS, Piece, Span, merged, occurrences, pieces, redact
+from feedback_app.remarks.redact import Piece, Span, further, merged, pieces, redact
 from feedback_app.remarks.scripts import Guess, guess
 from feedback_app.remarks.suggest import suggest
 from feedback_app.remarks.words import Words, load_words
@@ -18,10 +18,14 @@ from feedback_app.responses.models import Remark
 
 @dataclass(frozen=True)
 class Choice:
-    """What a colleague chose to hide: finds by their keys (None: all), and words with what they are."""
+    """What a colleague chose to hide: finds by their keys (None: all), and words with what they are.
+
+    typed: what stands in the fields beside it, where words may stand too.
+    """
 
     hide: frozenset[str] | None = None
     more: tuple[tuple[str, str], ...] = ()
+    typed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,25 +56,38 @@ class Reading:
 
 
 def read(session: Session, surveys_dir: Path, remark: Remark, choice: Choice) -> Reading:
-    """Look at a remark; what somebody looked at before has nothing marked any more."""
+    """Look at a remark; of what somebody looked at before nothing is marked, but more can be hidden.
+
+    Then words may stand in the translation or the quote alone, where a name is written in other letters.
+    """
     words = words_of(surveys_dir)
     text = remark.text or remark.redacted
     seems = _language(remark, text, words)
     found = find_personal(text, words.get(seems.language), known_in(session, text)) if remark.text else []
     hidden = [one for one in found if choice.hide is None or one.key in choice.hide]
-    asked = [occurrences(text, word, kind if kind in PLACEHOLDERS else "other") for word, kind in choice.more]
+    asked = [further(text, word, kind) for word, kind in choice.more]
     extra = [span for places in asked for span in places]
-    gone = merged([*extra, *hidden]) if remark.text else []
+    gone = merged([*extra, *hidden])
+    beside = () if remark.text else (*choice.typed, *kept_texts(remark))
     kept = [one for one in found if not any(one.start < span.end and span.start < one.end for span in gone)]
     return Reading(
         found=tuple(found),
         hidden=tuple(gone),
         marked=tuple(pieces(text, [*gone, *kept])),
         result=redact(text, gone),
-        absent=tuple(word for (word, _kind), places in zip(choice.more, asked, strict=True) if not places),
+        absent=tuple(
+            word
+            for (word, kind), places in zip(choice.more, asked, strict=True)
+            if not places and not any(further(one, word, kind) for one in beside)
+        ),
         guess=seems,
         suggested=_suggested(remark, text, seems.language, words),
     )
+
+
+def kept_texts(remark: Remark) -> tuple[str, ...]:
+    """All that is kept of a remark beside its text."""
+    return remark.translation, remark.draft, remark.quote, remark.quote_original
 
 
 def personal_in(session: Session, surveys_dir: Path, texts: Sequence[str], language: str) -> set[str]:

@@ -22,6 +22,7 @@ PLACEHOLDERS = {
     "address": "[ADRES]",
     "other": "[WEGGELATEN]",
 }
+_PLACED = re.compile("|".join(map(re.escape, PLACEHOLDERS.values())))
 
 
 @dataclass(frozen=True, order=True)
@@ -82,6 +83,18 @@ def occurrences(text: str, words: str, kind: str) -> list[Span]:
     whole = list(re.finditer(rf"(?<!\w){wanted}(?!\w)", searched.text)) if cased else []
     places = [searched.written(*one.span()) for one in whole or re.finditer(wanted, searched.text)]
     return merged([Span(start, _with_marks(text, end), kind) for start, end in places])
+
+
+def further(text: str, words: str, kind: str) -> list[Span]:
+    """Every place where these words stand, but in what stands for something that was left out before."""
+    placed = [one.span() for one in _PLACED.finditer(text)]
+    found = occurrences(text, words, kind if kind in PLACEHOLDERS else "other")
+    return [one for one in found if not any(one.start < end and start < one.end for start, end in placed)]
+
+
+def without(text: str, words: Iterable[tuple[str, str]]) -> str:
+    """The text with a placeholder wherever one of these words stands, each with its kind."""
+    return redact(text, merged([span for word, kind in words for span in further(text, word, kind)]))
 
 
 def _with_marks(text: str, end: int) -> int:

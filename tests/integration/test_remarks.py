@@ -278,6 +278,45 @@ def test_a_quote_shows_a_region_or_the_original_only_where_enough_people_share_i
     assert "minder dan tien mensen" in first.post(f"/staff/remarks/{keys[3]}", original).text
 
 
+def test_what_was_missed_at_first_sight_is_hidden_by_the_second_and_before_release(app: Flask) -> None:
+    first, second = signed_in(app, "analist"), signed_in(app, "vrijgever")
+    twice, key = write(app, "Met Zehra was het fijn", twice=True), write(app, "Met Zehra in de tuin")
+    typed = {"themes": "T02", "quote": "Met Zehra was het fijn.", "original": "Met Zehra"}
+    for one in (twice, key):
+        first.post(f"/staff/remarks/{one}", {**typed, "translation": "Zehra was er"})
+    hidden = {**CHOOSING, "language": "nl", "of": "redacted", "word": "zehra", "kind": "name"}
+    looked = second.post(f"/staff/remarks/{twice}", {**hidden, "themes": "T02", "step": "apply"}).text
+    assert (
+        "Met [NAAM] was het fijn</blockquote>" in looked and stored(app, twice)["redacted"].find("Zehra") > 0
+    )
+    nowhere = second.post(f"/staff/remarks/{twice}", {**hidden, "word": "Sara", "themes": "T02"})
+    assert "Er zou dus niets weggaan: “Sara”" in nowhere.text
+    second.post(f"/staff/remarks/{twice}", {**hidden, "themes": "T02"})
+    release(second, key)
+    assert stored(app, key)["quote_state"] == "released", "and even then"
+    second.post(f"/staff/remarks/{key}", {**typed, **hidden, "translation": "Zehra was er"})
+    for one in (twice, key):
+        row = stored(app, one)
+        assert (row["state"], row["quote_state"], row["released_by"]) == ("coded", "proposed", None)
+        assert "zehra" not in repr(row).casefold() and row["quote"] == "Met [NAAM] was het fijn."
+        assert (row["translation"], row["quote_original"]) == ("[NAAM] was er", "Met [NAAM]")
+        release(second, one)
+        assert stored(app, one)["quote_state"] == "released", "who hid words did not propose the quote"
+    second.post(
+        f"/staff/remarks/{twice}", {**typed, **hidden, "word": "naam", "quote": "Met [NAAM] in de tuin"}
+    )
+    assert stored(app, twice)["redacted"] == "Met [NAAM] was het fijn", "a placeholder stays whole"
+
+
+def test_a_form_that_does_not_say_what_was_seen_saves_nothing_and_loses_nothing(app: Flask) -> None:
+    key, browser = write(app, "de bus rijdt niet"), signed_in(app, "analist")
+    typed = {"themes": "T14", "translation": "zoals getypt", "seen": ""}
+    refused = browser.post(f"/staff/remarks/{key}", typed)
+    assert refused.status_code == 200 and "er is niets bewaard" in refused.text
+    assert "zoals getypt" in refused.text and stored(app, key)["text"] == "de bus rijdt niet"
+    assert 'name="seen" value="first"' in refused.text
+
+
 def test_a_quote_of_several_lines_is_released_and_its_original_is_read_by_a_second_person(app: Flask) -> None:
     first, second = signed_in(app, "analist"), signed_in(app, "vrijgever")
     keys = [write(app, f"شكرا لكم {number}", locale="ar") for number in range(10)]
@@ -295,6 +334,9 @@ def test_a_quote_of_several_lines_is_released_and_its_original_is_read_by_a_seco
     assert stored(app, keys[0])["quote_state"] == "proposed", "the original was another one"
     release(second, keys[0])
     assert quoted(app, None) == [("Dank u.\nTot later.", "Nieuwkomer", "شكرا لكم")]
+    turned = write(app, "\u202bشكرا\u202c \u2067لكم\u2069", locale="ar")
+    first.post(f"/staff/remarks/{turned}", {**form, "original": "شكرا \u2067لكم\u2069"})
+    assert stored(app, turned)["quote_original"] == "شكرا لكم", "signs that turn it are no other text"
 
 
 def test_personal_data_in_the_original_is_found_by_the_words_of_its_own_language(app: Flask) -> None:

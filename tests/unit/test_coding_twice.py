@@ -46,5 +46,10 @@ def test_agreement_is_shown_above_the_thresholds_alone() -> None:
         "ti": ("", ""),
     }
     assert {one.key: one.kappa for one in found.themes} == {"T01": "0.00", "T02": "0.00", "T03": ""}
+    rare = [*coded, *[Coded("nl", same, same | {"T03"})] * 4]
+    assert {one.key: (one.base, one.kappa) for one in agreements(rare, policy, ("T01", "T03")).themes} == {
+        "T01": ("30–49", "0.00"),
+        "T03": ("", ""),
+    }, "four remarks that one of two gave it to are a small group"
     few = agreements(coded[-9:], policy, ("T01",))
     assert (few.base, few.themes[0].base) == ("", "")
