@@ -9,10 +9,17 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from feedback_app.questionnaires.definition import Item
-from feedback_app.questionnaires.loading import Fault, SurveysRefused
+from feedback_app.questionnaires.definition import Item, Survey
+from feedback_app.questionnaires.loading import Fault, SurveysRefused, load_survey
 from feedback_app.questionnaires.models import RegionalItem
-from feedback_app.questionnaires.regional import FOLDER, Ground, load_regional, regional_rules
+from feedback_app.questionnaires.regional import (
+    FOLDER,
+    SURVEYS,
+    Ground,
+    joined,
+    load_regional,
+    regional_rules,
+)
 
 Items = tuple[Item, ...]
 
@@ -20,6 +27,22 @@ Items = tuple[Item, ...]
 def item_of(row: RegionalItem) -> Item:
     """A proposal as the item that a file would say."""
     return Item.model_validate(row.definition)
+
+
+def edition_of(session: Session, surveys_dir: Path, survey_key: str, region: str) -> Survey | None:
+    """What a region asks, as the next wave will ask it; None for one that asks nothing of its own."""
+    items = regional_items(session, surveys_dir, survey_key).get(region) if survey_key in SURVEYS else None
+    return joined(load_survey(surveys_dir, survey_key), region, items) if items else None
+
+
+def region_asking(session: Session, surveys_dir: Path, context: str) -> str:
+    """The region whose question a text belongs to; empty for a text of the core."""
+    survey_key, _dot, rest = context.partition(".")
+    if survey_key not in SURVEYS:
+        return ""
+    asked = regional_items(session, surveys_dir, survey_key)
+    own = (region for region, items in asked.items() if rest.split(".")[0] in {one.key for one in items})
+    return next(own, "")
 
 
 def regional_items(

@@ -8,9 +8,11 @@ from typing import Any
 from flask import url_for
 from flask_babel import format_date
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from feedback_app.languages import SOURCE, Language, language
+from feedback_app.questionnaires.accepted import edition_of, region_asking
 from feedback_app.questionnaires.approval import (
     Mark,
     Obstacle,
@@ -38,8 +40,9 @@ from feedback_app.questionnaires.browsing import (
     page_with,
     parts_of,
 )
-from feedback_app.questionnaires.catalogues import MESSAGES, REVIEWED, Entry, path_of
+from feedback_app.questionnaires.catalogues import MESSAGES, REVIEWED, SURVEYS, Entry, path_of
 from feedback_app.questionnaires.compiling import goes_live
+from feedback_app.questionnaires.definition import Survey
 from feedback_app.questionnaires.fault_words import faults_in_words
 from feedback_app.questionnaires.loading import load_survey
 from feedback_app.questionnaires.readiness import (
@@ -173,10 +176,12 @@ def reviewer_line(name: str, account: Account, on: date) -> str:
 
 
 def shown_text(
-    settings: Settings, desk: Desk, name: str, sent: Sent, choice: Choice, person: Person
+    session: Session, settings: Settings, desk: Desk, name: str, sent: Sent, choice: Choice, person: Person
 ) -> ShownText:
     """All that the page of a text shows; raises EntryGone."""
     domain, entry = find_entry(desk, name)
+    region = region_asking(session, settings.surveys_dir, entry.context or "") if domain == SURVEYS else ""
+    edition = edition_of(session, settings.surveys_dir, (entry.context or "").split(".")[0], region)
     return ShownText(
         name=name,
         entry=entry,
@@ -196,7 +201,7 @@ def shown_text(
         goes_live=domain == MESSAGES
         and desk.locale in respondent_languages(settings)
         and goes_live(path_of(desk.translations_dir, desk.locale, domain), entry),
-        frame=_frame(settings, desk.locale, domain, entry),
+        frame=_frame(settings, desk.locale, domain, entry, edition, region),
     )
 
 
@@ -218,12 +223,17 @@ def _in_words(mark: Mark, person: Person) -> str:
     return str(MARKS[mark.kind]) % {"who": who, "day": day}
 
 
-def _frame(settings: Settings, locale: str, domain: str, entry: Entry) -> Frame | None:
-    """The page in this language where it is whole, else in Dutch: never in two."""
+def _frame(
+    settings: Settings, locale: str, domain: str, entry: Entry, edition: Survey | None, region: str
+) -> Frame | None:
+    """The page in this language where it is whole, else in Dutch: never in two.
+
+    A text of one region stands on the page of that region alone: its `edition`.
+    """
     shown = page_with(domain, entry)
     if shown is None:
         return None
-    there = bool(entry.complete) and _whole(settings, locale, shown)
+    there = bool(entry.complete) and _whole(settings, locale, shown, edition)
     tongue = language(locale if there else SOURCE)
     mark: dict[str, Any] = {"mark": name_of(domain, entry), "_anchor": "marked"}
     if shown.endpoint:
@@ -233,14 +243,16 @@ def _frame(settings: Settings, locale: str, domain: str, entry: Entry) -> Frame 
         url = url_for("preview.thanks", survey=shown.survey, lang=tongue.key, **mark)
     else:
         kind = shown.offer_type or None
-        url = url_for("preview.page", survey=shown.survey, lang=tongue.key, kind=kind, **mark)
+        own = region or None
+        url = url_for("preview.page", survey=shown.survey, lang=tongue.key, kind=kind, region=own, **mark)
     return Frame(url, tongue, entry.target if there else entry.source)
 
 
-def _whole(settings: Settings, locale: str, shown: Shown) -> bool:
+def _whole(settings: Settings, locale: str, shown: Shown, edition: Survey | None) -> bool:
     shelf = replace(Shelf.of(settings), draft_languages=frozenset({EVERY_DRAFT}))
     if shown.endpoint:
         return written_pages(shelf, locale).offered
-    ready = survey_readiness(shelf, load_survey(settings.surveys_dir, shown.survey)).get(locale)
+    survey = edition or load_survey(settings.surveys_dir, shown.survey)
+    ready = survey_readiness(shelf, survey).get(locale)
     asked = ready is not None and (ready.offered or ready.why is Why.PAGES_NOT_READY)
     return asked and written_pages(shelf, locale).offered

@@ -267,9 +267,8 @@ def _desk(lang: str) -> Desk:
 
 
 def _text_page(desk: Desk, name: str, sent: Sent, fault: str = "", status: int = 200) -> ResponseReturnValue:
-    shown = shown_text(
-        current_settings(), desk, name, sent, choice_of(request.args), person_of(current_account())
-    )
+    person = person_of(current_account())
+    shown = shown_text(db.session, current_settings(), desk, name, sent, choice_of(request.args), person)
     page = render_template(
         "translations/text.html",
         shown=shown,

@@ -22,6 +22,7 @@ from feedback_app.questionnaires.catalogues import (
     template_path,
 )
 from feedback_app.questionnaires.compiling import compiled
+from feedback_app.questionnaires.definition import Survey
 from feedback_app.questionnaires.loading import Code, load_codes
 from feedback_app.questionnaires.readiness import (
     EVERY_DRAFT,
@@ -36,6 +37,7 @@ from feedback_app.questionnaires.versions import (
     Version,
     fingerprint_of,
     texts_of_files,
+    version_of,
     version_of_files,
 )
 from feedback_app.responses.document import Asked, Kind
@@ -136,9 +138,12 @@ def speak_as_written(settings: Settings, locale: str, mark: str = "") -> None:
     use_texts(compiled(signed_in(written, mark)))
 
 
-def previews(settings: Settings, survey_key: str) -> dict[str, Preview]:
-    """Every language that this questionnaire is meant for, with how far it is; raises SurveysRefused."""
-    version = version_of_files(settings, survey_key)
+def previews(settings: Settings, survey_key: str, edition: Survey | None = None) -> dict[str, Preview]:
+    """Every language that this questionnaire is meant for, with how far it is; raises SurveysRefused.
+
+    edition: that of one region, instead of what everybody is asked.
+    """
+    version = version_of(settings, edition) if edition else version_of_files(settings, survey_key)
     ready = survey_ready(settings, version.survey)
     asked = Entry(f"{survey_key}.title", ("",))
     return {

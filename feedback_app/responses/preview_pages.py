@@ -2,7 +2,7 @@
 
 GET  /staff/preview                                 questionnaires and languages, and which are offered
 GET  /staff/preview/<survey>/<lang>                 a phone, with choices beside it
-GET  /staff/preview/<survey>/<lang>/page[/<kind>]   the page inside the phone
+GET  /staff/preview/<survey>/<lang>/page[/<kind>]   the page inside the phone; `?region=`: that region's own
 GET  /staff/preview/<survey>/<lang>/thanks          the page after it, with the note on where help is
 GET  /staff/preview/open/<lang>/<name>              an open page in the wording of the files
 POST /staff/preview/<survey>/<lang>/page[/<kind>]   checks answers as the real page does, and forgets them
@@ -15,7 +15,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from feedback_app.database import db
 from feedback_app.languages import all_languages, find
+from feedback_app.questionnaires.accepted import edition_of
 from feedback_app.questionnaires.catalogues import CatalogueUnreadable
 from feedback_app.questionnaires.loading import SurveysRefused
 from feedback_app.questionnaires.offer_types import offer_type_names
@@ -169,4 +171,8 @@ def _preview(survey: str, lang: str) -> Preview:
 def _previews(survey: str) -> dict[str, Preview]:
     if survey not in SURVEY_KEYS:
         abort(404)
-    return previews(current_settings(), survey)
+    settings, region = current_settings(), request.args.get("region", "")
+    edition = edition_of(db.session, settings.surveys_dir, survey, region) if region else None
+    if region and edition is None:
+        abort(404)
+    return previews(settings, survey, edition)

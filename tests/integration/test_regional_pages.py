@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from datetime import date
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from feedback_app.invitations.waves import open_wave
 from feedback_app.questionnaires.accepted import regional_items
 from feedback_app.questionnaires.models import RegionalItem
+from feedback_app.questionnaires.review import Desk, name_of
 from feedback_app.responses.models import Answer
 from feedback_app.staff.models import AuditEntry
 from tests.commands import run
@@ -46,7 +48,8 @@ def world(
     surveys = folder / "surveys"
     shutil.copytree("surveys", surveys, ignore=shutil.ignore_patterns("audio"))
     with databases.migrated("sqlite") as url:
-        made = World(url, folder, example_catalogues, surveys_dir=surveys)
+        translations = Path(shutil.copytree(example_catalogues, folder / "translations"))
+        made = World(url, folder, translations, surveys_dir=surveys)
         made.open([Person()])
         yield made
         made.close()
@@ -240,3 +243,21 @@ def test_a_question_that_no_longer_fits_can_be_stopped_and_stays_away(world: Wor
     with world.session() as session:
         found = regional_items(session, world.settings.surveys_dir, "newcomer")["kempen"]
         assert [item.key for item in found] == ["kempen_later"]  # though a file holds the other one still
+
+
+def test_a_translator_sees_a_regions_text_on_that_regions_page(world: World) -> None:
+    write_region(world.settings.surveys_dir, LATER)
+    translator = signed_in(world.app, "vertaler")
+    try:
+        assert run(world, "translations", "update").exit_code == 0
+        desk = Desk(world.settings.translations_dir, None, "fr")
+        texts = {entry.context: name_of(domain, entry) for domain, entry in desk.entries() if entry.context}
+        page = translator.get(f"/staff/vertalingen/fr/tekst/{texts['newcomer.kempen_later']}").text
+        source = unescape(re.findall('<iframe[^>]* src="([^"#]+)', page)[0])
+        assert "region=kempen" in source
+        assert LATER["text"] in translator.get(source).text
+        core = translator.get(f"/staff/vertalingen/fr/tekst/{texts['newcomer.match']}").text
+        assert "region=" not in re.findall('<iframe[^>]* src="([^"]+)', core)[0]
+        assert translator.get("/staff/preview/newcomer/nl/page?region=gent").status_code == 404
+    finally:
+        (world.settings.surveys_dir / "newcomer" / "regions" / "kempen.yaml").unlink()

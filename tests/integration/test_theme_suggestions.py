@@ -27,7 +27,7 @@ def test_the_model_suggests_themes_for_remarks_in_every_language(sqlite_world: W
         session.commit()
         surveys = sqlite_world.settings.surveys_dir
         assert suggest_waiting(session, surveys) == len(meant)
-        found = dict(session.execute(sa.select(Remark.id, Remark.suggested)).tuples())
+        found = {one.id: one.suggested for one in session.scalars(sa.select(Remark))}
         assert all(len(themes.split()) == 2 for themes in found.values())
         right = sum(one["theme"] in found[key].split() for key, one in meant.items())
         assert right >= 0.8 * len(meant), "among two of fourteen"
