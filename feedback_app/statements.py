@@ -1,4 +1,4 @@
-"""The few statements that every respondent waits for, sent straight to the database's driver."""
+"""The few statements that every respondent waits for, or that read whole waves, sent straight to the driver."""
 
 import fcntl
 import os
@@ -34,7 +34,7 @@ class Statement:
         found = self._written.get(dialect.name)
         if found is None:
             named = pysqlite.dialect(paramstyle="named") if dialect.name == "sqlite" else dialect
-            made = self._clause.compile(dialect=named)
+            made = self._clause.compile(dialect=named, compile_kwargs={"render_postcompile": True})
             fixed = {name: value for name, value in made.params.items() if value is not None}
             found = self._written[dialect.name] = str(made), fixed
         return found
@@ -71,6 +71,13 @@ class Channel:
         row = cursor.fetchone()
         cursor.close()
         return row
+
+    def pieces(self, statement: Statement, size: int) -> Iterator[list[Any]]:
+        """All rows, as lists of at most so many tuples: for those who read a million."""
+        cursor = self._send(statement, {})
+        while rows := cursor.fetchmany(size):
+            yield rows
+        cursor.close()
 
     def run(self, statement: Statement, *rows: Mapping[str, Any]) -> None:
         """Execute a statement that gives no row, with each of these values."""

@@ -14,6 +14,8 @@ from feedback_app.responses.models import Response
 _RESPONSES = Base.metadata.tables[Response.__tablename__]
 #: what may differ between two responses, beside their keys
 FEATURES = tuple(column.name for column in _RESPONSES.columns if column.name != "id")
+#: so that two are told apart at once
+_FINEST_FIRST = FEATURES[::-1]
 _TEMPORARY = sa.MetaData()
 
 CELLS = sa.Table(
@@ -22,8 +24,6 @@ CELLS = sa.Table(
     sa.Column("cell", sa.Integer, primary_key=True),
     *(sa.Column(name, _RESPONSES.c[name].type) for name in FEATURES),
     sa.Column("people", sa.Integer),
-    # the finest features first: a response finds its cell at once
-    sa.Index("ix_closing_cells", *FEATURES[::-1]),
     prefixes=["TEMPORARY"],
 )
 #: in the order of the old keys, as SQLite keeps answers: counting reads them one after the other
@@ -47,12 +47,17 @@ def sort_into_cells(session: Session, wave_key: str) -> None:
     connection = session.connection()
     for table in (CELLS, KEYS):
         table.create(connection)
-    connection.execute(_fill_cells(wave_key))
-    connection.execute(_fill_keys(session, wave_key))
-    analyze(session, CELLS.name, KEYS.name)
-    sorted_in, there = (
-        session.scalar(sa.select(sa.func.count()).select_from(one)) for one in (KEYS, _RESPONSES)
-    )
+    written(session, _fill_cells(wave_key))
+    analyze(session, CELLS.name)  # else PostgreSQL would look at every cell for every response
+    embedded = session.get_bind().dialect.name != "postgresql"
+    if embedded:  # by which a response finds its cell; gone again before cells change
+        features = ", ".join(_FINEST_FIRST)
+        session.execute(sa.text(f"CREATE INDEX temp.ix_closing_cells ON {CELLS.name} ({features})"))
+    sorted_in = written(session, _fill_keys(session, wave_key))
+    if embedded:
+        session.execute(sa.text("DROP INDEX temp.ix_closing_cells"))
+    analyze(session, KEYS.name)
+    there = session.scalar(sa.select(sa.func.coalesce(sa.func.sum(CELLS.c.people), 0)))
     if sorted_in != there:
         raise RuntimeError(f"{there} responses, but {sorted_in} of them have a cell")
 
@@ -68,6 +73,12 @@ def analyze(session: Session, *tables: str) -> None:
     if session.get_bind().dialect.name == "postgresql":
         for name in tables:
             session.execute(sa.text(f"ANALYZE {name}"))
+
+
+def written(session: Session, statement: sa.Insert) -> int:
+    """Fill a table from a SELECT; gives how many rows it got."""
+    filled = session.execute(statement.execution_options(preserve_rowcount=True))
+    return filled.rowcount  # type: ignore[attr-defined,no-any-return]
 
 
 def random_key(session: Session) -> sa.TextClause:
@@ -92,7 +103,7 @@ def _fill_cells(wave_key: str) -> sa.Insert:
     features = _features(wave_key)
     cells = (
         sa.select(*(one.label(name) for one, name in zip(features, FEATURES, strict=True)), sa.func.count())
-        .group_by(*(sa.literal_column(str(at + 1)) for at in range(len(features))))
+        .group_by(*(sa.literal_column(str(FEATURES.index(name) + 1)) for name in _FINEST_FIRST))
         .subquery()
     )
     numbered = sa.select(sa.func.row_number().over(), *cells.columns)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from feedback_app.database import Base
-from feedback_app.responses.cells import CELLS, FEATURES, KEYS, analyze, renewed
+from feedback_app.responses.cells import CELLS, FEATURES, KEYS, analyze, renewed, written
 from feedback_app.responses.models import Remark, Response
 from feedback_app.responses.shuffle import TOUCHED
 
@@ -61,7 +61,8 @@ def prepare(session: Session) -> None:
         session.execute(sa.text(f"SET LOCAL maintenance_work_mem = '{_INDEXING}'"))
         return
     session.connection().detach()
-    session.execute(sa.text(f"PRAGMA cache_size = -{_SQLITE_CACHE}"))
+    for database in ("main", "temp"):
+        session.execute(sa.text(f"PRAGMA {database}.cache_size = -{_SQLITE_CACHE}"))
     session.execute(sa.text("PRAGMA foreign_keys = OFF"))
     if session.scalar(sa.text("PRAGMA foreign_keys")):
         raise RuntimeError("a wave is closed in a transaction of its own")
@@ -139,8 +140,13 @@ def _beside(session: Session, table: sa.Table) -> None:
     session.execute(sa.text(renamed))
     beside = sa.table(name, *(sa.column(one.name) for one in table.columns))
     before = _count(session, table)
-    session.execute(beside.insert().from_select([one.name for one in table.columns], _anew(table)))
-    _check(table, before, _count(session, beside))
+    if any(_renamed(table)):
+        filled = beside.insert().from_select([one.name for one in table.columns], _anew(table))
+        _check(table, before, written(session, filled))
+    else:
+        # its keys are random and stay: written so, SQLite copies rows and indexes in their order, unread
+        session.execute(sa.text(f"INSERT INTO {name} SELECT * FROM {table.name}"))  # noqa: S608
+        _check(table, before, _count(session, beside))
     session.execute(sa.text(f"DROP TABLE {table.name}"))
     session.execute(sa.text(f"ALTER TABLE {name} RENAME TO {table.name}"))
     for kind, sql in found:
@@ -170,8 +176,8 @@ def _in_place(session: Session, tables: Sequence[sa.Table]) -> None:
     session.execute(sa.text(f"TRUNCATE {', '.join(table.name for table in tables)}"))
     for table in tables:
         rows = sa.select(sa.text("*")).select_from(aside[table]) if table in aside else _anew(table)
-        session.execute(table.insert().from_select([one.name for one in table.columns], rows))
-        _check(table, counts[table], _count(session, table))
+        filled = table.insert().from_select([one.name for one in table.columns], rows)
+        _check(table, counts[table], written(session, filled))
         if table in aside:
             session.execute(sa.text(f"DROP TABLE {aside[table].name}"))
     for owner, name, definition in constraints:
