@@ -38,6 +38,7 @@ COMMANDS = {
     "patterns": "feedback_app.signals.pattern_commands:patterns",
     "signals": "feedback_app.signals.commands:signals",
     "report": "feedback_app.reports.commands:report",
+    "verify": "feedback_app.reports.commands:verify",
     "users": "feedback_app.staff.commands:users",
 }
 

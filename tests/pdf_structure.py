@@ -7,6 +7,7 @@ alternative text and with a heading that skips a level. This looks at meaning.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import pikepdf
@@ -15,6 +16,11 @@ HEADING = re.compile(r"H([1-6])")
 FOREIGN = re.compile("[\u0370-\u03ff\u0400-\u04ff\u0590-\u08ff\u0900-\u0fff\u1000-\u109f\u1200-\u139f]")
 DECORATION = -1
 FILE_NAME = re.compile(r"\.(png|jpe?g|svg|gif)$", re.IGNORECASE)
+EMPTY_WORDS = frozenset({"afbeelding", "chart", "figure", "figuur", "grafiek", "image", "logo", "picture"})
+#: operators that put something on the page
+PAINTING = frozenset(
+    {"Tj", "TJ", "'", '"', "f", "F", "f*", "B", "B*", "b", "b*", "S", "s", "Do", "sh", "INLINE IMAGE"}
+)
 
 
 @dataclass
@@ -27,6 +33,8 @@ class Node:
     actual: str = ""
     scope: str = ""
     own_language: str = ""
+    span: int = 1
+    rows: int = 1
     pages: set[int] = field(default_factory=set)
     parts: list["Node | str"] = field(default_factory=list)
 
@@ -59,7 +67,10 @@ class Structure:
         self.pdf = pdf
         self.language = str(pdf.Root.get("/Lang", ""))
         self.pages = {page.obj.objgen: i for i, page in enumerate(pdf.pages)}
-        self.content = [marked_text(page) for page in pdf.pages]
+        self.drawn = [drawn(page) for page in pdf.pages]
+        self.content = [one.text for one in self.drawn]
+        self.used: set[tuple[int, int]] = set()
+        self.links: set[tuple[int, int]] = set()
         kids = pdf.Root.StructTreeRoot.K
         root = kids[0] if isinstance(kids, pikepdf.Array) else kids
         self.root = self._node(root, self.language, 0)
@@ -76,14 +87,19 @@ class Structure:
             alt=str(element.get("/Alt", "")),
             actual=str(element.get("/ActualText", "")),
             scope=str(attributes.get("/Scope", ""))[1:] if isinstance(attributes, pikepdf.Dictionary) else "",
+            span=int(attributes.get("/ColSpan", 1)) if isinstance(attributes, pikepdf.Dictionary) else 1,
+            rows=int(attributes.get("/RowSpan", 1)) if isinstance(attributes, pikepdf.Dictionary) else 1,
         )
         kids = element.get("/K", pikepdf.Array())
         for kid in kids if isinstance(kids, pikepdf.Array) else [kids]:
             if isinstance(kid, pikepdf.Dictionary):
-                if kid.get("/Type") != "/OBJR":
+                if kid.get("/Type") == "/OBJR":
+                    self.links.add(kid.Obj.objgen)
+                else:
                     node.parts.append(self._node(kid, node.language, page))
             else:
                 node.pages.add(page)
+                self.used.add((page, int(kid)))
                 node.parts.append(self.content[page].get(int(kid), ""))
         return node
 
@@ -98,6 +114,9 @@ class Structure:
             *self._figure_faults(),
             *self._table_faults(),
             *self._language_faults(),
+            *self._content_faults(),
+            *self._link_faults(),
+            *self._document_faults(),
         ]
 
     def _heading_faults(self) -> Iterator[str]:
@@ -119,6 +138,8 @@ class Structure:
                 yield "figure without alternative text"
             elif FILE_NAME.search(node.alt):
                 yield f"figure with a file name as alternative text: {node.alt!r}"
+            elif node.alt.strip().rstrip(".").lower() in EMPTY_WORDS:
+                yield f"figure whose alternative text says nothing: {node.alt!r}"
 
     def _table_faults(self) -> Iterator[str]:
         for table in self.of_kind("Table"):
@@ -129,11 +150,52 @@ class Structure:
             for node in headers:
                 if node.scope not in ("Row", "Column"):
                     yield f"header cell without scope: {node.text!r}"
+            if not equally_wide(table):
+                yield f"table whose rows have different numbers of cells: {table.text[:40]!r}"
 
     def _language_faults(self) -> Iterator[str]:
         if not self.language:
             yield "document without language"
         yield from self._unmarked(self.root)
+
+    def _content_faults(self) -> Iterator[str]:
+        """Name what is drawn and neither stands in the tree nor is marked as decoration."""
+        for number, page in enumerate(self.drawn):
+            if page.untagged:
+                yield f"untagged content on page {number + 1}: {page.untagged[0]}"
+            lost = {mcid for mcid in self.content[number] if mcid != DECORATION} - {
+                m for p, m in self.used if p == number
+            }
+            if lost:
+                said = self.content[number][min(lost)]
+                yield f"content in no element on page {number + 1}: {said[:40]!r}"
+
+    def _link_faults(self) -> Iterator[str]:
+        """Name links that are not in the tree or lead nowhere."""
+        names = self.pdf.Root.get("/Names", pikepdf.Dictionary()).get("/Dests", pikepdf.Dictionary())
+        known = {str(name) for name in list(names.get("/Names", []))[::2]}
+        for number, page in enumerate(self.pdf.pages, 1):
+            for link in page.obj.get("/Annots", []):
+                action = link.get("/A", pikepdf.Dictionary())
+                target = action.get("/URI") or link.get("/Dest") or action.get("/D")
+                if target is None or (
+                    isinstance(target, pikepdf.String) and "/URI" not in action and str(target) not in known
+                ):
+                    yield f"link that leads nowhere on page {number}: {target}"
+                if link.objgen not in self.links:
+                    yield f"link in no element on page {number}"
+
+    def _document_faults(self) -> Iterator[str]:
+        """Name what the document as a whole lacks."""
+        root = self.pdf.Root
+        if not str(self.pdf.docinfo.get("/Title", "")).strip():
+            yield "document without title"
+        elif not root.get("/ViewerPreferences", pikepdf.Dictionary()).get("/DisplayDocTitle"):
+            yield "window that shows the file's name instead of the title"
+        if not root.get("/MarkInfo", pikepdf.Dictionary()).get("/Marked"):
+            yield "document that does not say it is tagged"
+        if len(self.of_kind("H2")) > 2 and "/Outlines" not in root:
+            yield "document without bookmarks"
 
     def _unmarked(self, node: Node) -> Iterator[str]:
         """Name foreign text under a node that passes for the document's own language."""
@@ -145,34 +207,84 @@ class Structure:
             yield from self._unmarked(child)
 
 
+def equally_wide(table: Node) -> bool:
+    """Whether all rows of a table are equally wide, cells that span several counted in each."""
+    rows = [
+        [cell for cell in row.children if cell.kind in ("TH", "TD")]
+        for row in table.walk()
+        if row.kind == "TR"
+    ]
+    widths, hanging = [], [0] * (len(rows) + 1)
+    for number, row in enumerate(rows):
+        widths.append(sum(cell.span for cell in row) + hanging[number])
+        for cell in row:
+            for below in range(number + 1, min(number + cell.rows, len(rows))):
+                hanging[below] += cell.span
+    return len(set(widths)) <= 1
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What is on a page: text by the number of its marked piece, and operators that paint outside any."""
+
+    text: dict[int, str]
+    untagged: tuple[str, ...]
+
+
+def drawn(page: pikepdf.Page) -> Drawn:
+    """Read a page's content; the text of what is no marked piece stands under DECORATION."""
+    fonts = page.obj.Resources.Font.items()
+    tables = tuple((name, font.ToUnicode.read_bytes()) for name, font in fonts)
+    return _drawn(page.obj.Contents.read_bytes(), tables)
+
+
 def marked_text(page: pikepdf.Page) -> dict[int, str]:
     """Return the text of every marked-content piece of a page by its number, of the rest under DECORATION."""
-    fonts = {name: to_unicode(font) for name, font in page.obj.Resources.Font.items()}
+    return drawn(page).text
+
+
+@lru_cache(maxsize=512)
+def _drawn(contents: bytes, tables: tuple[tuple[str, bytes], ...]) -> Drawn:
+    fonts = {name: _table(table) for name, table in tables}
     found: dict[int, str] = {}
-    stack: list[int | None] = []
+    loose: list[str] = []
+    stack: list[tuple[int | None, bool]] = []
     letters: dict[int, str] = {}
-    for operands, operator in pikepdf.parse_content_stream(page):
+    holder = pikepdf.new()
+    for operands, operator in pikepdf.parse_content_stream(holder.make_stream(contents)):
         name = str(operator)
         if name in ("BDC", "BMC"):
             properties = operands[1] if len(operands) > 1 else None
             mcid = properties.get("/MCID") if isinstance(properties, pikepdf.Dictionary) else None
-            stack.append(None if mcid is None else int(mcid))
+            stack.append((None if mcid is None else int(mcid), str(operands[0]) == "/Artifact"))
         elif name == "EMC":
             stack.pop()
         elif name == "Tf":
             letters = fonts[str(operands[0])]
-        elif name in ("Tj", "TJ"):
-            inside = next((mcid for mcid in reversed(stack) if mcid is not None), None)
-            pieces = operands[0] if name == "TJ" else [operands[0]]
-            codes = b"".join(bytes(piece) for piece in pieces if isinstance(piece, pikepdf.String))
-            glyphs = (int.from_bytes(codes[i : i + 2], "big") for i in range(0, len(codes), 2))
-            key = DECORATION if inside is None else inside
-            found[key] = found.get(key, "") + "".join(letters.get(glyph, "") for glyph in glyphs)
-    return found
+        elif name in PAINTING:
+            inside = next((mcid for mcid, _ in reversed(stack) if mcid is not None), None)
+            if inside is None and not any(artifact for _, artifact in stack):
+                loose.append(name)
+            if name in ("Tj", "TJ"):
+                key = DECORATION if inside is None else inside
+                found[key] = found.get(key, "") + shown(operands[0], letters)
+    return Drawn(found, tuple(loose))
+
+
+def shown(pieces: Any, letters: dict[int, str]) -> str:
+    """The letters of one text operator."""
+    each = pieces if isinstance(pieces, pikepdf.Array) else [pieces]
+    codes = b"".join(bytes(piece) for piece in each if isinstance(piece, pikepdf.String))
+    glyphs = (int.from_bytes(codes[i : i + 2], "big") for i in range(0, len(codes), 2))
+    return "".join(letters.get(glyph, "") for glyph in glyphs)
 
 
 def to_unicode(font: Any) -> dict[int, str]:
     """Read a font's glyph to text table (bfchar lines, as WeasyPrint writes them)."""
-    table = font.ToUnicode.read_bytes().decode("ascii")
-    pairs = re.findall(r"<([0-9a-fA-F]{4})>\s*<([0-9a-fA-F]*)>", table)
+    return _table(font.ToUnicode.read_bytes())
+
+
+@lru_cache(maxsize=64)
+def _table(table: bytes) -> dict[int, str]:
+    pairs = re.findall(r"<([0-9a-fA-F]{4})>\s*<([0-9a-fA-F]*)>", table.decode("ascii"))
     return {int(glyph, 16): bytes.fromhex(text).decode("utf-16-be") for glyph, text in pairs}

@@ -21,6 +21,8 @@ with own_fonts():  # importing it makes a first font configuration
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from feedback_app.rendering.archive import ARCHIVE, Embedded, attachments, both_standards, finish
+from feedback_app.rendering.limits import LimitExceeded, Limits, within
 from feedback_app.rendering.svg_text import whole_texts
 from feedback_app.rendering.tags import better_tags
 
@@ -129,14 +131,22 @@ def render_pdf(
     css: Sequence[Path] = (),
     variant: str = "pdf/ua-1",
     given: Given | None = None,
+    embedded: Sequence[Embedded] = (),
+    limits: Limits | None = None,
 ) -> bytes:
     """Render a whole HTML document to PDF bytes with title and language set; RenderError names each fault.
 
     `css` are files of ours, later ones win; `given` are files of a house style. Dates come from
-    `<meta name="dcterms.created">` in the HTML.
+    `<meta name="dcterms.created">` in the HTML. The variant ARCHIVE conforms to PDF/A-3a and PDF/UA-1 at
+    once and may hold `embedded` files. What takes more than `limits` is stopped with LimitExceeded.
     Documents are drawn one at a time in a process: use processes to draw several at once.
     """
-    return render_sheets((html,), title=title, lang=lang, css=css, variant=variant, given=given)
+    if limits and len(html) > limits.letters:
+        raise LimitExceeded("letters", limits.letters)
+    with within_limits(limits):
+        return render_sheets(
+            (html,), title=title, lang=lang, css=css, variant=variant, given=given, embedded=embedded
+        )
 
 
 def render_sheets(
@@ -147,11 +157,14 @@ def render_sheets(
     css: Sequence[Path] = (),
     variant: str = "pdf/ua-1",
     given: Given | None = None,
+    embedded: Sequence[Embedded] = (),
 ) -> bytes:
     """As render_pdf, of one or more HTML documents in a row; each is asked for when its turn comes."""
     with LOCK, ExitStack() as stack:
         for wrapper in (_rare_collections, whole_texts, better_tags, _no_faults):
             stack.enter_context(wrapper())
+        if variant == ARCHIVE:
+            stack.enter_context(both_standards())
         sheets = [_stylesheet(path, path.stat().st_mtime_ns) for path in css]
         faces = _fresh_fonts() if given else _fonts()  # faces of a house style stay out of other documents
         drawn = []
@@ -161,5 +174,13 @@ def render_sheets(
         document = drawn[0].copy([page for one in drawn for page in one.pages])
         document.metadata.title = title
         document.metadata.lang = lang
-        pdf: bytes = document.write_pdf(pdf_variant=variant)
+        document.metadata.attachments = attachments(embedded)
+        pdf: bytes = document.write_pdf(pdf_variant=variant, finisher=finish if variant == ARCHIVE else None)
     return pdf
+
+
+@contextmanager
+def within_limits(limits: Limits | None) -> Iterator[None]:
+    """Hold what is drawn inside to the limits, waiting for another document not counted."""
+    with LOCK, within(limits):
+        yield

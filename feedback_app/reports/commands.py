@@ -1,13 +1,18 @@
-"""`feedback-app report`: compile the signal report of a closed wave."""
+"""`feedback-app report` and `verify`: compile a closed wave's signal report; say whether a PDF is one."""
 
 from pathlib import Path
 
 import click
+import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.orm import Session
 
 from feedback_app.command import Refused, in_app, progress_on_terminal, write_file
 from feedback_app.database import db
 from feedback_app.rendering.render import RenderError
 from feedback_app.reports.compile import LOCALES, CompileRefused, compile_edition
+from feedback_app.reports.models import Edition
+from feedback_app.reports.verify import NotAReport, check, read
 from feedback_app.web.pages import current_settings
 
 
@@ -38,3 +43,39 @@ def report(period: str, region: str | None, locale: str, out: Path, final: bool)
         raise Refused(str(refused)) from refused
     write_file(out, edition.pdf)
     click.echo(f"{out} ({len(edition.pdf) // 1000} kB, {edition.state} edition {edition.id})")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--file-only", is_flag=True, help="Ask no database, also where there is one.")
+@in_app
+def verify(file: Path, file_only: bool) -> None:
+    """Say whether a signal report is still what was compiled, and what it contains.
+
+    Exit code 0: yes, byte for byte. 1: no; what differs, or why it cannot be said, is on standard error.
+    Without a database it goes by the file alone.
+
+    Example: feedback-app verify signaalrapport.pdf
+    """
+    try:
+        checked = check(read(file), current_settings(), None if file_only else _reachable())
+    except NotAReport as refused:
+        raise Refused(f"{file}: {refused}") from refused
+    for fact in checked.facts:
+        click.echo(f"  {fact}")
+    if not checked.unchanged:
+        raise Refused(f"{file}: no\n" + "\n".join(f"  - {one}" for one in checked.differences))
+    click.echo(f"{file}: yes, unchanged since it was compiled")
+
+
+def _reachable() -> Session | None:
+    """The database's session, if there is a database with editions; none is made by looking."""
+    database = sa.make_url(current_settings().database_url).database
+    if current_settings().embedded and not (database and Path(database).exists()):
+        return None
+    try:
+        db.session.execute(sa.select(Edition.id).limit(1))
+    except (OperationalError, ProgrammingError):
+        db.session.rollback()
+        return None
+    return db.session

@@ -335,8 +335,11 @@ class ReportContent:
 
     @staticmethod
     def from_json(text: str) -> "ReportContent":
-        """Read what `to_json` wrote; pydantic.ValidationError when it is anything else."""
-        return _reader().validate_json(text)
+        """Read what `to_json` wrote; ValueError (pydantic.ValidationError too) when it is anything else.
+
+        By Python's reader: pydantic's takes no unpaired surrogate, which a remark may hold.
+        """
+        return _reader().validate_python(json.loads(text))
 
     @property
     def content_hash(self) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, datetime
 from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
@@ -11,9 +12,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from feedback_app.analysis.drawing import painted
 from feedback_app.languages import language
+from feedback_app.rendering.archive import ARCHIVE, Embedded
 from feedback_app.rendering.fonts import printable
-from feedback_app.rendering.render import STATIC, render_pdf
+from feedback_app.rendering.limits import LimitExceeded, Limits
+from feedback_app.rendering.render import STATIC, RenderError, render_pdf
 from feedback_app.rendering.style import files
+from feedback_app.reports.annex import annex_files, content_file
 from feedback_app.reports.content import ReportContent
 from feedback_app.reports.view import ReportView
 from feedback_app.reports.wording import Wording
@@ -27,15 +31,56 @@ _FIGURE = re.compile(r"\bn = \d|\d %")
 T = TypeVar("T")
 
 
-def report_pdf(content: ReportContent, translations: NullTranslations | None = None) -> bytes:
-    """Compile a report to PDF/UA-1 bytes; RenderError names whatever would not reach every reader.
+#: A report of Flanders has about 25 pages and half a megabyte of HTML, and takes seconds. Ten times that
+#: is no report any more, and ten minutes on a slow machine must not keep the worker from its other work.
+LIMITS = Limits(seconds=300, pages=400, letters=8_000_000)
 
+
+def report_pdf(
+    content: ReportContent, translations: NullTranslations | None = None, *, limits: Limits = LIMITS
+) -> bytes:
+    """Compile a report to bytes that are PDF/A-3a and PDF/UA-1, with its data and its content inside.
+
+    RenderError names whatever would not reach every reader, or which limit the report exceeds.
     `translations` turns the Dutch texts into the content's language; Dutch needs none.
     """
     view = ReportView(clean(content), Wording(content.language, translations))
     html = _write(view, content.content_hash)
-    given = files(content.style)
-    return render_pdf(html, title=view.title, lang=content.language, css=STYLES, given=given)
+    try:
+        return render_pdf(
+            html,
+            title=view.title,
+            lang=content.language,
+            css=STYLES,
+            given=files(content.style),
+            variant=ARCHIVE,
+            embedded=_embedded(content, translations),
+            limits=limits,
+        )
+    except LimitExceeded as exceeded:
+        raise RenderError([_too_much(view, exceeded)]) from exceeded
+
+
+def _embedded(content: ReportContent, translations: NullTranslations | None) -> list[Embedded]:
+    """The annex and the frozen content, dated by the content: the same bytes whenever it is compiled."""
+    dated = datetime.fromisoformat(content.compiled_on).replace(tzinfo=UTC)
+    return [
+        Embedded(one.name, one.data, one.description, one.relationship, dated)
+        for one in (*annex_files(content, translations), content_file(content, translations))
+    ]
+
+
+def _too_much(view: ReportView, exceeded: LimitExceeded) -> str:
+    _ = view.words.gettext
+    most = view.words.number(int(exceeded.most))
+    said = {
+        "seconds": _("Het rapport opmaken duurde langer dan %(most)s seconden en is gestopt."),
+        "pages": _("Het rapport werd langer dan %(most)s bladzijden en is gestopt."),
+        "letters": _("Het rapport bevat meer dan %(most)s tekens en is niet opgemaakt."),
+    }[exceeded.kind]
+    return (
+        f"{said % {'most': most}} {_('Er is niets bewaard. Laat citaten of teksten weg en probeer opnieuw.')}"
+    )
 
 
 def report_html(content: ReportContent, translations: NullTranslations | None = None) -> str:
