@@ -136,6 +136,7 @@ def stacked(parts: Sequence[Part], title: str, description: str, *, width: float
             shapes.append(_seam(x, 0, bar))
     shown = [(p, place) for p, place in zip(parts, places, strict=True) if p.percent > 0]
     labels = [p.label if width_of(p.text, 8) + 4 <= place[1] else f"{p.label} {p.text}" for p, place in shown]
+    labels = _fitting(labels, size, width)
     starts = _spread(
         [place[0] + place[1] / 2 for _, place in shown], [width_of(t, size) for t in labels], width
     )
@@ -146,6 +147,15 @@ def stacked(parts: Sequence[Part], title: str, description: str, *, width: float
         shapes.append(line(middle, bar, foot, bar + 6, tone, 0.6))
         shapes.append(text(start, bar + 14.5, label, colours["ink"], size, bold=part.tone == "very-positive"))
     return image(width, bar + 18, title, description, shapes)
+
+
+def _fitting(labels: list[str], size: float, width: float) -> list[str]:
+    """Shorten what is longer than its share where not all fit on one line; the table below has them whole."""
+    most = width / max(len(labels), 1) - 8
+    if sum(width_of(label, size) + 8 for label in labels) <= width:
+        return labels
+    letters = int(most / size / 0.86) - 1  # of the widest
+    return [one if width_of(one, size) <= most else f"{one[: max(letters, 1)]}…" for one in labels]
 
 
 def _spread(middles: Sequence[float], widths: Sequence[float], width: float, gap: float = 8) -> list[float]:

@@ -1,7 +1,5 @@
 """`feedback-app wave`, `rates` and `tables`: open and close a wave, and take out what was published."""
 
-import csv
-import io
 import json
 import sys
 from dataclasses import asdict
@@ -11,11 +9,11 @@ import click
 import sqlalchemy as sa
 
 from feedback_app.analysis.close import WaveNotOpen, close_wave
+from feedback_app.analysis.export import FORMATS, ParquetMissing, written
 from feedback_app.analysis.monitor import response_counts
 from feedback_app.analysis.published import read_participation, read_statistics
 from feedback_app.analysis.release import attack_wave
-from feedback_app.analysis.statistic import Statistic
-from feedback_app.command import Refused, in_app, progress_on_terminal
+from feedback_app.command import Refused, in_app, progress_on_terminal, write_file
 from feedback_app.database import db
 from feedback_app.invitations.models import AUDIENCES, Wave
 from feedback_app.invitations.regional import editions
@@ -149,7 +147,7 @@ def rates(period: str, as_json: bool) -> None:
 
 @click.command()
 @click.option("--wave", "period", required=True, help="A closed wave, like 2026-H1.")
-@click.option("--format", "kind", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
+@click.option("--format", "kind", type=click.Choice(FORMATS), default="csv", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder.")
 @in_app
 def tables(period: str, kind: str, out: Path) -> None:
@@ -158,13 +156,15 @@ def tables(period: str, kind: str, out: Path) -> None:
     Example: feedback-app tables --wave 2026-H1 --format csv --out tables
     """
     wave = _closed(period)
-    out.mkdir(parents=True, exist_ok=True)
     for audience in wave.surveys:
         found = [
             statistic for cut in CUTS for statistic in read_statistics(db.session, period, audience, cut=cut)
         ]
         path = out / f"{period}-{audience}.{kind}"
-        path.write_text(_csv(found) if kind == "csv" else _json(found), encoding="utf-8")
+        try:
+            write_file(path, written(found, kind))
+        except ParquetMissing as missing:
+            raise Refused(str(missing)) from missing
         click.echo(str(path))
 
 
@@ -202,24 +202,6 @@ def attack(period: str, as_json: bool) -> None:
         raise Refused(
             f"a reader can compute: {listed}. Withdraw what was released last, and tell the analyst."
         )
-
-
-def _csv(statistics: list[Statistic]) -> str:
-    """One line per answer value, so that a spreadsheet reads it; withheld figures are empty."""
-    file = io.StringIO()
-    rows = csv.writer(file, lineterminator="\n")
-    header = ["audience", "cut", "member", "item", "state", "base", "positive", "band", "low", "high"]
-    rows.writerow([*header, "value", "percent"])
-    for one in statistics:
-        values = [one.audience, one.cut, one.member, one.item, one.state, one.base, one.positive, one.band]
-        for share in one.shares or (None,):
-            answer = [share.value, share.percent] if share else ["", None]
-            rows.writerow("" if value is None else value for value in [*values, one.low, one.high, *answer])
-    return file.getvalue()
-
-
-def _json(statistics: list[Statistic]) -> str:
-    return json.dumps([asdict(one) for one in statistics], indent=1, ensure_ascii=False)
 
 
 def _wave(period: str) -> Wave:

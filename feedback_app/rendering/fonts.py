@@ -22,6 +22,8 @@ JOINERS = frozenset("\u200c\u200d")
 VARIANTS = frozenset(map(chr, range(0xFE00, 0xFE10)))  # "as a picture", "as text"
 REPLACEMENT = "\ufffd"
 EMOJI = " [emoji] "
+#: marks that one letter may carry; Arabic and Vietnamese need two, and a taller stack hides other lines
+MARKS = 4
 
 
 @contextmanager
@@ -54,13 +56,18 @@ def printable(text: str) -> str:
     Compatibility letters (mathematical alphabets, full width) become plain ones; controls, unpaired
     surrogates, private-use letters and invisible formatting (bidi overrides among them) go; emoji
     become one word and other letters no shipped face has become U+FFFD, because a missing glyph makes
-    the PDF invalid. White space is collapsed, line breaks stay.
+    the PDF invalid. A letter keeps a few marks, not a stack of them. White space is collapsed, line
+    breaks stay.
     """
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
     kept: list[str] = []
+    marks = 0
     for letter in unicodedata.normalize("NFKC", text):
         drawn = _drawn(letter)
+        marks = marks + 1 if drawn in JOINERS or (drawn and unicodedata.category(drawn[0])[0] == "M") else 0
+        if marks > MARKS:
+            continue
         if drawn != EMOJI or kept[-1:] != [EMOJI]:  # a person, a skin tone and a heart are one picture
             kept += [drawn] if drawn else []
     lines = (" ".join(line.split()) for line in "".join(kept).split("\n"))

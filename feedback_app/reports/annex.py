@@ -213,7 +213,11 @@ def _json(content: ReportContent, tables: Mapping[str, Sequence[Row]], explained
         },
         "dictionary": {
             table: {
-                name: {"meaning": column.meaning, "unit": column.unit, "codes": dict(column.codes)}
+                name: {
+                    "meaning": column.meaning,
+                    "unit": column.unit,
+                    "codes": {_line(code): _line(label) for code, label in column.codes.items()},
+                }
                 for name in COLUMNS[table]
                 for column in (explained.columns[name],)
             }

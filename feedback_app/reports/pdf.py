@@ -18,7 +18,7 @@ from feedback_app.rendering.limits import LimitExceeded, Limits
 from feedback_app.rendering.render import STATIC, RenderError, render_pdf
 from feedback_app.rendering.style import files
 from feedback_app.reports.annex import annex_files, content_file
-from feedback_app.reports.content import ReportContent
+from feedback_app.reports.content import Group, ReportContent
 from feedback_app.reports.view import ReportView
 from feedback_app.reports.wording import Wording
 
@@ -27,6 +27,8 @@ STYLES = tuple(STATIC / "css" / name for name in ("tokens.css", "brand.css", "re
 
 #: what a line may not break inside: "n = 57", "30 %"
 _FIGURE = re.compile(r"\bn = \d|\d %")
+#: a region's name stands on one line beside its row of the chart
+REGION_LETTERS = 34
 
 T = TypeVar("T")
 
@@ -121,4 +123,6 @@ def clean(value: T) -> T:
         cleaned = tuple(clean(each) for each in value)
     elif is_dataclass(value) and not isinstance(value, type):
         cleaned = replace(value, **{f.name: clean(getattr(value, f.name)) for f in fields(value)})
+        if isinstance(cleaned, Group) and cleaned.cut == "region" and len(cleaned.label) > REGION_LETTERS:
+            cleaned = replace(cleaned, label=f"{cleaned.label[:REGION_LETTERS]}…")
     return cleaned  # type: ignore[no-any-return]
