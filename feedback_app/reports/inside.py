@@ -14,6 +14,8 @@ import pikepdf
 
 #: A report is half a megabyte and unpacks to a few.
 LARGEST, LARGEST_UNPACKED = 50_000_000, 400_000_000
+#: what pikepdf raises where a part is missing or of another kind than a PDF's must be
+BROKEN = (pikepdf.PdfError, AttributeError, KeyError, TypeError, IndexError)
 _STREAM = re.compile(rb"stream\r?\n")
 
 
@@ -41,7 +43,7 @@ class Inside:
 
     def objects(self) -> dict[int, bytes]:
         """Every object by its number, as bytes that are equal when it is."""
-        return {one.objgen[0]: _bytes_of(one) for one in self.pdf.objects if one.objgen[0]}
+        return {one.objgen[0]: _bytes_of(one) for one in self._objects()}
 
     def parts(self) -> dict[str, bytes]:
         """What a reader gets, by name, however the file is written."""
@@ -52,10 +54,14 @@ class Inside:
         found["tags"] = "\n".join(_tags(self.pdf)).encode()
         return found
 
+    def _objects(self) -> Iterator[Any]:
+        """Each object that can be read and has a number."""
+        return (one for one in self.pdf.objects if getattr(one, "objgen", (0, 0))[0])
+
     def names(self) -> dict[int, str]:
         """What each object is to a reader; those that are left out are inner parts of the file."""
         found: dict[int, str] = {}
-        for one in self.pdf.objects:
+        for one in self._objects():
             if name := _kind(one):
                 found[one.objgen[0]] = name
         for number, page in enumerate(self.pdf.pages, 1):
@@ -91,12 +97,22 @@ def opened(data: bytes) -> Inside:
 
 
 def differing(file: Inside, genuine: Inside) -> list[str]:
-    """Name the parts of a file that are not those of the genuine one; empty only for the same bytes."""
+    """Name the parts of a file that are not those of the genuine one; empty only for the same bytes.
+
+    Unreadable when the file opens and yet lacks what every PDF has.
+    """
     if file.data == genuine.data:
         return []
     if file.data.startswith(genuine.data):
         added = len(file.data) - len(genuine.data)
         return [f"{added} bytes were added after its end: a comment, a signature or another change"]
+    try:
+        return _differing(file, genuine)
+    except BROKEN as error:
+        raise Unreadable("it is damaged: parts of it cannot be read") from error
+
+
+def _differing(file: Inside, genuine: Inside) -> list[str]:
     ours, theirs, names = genuine.objects(), file.objects(), {**file.names(), **genuine.names()}
     changed = [n for n in {**ours, **theirs} if ours.get(n) != theirs.get(n)]
     found = {names.get(number, "inner parts of the file") for number in changed}

@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from importlib.metadata import version as package_version
 from pathlib import Path
 
-import pikepdf
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, undefer
 
 from feedback_app.rendering.render import RenderError
 from feedback_app.reports.annex import CONTENT_NAME, annex_files
 from feedback_app.reports.content import ReportContent
-from feedback_app.reports.inside import LARGEST, Inside, Unreadable, differing, opened
+from feedback_app.reports.inside import BROKEN, LARGEST, Inside, Unreadable, differing, opened
 from feedback_app.reports.labels import load_translations
 from feedback_app.reports.models import Edition
 from feedback_app.reports.pdf import report_pdf
@@ -61,7 +60,7 @@ def check(data: bytes, settings: Settings, session: Session | None) -> Checked:
         return _check(opened(data), settings, session)
     except Unreadable as error:
         raise NotAReport(str(error)) from error
-    except (pikepdf.PdfError, AttributeError, KeyError, TypeError, IndexError) as error:
+    except BROKEN as error:
         raise NotAReport("it is damaged, or built as no report is") from error
 
 
