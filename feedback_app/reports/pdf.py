@@ -80,9 +80,8 @@ def _too_much(view: ReportView, exceeded: LimitExceeded) -> str:
         "pages": _("Het rapport werd langer dan %(most)s bladzijden en is gestopt."),
         "letters": _("Het rapport bevat meer dan %(most)s tekens en is niet opgemaakt."),
     }[exceeded.kind]
-    return (
-        f"{said % {'most': most}} {_('Er is niets bewaard. Laat citaten of teksten weg en probeer opnieuw.')}"
-    )
+    remedy = _("Er is niets bewaard. Laat citaten of teksten weg en probeer opnieuw.")
+    return f"{said % {'most': most}} {remedy}"
 
 
 def report_html(content: ReportContent, translations: NullTranslations | None = None) -> str:

@@ -1,11 +1,14 @@
 """The renderer fetches nothing, hides no fault, and writes tags that say more than the stock ones."""
 
 import io
+import socket
 from pathlib import Path
 
 import pikepdf
 import pytest
 
+from feedback_app.rendering import render as rendering
+from feedback_app.rendering.limits import LimitExceeded, Limits
 from feedback_app.rendering.render import RenderError, render_pdf
 from tests.pdf_structure import Structure
 
@@ -41,6 +44,69 @@ def test_no_address_outside_the_package_is_read(address: str) -> None:
     for tag in (f'<img alt="x" src="{address}">', f'<link rel="stylesheet" href="{address}">'):
         with pytest.raises(RenderError, match=r"outside the package|no such file|Failed"):
             render(tag + "<p>x</p>")
+
+
+WAYS = (
+    '<img alt="x" src="{}">',
+    '<object data="{}"></object>',
+    '<embed src="{}">',
+    '<link rel="stylesheet" href="{}">',
+    '<link rel="attachment" href="{}">',
+    '<a rel="attachment" href="{}">x</a>',
+    '<style>@import "{}";</style>',
+    "<style>@import url({});</style>",
+    '<p style="background: url({})">x</p>',
+    '<ul style="list-style-image: url({})"><li>x</li></ul>',
+    '<style>@font-face {{ font-family: f; src: url({}) }} p {{ font-family: f }}</style>',
+    '<style>p::before {{ content: url({}) }}</style>',
+    '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><title>t</title><image href="{}" width="9" height="9"/></svg>',
+    '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><title>t</title><style>@import "{}";</style></svg>',
+    '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><title>t</title><use href="{}#a"/></svg>',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_way_to_name_an_address_reaches_it(way: str, tmp_path: Path) -> None:
+    """Whatever an author could write, nobody is called and no file is in the PDF."""
+    secret = tmp_path / "secret.svg"
+    secret.write_text('<svg xmlns="http://www.w3.org/2000/svg"><text y="9">geheim</text></svg>', "utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setblocking(False)
+        called = f"http://127.0.0.1:{listening.getsockname()[1]}/x.svg"
+        for address in (called, secret.as_uri(), f"package:../../../{secret}", f"package:{secret}"):
+            try:
+                pdf = render(f"<h1>x</h1>{way.format(address)}<p>x</p>")
+            except RenderError:
+                continue
+            with pikepdf.open(io.BytesIO(pdf)) as opened:
+                assert not opened.attachments
+                assert "geheim" not in Structure(opened).root.text
+        with pytest.raises(BlockingIOError):
+            listening.accept()
+
+
+def test_a_link_out_of_the_package_is_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside, outside = tmp_path / "static", tmp_path / "outside.css"
+    inside.mkdir()
+    outside.write_text("p { color: red }", "utf-8")
+    (inside / "link.css").symlink_to(outside)
+    (inside / "own.css").write_text("p { color: red }", "utf-8")
+    monkeypatch.setattr(rendering, "STATIC", inside)
+    assert render('<link rel="stylesheet" href="package:own.css"><p>x</p>')
+    with pytest.raises(RenderError, match="no such file"):
+        render('<link rel="stylesheet" href="package:link.css"><p>x</p>')
+
+
+def test_limits_stop_what_takes_too_long_wherever_it_is() -> None:
+    """Hundreds of cells of a grid on one page, a paragraph without end, thousands of floats."""
+    grid = (
+        f"<div style='display: grid; grid-template-columns: 1fr 1fr'>{'<div>cel <b>x</b></div>' * 300}</div>"
+    )
+    for body in (grid, f"<p>{'woord ' * 30_000}</p>", "<div style='float: left'>x</div>" * 2_000):
+        with pytest.raises(LimitExceeded) as caught:
+            render_pdf(f"<h1>x</h1>{body}", title="x", lang="nl", limits=Limits(0.3, 10_000, 10**7))
+        assert caught.value.kind == "seconds"
+    assert structure(GOOD).faults() == []
 
 
 @pytest.mark.parametrize(
