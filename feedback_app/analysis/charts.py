@@ -262,8 +262,7 @@ def interval_dots(
     if frame.positive is not None:
         middle = inset + frame.positive * scale
         shapes.append(line(middle, 0, middle, height, colours["axis"], 1))
-    for i, statistic in enumerate(statistics):
-        shapes += _group(statistic, i * row + row / 2, inset, scale, colour, diamond=partner)
+    shapes += _groups(statistics, row, inset, scale, colour, diamond=partner)
     return image(width, height, title, description, shapes)
 
 
@@ -290,25 +289,33 @@ def beside_frames(
             middle = inset + frame.positive * scale
             shapes.append(line(middle, top, middle, top + tall, colours["axis"], 1))
     shapes += _rules(width, row, len(pairs)) + _grid(width, height, inset)
-    for i, (own, _frame) in enumerate(pairs):
-        shapes += _group(own, i * row + row / 2, inset, scale, colour, diamond=partner)
+    shapes += _groups([own for own, _frame in pairs], row, inset, scale, colour, diamond=partner)
     return image(width, height, title, description, shapes)
 
 
-def _group(
-    statistic: Statistic | None, y: float, inset: float, scale: float, colour: str, *, diamond: bool
+def _groups(
+    statistics: Sequence[Statistic | None],
+    row: float,
+    inset: float,
+    scale: float,
+    colour: str,
+    *,
+    diamond: bool,
 ) -> list[str]:
-    """Draw one value with its interval, or its band; nothing where it is withheld."""
-    place = where(statistic)
-    if statistic is None or place is None:
-        return []
-    if statistic.state is State.BAND:
-        return [_band_line(inset + (place - 10) * scale, y, 20 * scale, colour)]
-    shapes = []
-    if statistic.low is not None and statistic.high is not None:
-        shapes.append(line(inset + statistic.low * scale, y, inset + statistic.high * scale, y, colour, 1.3))
-    hollow = statistic.state is State.INDICATIVE
-    return [*shapes, dot(inset + place * scale, y, colour, hollow=hollow, diamond=diamond)]
+    """Draw one value with its interval, or its band, per row; nothing where it is withheld."""
+    spans, shapes = [], []
+    for i, one in enumerate(statistics):
+        place, y = where(one), i * row + row / 2
+        if one is None or place is None:
+            continue
+        if one.state is State.BAND:
+            shapes.append(_band_line(inset + (place - 10) * scale, y, 20 * scale, colour))
+            continue
+        if one.low is not None and one.high is not None:
+            spans.append((inset + one.low * scale, y, inset + one.high * scale, y))
+        hollow = one.state is State.INDICATIVE
+        shapes.append(dot(inset + place * scale, y, colour, hollow=hollow, diamond=diamond))
+    return [lines(spans, colour, 1.3), *shapes]
 
 
 def flow(

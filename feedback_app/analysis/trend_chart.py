@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from feedback_app.analysis.charts import where
-from feedback_app.analysis.drawing import dashes, dot, image, line, palette, rect, text, width_of
+from feedback_app.analysis.drawing import dashes, dot, image, line, lines, palette, rect, text, width_of
 from feedback_app.analysis.statistic import State, Statistic
 
 HEIGHT = 96.0
 _TOP, _FLOOR, _INSET, _END = 18.0, 64.0, 46.0, 22.0
+_BESIDE = 26.0  # room for the name of Flanders beside the last point
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def trend(
     """Draw shares from 0 to 100 % over time; lines join neighbours with a figure and one wording."""
     colours = palette()
     colour = colours["partner" if partner else "newcomer"]
-    xs = _places(points, width)
+    xs = _places(points, width - (_BESIDE if marks.frame else 0))
     shapes = _levels(width)
     shapes += _frame(points, xs, marks.frame, width)
     shapes += _breaks(points, xs, marks.broken, width)
@@ -74,16 +75,15 @@ def _y(percent: float) -> float:
 
 
 def _levels(width: float) -> list[str]:
-    colours, shapes = palette(), []
-    for level in (0, 50, 100):
-        shapes.append(line(26, _y(level), width, _y(level), colours["line"], 0.6))
+    colours, levels = palette(), (0, 50, 100)
+    shapes = [lines([(26, _y(level), width, _y(level)) for level in levels], colours["line"], 0.6)]
+    for level in levels:
         words = f"{level} %"
         shapes.append(text(22 - width_of(words, 7), _y(level) + 2.5, words, colours["ink"], 7))
     return shapes
 
 
 def _point(point: Point, x: float, colour: str, width: float, *, partner: bool) -> list[str]:
-    colours = palette()
     shapes = [
         *(
             _centred(x, _FLOOR + 11 + 9 * i, part, width, bold=True)
@@ -99,14 +99,11 @@ def _point(point: Point, x: float, colour: str, width: float, *, partner: bool) 
         shapes.append(rect(x - 3, _y(place + 10), 6, _y(0) - _y(20), "#ffffff", f' stroke="{colour}"'))
         top = place + 10
     elif one.low is not None and one.high is not None:
-        shapes.append(line(x, _y(one.low), x, _y(one.high), colour, 1.1))
-        shapes += [line(x - 2.5, _y(end), x + 2.5, _y(end), colour, 1.1) for end in (one.low, one.high)]
+        ends = [(x - 2.5, _y(end), x + 2.5, _y(end)) for end in (one.low, one.high)]
+        shapes.append(lines([(x, _y(one.low), x, _y(one.high)), *ends], colour, 1.1))
         top = one.high
     shapes.append(dot(x, _y(place), colour, hollow=one.state is not State.SHOWN, diamond=partner))
-    return [
-        *shapes,
-        text(x - width_of(point.share, 8) / 2, _y(top) - 4, point.share, colours["ink"], 8, bold=True),
-    ]
+    return [*shapes, _centred(x, _y(top) - 4, point.share, width, bold=True)]
 
 
 def _two_lines(label: str) -> list[str]:
@@ -143,8 +140,7 @@ def _frame(points: Sequence[Point], xs: Sequence[float], words: str, width: floa
             shapes.append(rect(x - 4, _y(place) - 0.9, 8, 1.8, colours["axis"]))
             last = (x, place)
     if last and words:
-        start = min(last[0] + 8, width - width_of(words, 7))
-        shapes.append(text(start, _y(last[1]) + 2.5, words, colours["ink"], 7))
+        shapes.append(text(last[0] + 8, _y(last[1]) + 2.5, words, colours["ink"], 7))
     return shapes
 
 

@@ -3,6 +3,7 @@
 Templates hold the text; this holds the looking up. It adds no figure that the content does not have.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -213,7 +214,7 @@ class ReportView(Answered):
         behind = self.evidence(signal)[:1]
         elsewhere = bool(behind and signal.region and behind[0].where == self._flanders)
         figure = self._figure(behind[0].percent) if behind and not elsewhere else ""
-        figure = figure or self.theme(signal.theme)
+        figure = figure or _first_share(signal.finding) or self.theme(signal.theme)
         return KeyMessage(figure, signal.title, _first_line(signal.finding), signal.ask, signal.code)
 
     def _figure(self, percent: int | None) -> str:
@@ -335,7 +336,7 @@ class ReportView(Answered):
     def own_beside(self, audience: str) -> Figure | None:
         """Draw the report's region beside Flanders, question by question."""
         items = [(item, self.main(item)) for item in self.ordered_items(audience)]
-        return figures.own_beside(items, self.words, 140) if items else None
+        return figures.own_beside(items, self.words, 130) if items else None
 
     def course(self, item: ItemReport) -> course.Course | None:
         """Draw what earlier waves said of a question; None where there is nothing to compare."""
@@ -386,6 +387,12 @@ class ReportView(Answered):
             )
             for key in keys
         ]
+
+
+def _first_share(text: str) -> str:
+    """The first percentage that colleagues wrote in a finding."""
+    found = re.search(r"\b\d{1,3}\s?%", text)
+    return found[0] if found else ""
 
 
 def _first_line(text: str) -> str:
