@@ -158,6 +158,11 @@ def _fitting(labels: list[str], size: float, width: float) -> list[str]:
     return [one if width_of(one, size) <= most else f"{one[: max(letters, 1)]}…" for one in labels]
 
 
+def labels_fit(parts: Sequence[Part], width: float) -> bool:
+    """Whether the answers' names stand beside each other under one bar."""
+    return sum(width_of(f"{one.label} {one.text}", 8) + 8 for one in parts) <= width
+
+
 def _spread(middles: Sequence[float], widths: Sequence[float], width: float, gap: float = 8) -> list[float]:
     """Place labels under their parts, pushed apart so that none covers another."""
     starts = [m - w / 2 for m, w in zip(middles, widths, strict=True)]

@@ -10,7 +10,8 @@ from feedback_app.analysis.statistic import FLANDERS, State, Statistic
 from feedback_app.analysis.trend_chart import Marks, Point, half_years, trend
 from feedback_app.questionnaires.declarations import Family
 
-WIDTH = 320.0
+#: as in `result_charts`
+WIDTH = 250.0
 #: below it a level is a problem (`comparisons.NEGATIVE_LEVEL`, seen from the positive side)
 _EDGE = 70
 

@@ -9,7 +9,8 @@ from feedback_app.analysis import charts
 from feedback_app.analysis.statistic import State, Statistic
 from feedback_app.questionnaires.definition import Item
 
-WIDTH = 400.0
+#: so narrow that its words can be read on a phone, where the page is 360 pixels wide
+WIDTH = 250.0
 
 
 def result_chart(
@@ -27,7 +28,12 @@ def result_chart(
     if not parts:
         return Markup("")
     title = f"{say(item.key)} {_('Positief antwoord')}: {printed(statistic.positive)}"
-    drawn = charts.stacked(parts, title, _said((one.label, one.text) for one in parts), width=WIDTH)
+    said = _said((one.label, one.text) for one in parts)
+    if charts.labels_fit(parts, WIDTH):
+        drawn = charts.stacked(parts, title, said, width=WIDTH)
+    else:
+        rows = [charts.Named(one.label, one.text, one.percent) for one in parts]
+        drawn = charts.named_bars(rows, title, said, width=WIDTH)
     return Markup(drawn)  # noqa: S704 - charts escape every text
 
 
