@@ -1,4 +1,4 @@
-"""The few statements that every respondent waits for, or that read whole waves, sent straight to the driver."""
+"""The few statements that every respondent waits for, or that read whole waves, sent straight to a driver."""
 
 import fcntl
 import os

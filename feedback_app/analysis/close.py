@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from feedback_app.analysis.answer_counts import count_answers
 from feedback_app.analysis.disclosure import Policy, ReleaseRefused
 from feedback_app.analysis.find_patterns import find_patterns
 from feedback_app.analysis.freeze import freeze_counts
@@ -24,8 +25,8 @@ from feedback_app.staff.models import Account
 from feedback_app.staff.work import waiting_job
 from feedback_app.web.pages import current_settings
 
-#: one for the cells, two for each questionnaire, one for the patterns, and two for the rows
-AT_FIRST, PER_SURVEY, AT_THE_END = 1, 2, 3
+#: one for cells, one for answers, two for each questionnaire, one for patterns, and two for the rows
+AT_FIRST, PER_SURVEY, AT_THE_END = 2, 2, 3
 
 
 class WaveNotOpen(ValueError):
@@ -87,12 +88,16 @@ def _close(session: Session, settings: Settings, wave_key: str, policy: Policy, 
     steps = AT_FIRST + PER_SURVEY * len(wave.surveys) + AT_THE_END
     progress(0, steps, _("Antwoorden ordenen"))
     sort_into_cells(session, wave_key)
-    for number, key in enumerate(wave.surveys):
-        survey = load_version(session, wave.fingerprint(key)).survey
-        regional = own_items(session, wave_key, key)
+    progress(1, steps, _("Antwoorden tellen"))
+    asked = [
+        (load_version(session, wave.fingerprint(key)).survey, own_items(session, wave_key, key))
+        for key in wave.surveys
+    ]
+    answers = count_answers(session, wave_key, asked)
+    for number, (survey, regional) in enumerate(asked):
         step = AT_FIRST + PER_SURVEY * number
         progress(step, steps, _("Antwoorden tellen"))
-        freeze_counts(session, wave_key, survey, regional)
+        freeze_counts(session, wave_key, survey, answers, regional)
         session.flush()
         progress(step + 1, steps, _("Cijfers beschermen"))
         publish(session, settings, wave_key, survey, policy, _finer(progress, step + 1, steps), regional)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from feedback_app.analysis.answer_counts import count_answers
+from feedback_app.analysis.answer_counts import Counts, counts_of
 from feedback_app.analysis.models import FrozenCount, FrozenGroup
 from feedback_app.analysis.tally import Group, tally
 from feedback_app.invitations.models import AUDIENCES, Invitation
@@ -48,14 +48,19 @@ _NO_REGION: Mapping[str, Sequence[Item]] = MappingProxyType({})
 
 
 def freeze_counts(
-    session: Session, wave_key: str, survey: Survey, regional: Mapping[str, Sequence[Item]] = _NO_REGION
+    session: Session,
+    wave_key: str,
+    survey: Survey,
+    answers: Counts,
+    regional: Mapping[str, Sequence[Item]] = _NO_REGION,
 ) -> None:
     """Write the frozen counts and groups of one survey in one wave (flushes, does not commit).
 
+    answers: those of everybody, from `count_answers`.
     regional: region → the questions that are asked there only; they are counted for that region, and for no
     other group. Call `sort_into_cells` first.
     """
-    counts = count_answers(session, wave_key, survey, regional)
+    counts = counts_of(session, wave_key, survey, answers, regional)
     rows = [
         {
             "wave_key": wave_key,

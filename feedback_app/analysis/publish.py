@@ -31,12 +31,14 @@ from feedback_app.analysis.reading import (
 from feedback_app.analysis.routes import tells_nothing_of_its_route
 from feedback_app.analysis.statistic import FLANDERS, Participation, Share, State, Statistic
 from feedback_app.analysis.then_and_now import summed
+from feedback_app.database import Base
 from feedback_app.invitations.models import Invitation
 from feedback_app.jobs import Progress
 from feedback_app.languages import GROUPS
 from feedback_app.questionnaires.definition import Item, Survey
 from feedback_app.questionnaires.loading import load_codes, load_regions, read_yaml
-from feedback_app.responses.models import MODES, Remark, RemarkTheme, Response
+from feedback_app.responses.cells import CELLS
+from feedback_app.responses.models import MODES, Remark, RemarkTheme
 from feedback_app.settings import Settings
 
 __all__ = ["load_policy", "members", "publish", "publish_theme_counts", "published_themes", "rule_of"]
@@ -45,6 +47,7 @@ __all__ = ["load_policy", "members", "publish", "publish_theme_counts", "publish
 _NO_DENOMINATOR = "mode"
 
 _NO_REGION: Mapping[str, Sequence[Item]] = MappingProxyType({})
+_ASKED = Base.metadata.tables[Invitation.__tablename__]
 
 
 def load_policy(settings: Settings) -> Policy:
@@ -77,7 +80,7 @@ def publish(
     """Store what the policy lets out of one survey's frozen counts, and write it into the ledger.
 
     regional: region → the questions that are asked there only.
-    Flushes, does not commit. progress: called after each question with how many are done. Call before rows
+    Flushes, does not commit. progress: called after each question with how many are done. Call before cells
     are coarsened: they tell which agencies work in which regions. Raises ReleaseRefused when an earlier
     release of this wave leaves no safe way.
     """
@@ -85,7 +88,7 @@ def publish(
     counts = WaveCounts(session, wave_key, survey, everyone, policy)
     ledger = Ledger(session, wave_key, survey)
     statistics: list[Statistic] = []
-    structure = Structure(counts.members, _blocks(session, Response, wave_key, survey.key))
+    structure = Structure(counts.members, _blocks(session, CELLS.c.survey_key, wave_key, survey.key))
     questions = counts.questions()
     for number, question in enumerate(questions):
         progress(number, len(questions) + 1, question.key)
@@ -93,7 +96,7 @@ def publish(
     progress(len(questions), len(questions) + 1, "")
     asked = Structure(
         {**counts.members, _NO_DENOMINATOR: modes_of_answered(survey)},
-        _blocks(session, Invitation, wave_key, survey.key) if invites(survey) else structure.blocks,
+        _blocks(session, _ASKED.c.audience, wave_key, survey.key) if invites(survey) else structure.blocks,
     )
     participation = _participation(counts, asked, ledger)
     _store(session, wave_key, survey, policy, everyone, statistics, participation)
@@ -360,10 +363,10 @@ def _store(
 
 
 def _blocks(
-    session: Session, model: type[Response] | type[Invitation], wave_key: str, survey_key: str
+    session: Session, side: sa.Column[str], wave_key: str, survey_key: str
 ) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
-    side = Response.survey_key if model is Response else Invitation.audience
-    query = sa.select(model.region_key, model.agency_key).where(
-        model.wave_key == wave_key, side == survey_key
+    table = side.table
+    query = sa.select(table.c.region_key, table.c.agency_key).where(
+        table.c.wave_key == wave_key, side == survey_key
     )
     return blocks_of((region, agency) for region, agency in session.execute(query.distinct()))

@@ -7,8 +7,9 @@ language). Neither grows with the number of answers.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -30,7 +31,7 @@ _HALVES = ((0, 1), (2, 3))
 
 
 def tally(
-    session: Session, query: sa.Select[tuple[object, ...]], *, weighed: bool = False
+    session: Session, query: sa.Select[*tuple[Any, ...]], *, weighed: bool = False
 ) -> dict[Group, Counter[Told]]:
     """Group → what is told → how many rows of a query.
 
@@ -41,7 +42,7 @@ def tally(
     halves: tuple[Counter[Told], Counter[Told]] = (Counter(), Counter())
     wide = len(query.selected_columns) - weighed
     pick = [itemgetter(*half, *range(len(CUTS), wide)) for half in _HALVES]
-    for rows in Channel.within(session).pieces(Statement(query), ROWS):
+    for rows in pieces(session, query):
         for half, key in zip(halves, pick, strict=True):
             if weighed:
                 for row in rows:
@@ -61,21 +62,29 @@ def tally_lists(rows: Iterable[tuple[tuple[Told, Told], Sequence[str]]]) -> dict
     counted: defaultdict[tuple[int, Told], Counter[str]] = defaultdict(Counter)
     for number, (keys, listed) in enumerate(rows, 1):
         for half in enumerate(keys):
-            waiting[half] += listed
+            waiting[half].extend(listed)
         if not number % (ROWS * 2):
             _add_up(counted, waiting)
     _add_up(counted, waiting)
     halves: tuple[Counter[Told], Counter[Told]] = (Counter(), Counter())
-    for (half, key), found in counted.items():
-        halves[half].update({(*key, one): number for one, number in found.items()})
+    for (which, key), found in counted.items():
+        halves[which].update({(*key, one): number for one, number in found.items()})
     return _grouped(_apart(halves))
+
+
+def pieces(session: Session, query: sa.Select[*tuple[Any, ...]]) -> Iterator[Sequence[Sequence[Any]]]:
+    """All rows of a query, so many at a time that memory stays flat."""
+    if session.get_bind().dialect.name == "postgresql":
+        yield from session.execute(query.execution_options(yield_per=ROWS)).partitions()
+    else:  # straight from the driver: else most of the time goes into making rows
+        yield from Channel.within(session).pieces(Statement(query), ROWS)
 
 
 def _add_up(
     counted: defaultdict[tuple[int, Told], Counter[str]], waiting: defaultdict[tuple[int, Told], list[str]]
 ) -> None:
-    for half, listed in waiting.items():
-        counted[half].update(listed)
+    for key, listed in waiting.items():
+        counted[key].update(listed)
     waiting.clear()
 
 
@@ -88,7 +97,7 @@ def _apart(halves: Sequence[Counter[Told]]) -> Iterable[tuple[int, str, Told, in
 
 
 def _by_sets(
-    session: Session, query: sa.Select[tuple[object, ...]], weighed: bool
+    session: Session, query: sa.Select[*tuple[Any, ...]], weighed: bool
 ) -> Iterable[tuple[int, str, Told, int]]:
     rows = query.subquery()
     *columns, last = rows.columns

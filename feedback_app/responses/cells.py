@@ -5,11 +5,15 @@ Two temporary tables that live as long as the transaction: `CELLS` says how many
 these, so that a million responses are sorted once; neither table ever holds an answer.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from feedback_app.database import Base
 from feedback_app.responses.models import Response
+
+Query = sa.Select[*tuple[Any, ...]]
 
 _RESPONSES = Base.metadata.tables[Response.__tablename__]
 #: what may differ between two responses, beside their keys
@@ -26,7 +30,8 @@ CELLS = sa.Table(
     sa.Column("people", sa.Integer),
     prefixes=["TEMPORARY"],
 )
-#: in the order of the old keys, as SQLite keeps answers: counting reads them one after the other
+#: on SQLite in the order of the old keys, as it keeps answers: counting reads them one after the other; on
+#: PostgreSQL, which keeps no order, in that of the new ones, as they are to be written
 KEYS = sa.Table(
     "closing_keys",
     _TEMPORARY,
@@ -88,6 +93,14 @@ def random_key(session: Session) -> sa.TextClause:
     return sa.text("lower(hex(randomblob(16)))")
 
 
+def in_new_order(session: Session, keys: Query) -> Query:
+    """A query of keys (old, new, …) in the order of the new ones, by their bytes."""
+    if session.get_bind().dialect.name == "postgresql":
+        drawn = keys.subquery()
+        return sa.select(*drawn.columns).order_by(drawn.columns[1].collate("C"))
+    return keys.order_by(sa.literal_column("2"))
+
+
 def renewed(session: Session, table: sa.Table, wave_key: str) -> sa.ColumnElement[str]:
     """The key a row gets: a new one in the wave that closes, else its own."""
     mine = table.c.wave_key == wave_key
@@ -113,5 +126,7 @@ def _fill_cells(wave_key: str) -> sa.Insert:
 def _fill_keys(session: Session, wave_key: str) -> sa.Insert:
     same = sa.and_(*(one == CELLS.c[name] for one, name in zip(_features(wave_key), FEATURES, strict=True)))
     new = renewed(session, _RESPONSES, wave_key).label("new_id")
-    found = sa.select(_RESPONSES.c.id, new, CELLS.c.cell).join(CELLS, same).order_by(_RESPONSES.c.id)
+    keys = sa.select(_RESPONSES.c.id, new, CELLS.c.cell).join(CELLS, same)
+    embedded = session.get_bind().dialect.name != "postgresql"
+    found = keys.order_by(_RESPONSES.c.id) if embedded else in_new_order(session, keys)
     return KEYS.insert().from_select(["id", "new_id", "cell"], found)

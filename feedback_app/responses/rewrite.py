@@ -7,13 +7,13 @@ no further rewriting; see `shuffle` for why order and transaction marks have to 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from feedback_app.database import Base
-from feedback_app.responses.cells import CELLS, FEATURES, KEYS, analyze, renewed, written
+from feedback_app.responses.cells import CELLS, FEATURES, KEYS, analyze, in_new_order, renewed, written
 from feedback_app.responses.models import Remark, Response
 from feedback_app.responses.shuffle import TOUCHED
 
@@ -42,8 +42,10 @@ def _by_lot(name: str, *more: sa.Column[int]) -> sa.Table:
 
 _LOTS = _by_lot("closing_lots", sa.Column("cell", sa.Integer))
 _REMARK_LOTS = _by_lot("closing_remark_lots")
-#: what has new keys → the table that knows them
-_RENAMED = {_RESPONSES.name: _LOTS, _REMARKS.name: _REMARK_LOTS}
+#: the name of what has new keys → the table that knows them
+Renamed = Mapping[str, sa.Table]
+#: for PostgreSQL's planner, which would sort words where it can hash, and compile what runs once
+_PLANS = ("enable_mergejoin", "jit")
 
 
 class TablesInUse(RuntimeError):
@@ -59,6 +61,8 @@ def prepare(session: Session) -> None:
     if session.get_bind().dialect.name == "postgresql":
         session.execute(sa.text(f"SET LOCAL work_mem = '{_SORTING}'"))
         session.execute(sa.text(f"SET LOCAL maintenance_work_mem = '{_INDEXING}'"))
+        for name in _PLANS:
+            session.execute(sa.text(f"SET LOCAL {name} = off"))
         return
     session.connection().detach()
     for database in ("main", "temp"):
@@ -74,48 +78,50 @@ def rewrite(session: Session, wave_key: str) -> None:
     Call `prepare`, `shuffle.lock` and `sort_into_cells` first. Raises TablesInUse. Flushes, does not commit.
     """
     session.flush()
-    lots = {
-        _LOTS: sa.select(KEYS.c.id, KEYS.c.new_id, KEYS.c.cell),
-        _REMARK_LOTS: sa.select(_REMARKS.c.id, renewed(session, _REMARKS, wave_key).label("new_id")),
-    }
+    embedded = session.get_bind().dialect.name != "postgresql"
+    lots = {_REMARK_LOTS: sa.select(_REMARKS.c.id, renewed(session, _REMARKS, wave_key).label("new_id"))}
+    if embedded:  # PostgreSQL has those of responses in this order already
+        lots[_LOTS] = sa.select(KEYS.c.id, KEYS.c.new_id, KEYS.c.cell)
     for table, keys in lots.items():
         table.create(session.connection())
         columns = [one.name for one in table.columns if one.name != "place"]
-        session.execute(table.insert().from_select(columns, keys.order_by(sa.literal_column("2"))))
+        session.execute(table.insert().from_select(columns, in_new_order(session, keys)))
         analyze(session, table.name)
+    renamed = {_RESPONSES.name: _LOTS if embedded else KEYS, _REMARKS.name: _REMARK_LOTS}
     tables = [Base.metadata.tables[model.__tablename__] for model in TOUCHED]
-    if session.get_bind().dialect.name == "postgresql":
-        _in_place(session, tables)
-    else:
+    if embedded:
         for table in tables:
-            _beside(session, table)
+            _beside(session, table, renamed)
+    else:
+        _in_place(session, tables, renamed)
     for table in lots:
         table.drop(session.connection())
     session.expire_all()
 
 
-def _anew(table: sa.Table) -> sa.Select[tuple[object, ...]]:
+def _anew(table: sa.Table, renamed: Renamed) -> sa.Select[tuple[object, ...]]:
     """Every row of a table as it is to be written, in the order drawn by lot."""
     if table is _RESPONSES:
+        lots = renamed[table.name]
         features = [CELLS.c[name] for name in FEATURES]
-        columns = {**dict(zip(FEATURES, features, strict=True)), "id": _LOTS.c.new_id}
+        columns = {**dict(zip(FEATURES, features, strict=True)), "id": lots.c.new_id}
         joined = sa.select(*(columns[one.name] for one in table.columns)).join_from(
-            _LOTS, CELLS, CELLS.c.cell == _LOTS.c.cell
+            lots, CELLS, CELLS.c.cell == lots.c.cell
         )
-        return joined.order_by(_LOTS.c.place)
-    for column, keys in _renamed(table):
+        return joined.order_by(lots.c.place)
+    for column, keys in _with_new_keys(table, renamed):
         chosen = [keys.c.new_id if one is column else one for one in table.columns]
         return sa.select(*chosen).join_from(keys, table, column == keys.c.id).order_by(keys.c.place)
     return sa.select(*table.columns).order_by(*table.primary_key)  # its keys are random and stay
 
 
-def _renamed(table: sa.Table) -> Iterable[tuple[sa.Column[object], sa.Table]]:
+def _with_new_keys(table: sa.Table, renamed: Renamed) -> Iterable[tuple[sa.Column[object], sa.Table]]:
     """The column of a table that holds a key that changes: its own, or that of what it belongs to."""
-    if table.name in _RENAMED:
-        yield table.c.id, _RENAMED[table.name]
+    if table.name in renamed:
+        yield table.c.id, renamed[table.name]
     for key in table.foreign_keys:
-        if key.column.table.name in _RENAMED:
-            yield key.parent, _RENAMED[key.column.table.name]
+        if key.column.table.name in renamed:
+            yield key.parent, renamed[key.column.table.name]
 
 
 def _check(table: sa.Table, before: int, after: int) -> None:
@@ -130,18 +136,17 @@ def _count(session: Session, table: sa.FromClause) -> int:
 # --- SQLite ---------------------------------------------------------------------------------------
 
 
-def _beside(session: Session, table: sa.Table) -> None:
+def _beside(session: Session, table: sa.Table, renamed: Renamed) -> None:
     """Fill a second table and let it take the first one's place."""
     rows = "SELECT type, sql FROM sqlite_master WHERE tbl_name = :name AND sql IS NOT NULL"
     found = session.execute(sa.text(rows), {"name": table.name}).all()
     (made,) = (sql for kind, sql in found if kind == "table")
     name = f"rewritten_{table.name}"
-    renamed = re.sub(rf'^CREATE TABLE "?{table.name}"?', f"CREATE TABLE {name}", made)
-    session.execute(sa.text(renamed))
+    session.execute(sa.text(re.sub(rf'^CREATE TABLE "?{table.name}"?', f"CREATE TABLE {name}", made)))
     beside = sa.table(name, *(sa.column(one.name) for one in table.columns))
     before = _count(session, table)
-    if any(_renamed(table)):
-        filled = beside.insert().from_select([one.name for one in table.columns], _anew(table))
+    if any(_with_new_keys(table, renamed)):
+        filled = beside.insert().from_select([one.name for one in table.columns], _anew(table, renamed))
         _check(table, before, written(session, filled))
     else:
         # its keys are random and stay: written so, SQLite copies rows and indexes in their order, unread
@@ -157,7 +162,7 @@ def _beside(session: Session, table: sa.Table) -> None:
 # --- PostgreSQL -----------------------------------------------------------------------------------
 
 
-def _in_place(session: Session, tables: Sequence[sa.Table]) -> None:
+def _in_place(session: Session, tables: Sequence[sa.Table], renamed: Renamed) -> None:
     """Set rows aside in order while others still read, then empty the tables and fill them in one go.
 
     They stay the same tables: who may read them, and what others prepared, goes on.
@@ -165,7 +170,7 @@ def _in_place(session: Session, tables: Sequence[sa.Table]) -> None:
     aside = {}
     for table in tables:
         if table is not _RESPONSES:  # those follow from their cells
-            aside[table] = _set_aside(session, table)
+            aside[table] = _set_aside(session, _anew(table, renamed), table.name)
     _lock_out_readers(session, tables)
     counts = {table: _count(session, table) for table in tables}
     indexes, constraints = _indexes(session, tables), _constraints(session, tables)
@@ -175,7 +180,7 @@ def _in_place(session: Session, tables: Sequence[sa.Table]) -> None:
         session.execute(sa.text(f"DROP INDEX {name}"))
     session.execute(sa.text(f"TRUNCATE {', '.join(table.name for table in tables)}"))
     for table in tables:
-        rows = sa.select(sa.text("*")).select_from(aside[table]) if table in aside else _anew(table)
+        rows = sa.select(sa.text("*")).select_from(aside[table]) if table in aside else _anew(table, renamed)
         filled = table.insert().from_select([one.name for one in table.columns], rows)
         _check(table, counts[table], written(session, filled))
         if table in aside:
@@ -186,9 +191,9 @@ def _in_place(session: Session, tables: Sequence[sa.Table]) -> None:
         session.execute(sa.text(definition))
 
 
-def _set_aside(session: Session, table: sa.Table) -> sa.TableClause:
-    name = f"rewritten_{table.name}"
-    made = _anew(table).compile(session.connection())
+def _set_aside(session: Session, rows: sa.Select[tuple[object, ...]], name: str) -> sa.TableClause:
+    name = f"rewritten_{name}"
+    made = rows.compile(session.connection())
     session.execute(sa.text(f"CREATE TEMPORARY TABLE {name} AS {made}"))
     return sa.table(name)
 
