@@ -82,6 +82,13 @@ def _apart(told: Counter[Told]) -> Counter[Told]:
     )
 
 
+class _Once(dict[str, str]):
+    """What somebody said → the same words, kept once: equal ones need no comparing then."""
+
+    def __missing__(self, said: str) -> str:
+        return self.setdefault(said, said)
+
+
 class _Chose(dict[str, str]):
     """What somebody said → its question and PEOPLE, where several may be chosen and this is one; else ""."""
 
@@ -112,11 +119,12 @@ def _lists(
         .where(KEYS.c.new_id != KEYS.c.id)  # only who is in the wave that closes gets a new key
         .group_by(KEYS.c.place)
     )
-    chose = _Chose(several)
+    once, chose = _Once(), _Chose(several)
     for rows in pieces(session, people):
         for at, joined in rows:
-            listed = joined.split(_AND)
-            yield belongs[at], [*listed, *{*map(chose.__getitem__, listed)}]
+            listed = [*map(once.__getitem__, joined.split(_AND))]
+            listed += {*map(chose.__getitem__, listed)}
+            yield belongs[at], listed
 
 
 def _square(session: Session, wave_key: str, survey_key: str, pair: Pair) -> Counts:
