@@ -129,12 +129,12 @@ def survey_readiness(shelf: Shelf, survey: Survey) -> dict[str, Readiness]:
     if survey.audience != "staff":
         offer_types = load_codes(shelf.surveys_dir).offer_types
         needed += [Entry(offer_type_context(code.key), (code.label,)) for code in offer_types]
-    pages = pages_readiness(shelf)
+    pages, wanted = pages_readiness(shelf), tuple(needed)
     found = {}
     for locale in dict.fromkeys([SOURCE, *locales(shelf.translations_dir)]):
         if not all(needs(locale, SURVEYS, entry) for entry in needed):
             continue
-        ready = _readiness(shelf, locale, SURVEYS, needed)
+        ready = _asked(shelf, locale, wanted, stamp(path_of(shelf.translations_dir, locale, SURVEYS)))
         if ready.offered and survey.audience != "staff" and not pages[locale].offered:
             ready = _because(ready, Why.PAGES_NOT_READY)
         found[locale] = ready
@@ -162,6 +162,12 @@ def _pages(shelf: Shelf, _stamps: tuple[tuple[int, int], ...]) -> dict[str, Read
         ready = _readiness(shelf, locale, MESSAGES, needed)
         found[locale] = ready if locale == SOURCE else _as_served(shelf, locale, needed, ready)
     return found
+
+
+@lru_cache(maxsize=128)
+def _asked(shelf: Shelf, locale: str, needed: tuple[Entry, ...], _stamp: tuple[int, int]) -> Readiness:
+    """Readiness of what is asked; weighed again only when its file changed."""
+    return _readiness(shelf, locale, SURVEYS, needed)
 
 
 def _as_served(shelf: Shelf, locale: str, needed: list[Entry], ready: Readiness) -> Readiness:

@@ -1,0 +1,103 @@
+"""What is worked out from the same input again and again, kept for a test process.
+
+Nearly every test makes an application of its own, reads the catalogues of all languages or collects the Dutch of
+all modules. Each result is kept under everything it depends on, so that what changed is worked out anew; a
+refusal is never kept.
+"""
+
+import pickle
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from babel.messages import extract
+from werkzeug.routing import Rule
+
+from feedback_app.questionnaires import catalogues, compiling
+from feedback_app.questionnaires.catalogues import Catalogue
+
+Result = TypeVar("Result")
+#: how many results of one kind: more than there are modules and templates, that are asked for in turn
+_MOST = 3000
+
+
+class Kept:
+    """The results of one kind that were asked for last."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def get(self, key: Hashable, work_out: Callable[[], Result]) -> Result:
+        """The result for a key, worked out when it is not known."""
+        if key not in self._known:
+            self._known[key] = work_out()
+            if len(self._known) > _MOST:
+                self._known.popitem(last=False)
+        self._known.move_to_end(key)
+        found: Result = self._known[key]
+        return found
+
+
+def work_out_once() -> None:
+    """From now on, for all that this process does."""
+    _read_each_catalogue_once()
+    _compile_each_catalogue_once()
+    _search_each_file_once()
+    _compile_each_address_once()
+    _read_each_yaml_once()
+
+
+def _read_each_catalogue_once() -> None:
+    kept, parse = Kept(), catalogues.parse
+
+    def parse_once(content: bytes, path: Path) -> Catalogue:
+        locale = path.parent.parent.name if path.suffix == ".po" else None
+        return kept.get((sha256(content).digest(), locale, path.stem), lambda: parse(content, path))
+
+    catalogues.parse = parse_once
+
+
+def _compile_each_catalogue_once() -> None:
+    kept, compiled = Kept(), compiling.compiled
+
+    def compiled_once(catalogue: Catalogue) -> bytes:
+        return kept.get(catalogue, lambda: compiled(catalogue))
+
+    compiling.compiled = compiled_once
+
+
+def _search_each_file_once() -> None:
+    kept, search = Kept(), extract.extract_from_file
+
+    def search_once(method: str, filename: str, *rest: Any, **more: Any) -> list[Any]:
+        key = method, sha256(Path(filename).read_bytes()).digest(), repr(rest), repr(more)
+        return kept.get(key, lambda: search(method, filename, *rest, **more))
+
+    extract.extract_from_file = search_once
+
+
+def _compile_each_address_once() -> None:
+    """The function that builds a rule's address takes the rule itself; it is made of the rule's pieces alone."""
+    kept, compile_builder = Kept(), Rule._compile_builder
+
+    def compile_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        converters = [(name, type(one)) for name, one in rule._converters.items()]
+        key = rule.rule, repr(rule.defaults), repr(converters), tuple(rule._trace), append_unknown
+        return kept.get(key, lambda: compile_builder(rule, append_unknown))
+
+    Rule._compile_builder = compile_once  # type: ignore[method-assign]
+
+
+def _read_each_yaml_once() -> None:
+    """Each reader gets a copy of its own, for what is read may be changed."""
+    kept, load = Kept(), yaml.load
+
+    def load_once(stream: Any, Loader: Any) -> Any:  # noqa: N803
+        if not isinstance(stream, str):
+            return load(stream, Loader)
+        return pickle.loads(kept.get((stream, Loader), lambda: pickle.dumps(load(stream, Loader))))
+
+    yaml.load = load_once
