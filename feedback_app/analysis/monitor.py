@@ -5,7 +5,7 @@ hidden, with others so that no sum gives them away, and all but who was invited 
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
@@ -19,6 +19,10 @@ from feedback_app.invitations.models import AUDIENCES
 SMALL = 10
 #: of a language group counts below this are not: people of one language know each other
 SMALL_LANGUAGE = 20
+#: of a group with fewer invitations neither these nor the answers are counted: once the wave is closed, who
+#: knows how many were invited could compute that everybody in it answered
+UNANIMOUS = 20
+_TOLD_TOGETHER = ("invited", "answered")
 #: what is shown of people who did something is a multiple of this
 ROUNDED = 5
 
@@ -99,22 +103,31 @@ def shown_response(counts: Counts, region: str | None) -> WaveResponse:
     )
 
 
-def visible(counts: Mapping[str, int], least: int = SMALL) -> dict[str, Count]:
-    """Counts of groups whose sum is shown too: the small ones hidden, and never one alone.
+def visible(counts: Mapping[str, int], least: int = SMALL, thin: Collection[str] = ()) -> dict[str, Count]:
+    """Counts of groups whose sum is shown too: the small and the `thin` ones hidden, and never one alone.
 
     One hidden count would be the sum less the others, so the smallest other one is hidden with it. What
     is hidden together must itself reach the least, else the sum would still give it away as a small group.
     """
-    hidden = {key for key, count in counts.items() if count < least}
+    hidden = {key for key, count in counts.items() if count < least or key in thin}
     rest = sorted(counts.keys() - hidden, key=lambda key: (counts[key], key))
     while hidden and rest and (len(hidden) < 2 or sum(counts[key] for key in hidden) < least):
         hidden.add(rest.pop(0))
-    return {key: Count(None if key in hidden else count, least) for key, count in counts.items()}
+    return {
+        key: Count(None if key in hidden else count, UNANIMOUS if key in thin else least)
+        for key, count in counts.items()
+    }
 
 
 def _table(members: Mapping[str, Mapping[str, int]], least: int = SMALL) -> dict[str, Group]:
+    thin = [key for key, one in members.items() if _is_thin(one)]
     columns = {
-        column: visible({key: one[column] for key, one in members.items()}, least) for column in COLUMNS
+        column: visible(
+            {key: one[column] for key, one in members.items()},
+            least,
+            thin if column in _TOLD_TOGETHER else (),
+        )
+        for column in COLUMNS
     }
     return {
         key: Group(**{column: _rounded(column, columns[column][key]) for column in COLUMNS})
@@ -126,7 +139,14 @@ def _alone(numbers: Mapping[str, int] | None) -> Group:
     if numbers is None:
         return Group()
     shown = {column: Count(number if number >= SMALL else None) for column, number in numbers.items()}
+    if _is_thin(numbers):
+        shown |= dict.fromkeys(_TOLD_TOGETHER, Count(None, UNANIMOUS))
     return Group(**{column: _rounded(column, shown[column]) for column in COLUMNS})
+
+
+def _is_thin(numbers: Mapping[str, int]) -> bool:
+    """Whether a group is too small to say how many answered, or of how many."""
+    return numbers["invited"] < UNANIMOUS
 
 
 def _rounded(column: str, count: Count) -> Count:

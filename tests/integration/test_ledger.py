@@ -1,19 +1,16 @@
 """A wave full of tiny groups: all that leaves the house is attacked together, and the ledger keeps watch."""
 
-import csv
 import json
 import random
-import re
 import shutil
-from collections.abc import Iterator
-from html import unescape
+import subprocess
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
-import html5lib
 import pytest
 import sqlalchemy as sa
 
+from feedback_app.analysis.attacker import Program, rows_of
 from feedback_app.analysis.audit_wave import Attack, attack_survey, everything_out
 from feedback_app.analysis.counts import WaveCounts
 from feedback_app.analysis.find_patterns import find_patterns
@@ -26,21 +23,28 @@ from feedback_app.analysis.models import (
     Release,
     ReleasedFigure,
 )
-from feedback_app.analysis.publish import load_policy, members
+from feedback_app.analysis.monitor import ROUNDED, WaveResponse, response_counts
+from feedback_app.analysis.publish import load_policy, members, published_themes
+from feedback_app.analysis.published import read_participation
 from feedback_app.analysis.published_patterns import read_tests
 from feedback_app.analysis.release import attack_wave
-from feedback_app.analysis.statistic import Band, Participation, Share, State, Statistic
+from feedback_app.analysis.statistic import Participation
+from feedback_app.analysis.tables import Cell, Figure
+from feedback_app.database import random_id
 from feedback_app.invitations.models import AUDIENCES, Invitation, Wave
-from feedback_app.questionnaires.loading import load_regions
+from feedback_app.invitations.waves import add_impact
+from feedback_app.languages import GROUPS
 from feedback_app.questionnaires.versions import load_version
 from feedback_app.reports.compile import CompileRefused, compile_edition
-from feedback_app.reports.content import ReportContent
 from feedback_app.reports.models import Edition
 from feedback_app.responses.load import load_responses
-from feedback_app.responses.models import Response
+from feedback_app.responses.models import Remark, RemarkTheme, Response
+from feedback_app.staff.models import ROLES
 from tests.answering import answer_all, draw
 from tests.commands import run
-from tests.staff import signed_in
+from tests.leaving import from_commands, from_editions, from_files, from_pages, from_patterns
+from tests.told import Telling, tell
+from tests.walking import colleagues, pages_of
 from tests.world import WAVE, Person, World
 
 #: region, agency, offer type, language, how many trajectories
@@ -52,6 +56,37 @@ PLACES = [
     ("gent", "hvnb", "school", "ti", 2),
     ("brugge", "agii", "buurt", "nl", 1),
 ]
+REGIONS = tuple(dict.fromkeys(place[0] for place in PLACES))
+#: region → what so many people said some months later
+LATER = {
+    "kempen": {"dutch_before": {"1": 30, "3": 12}, "dutch_now": {"3": 30, "1": 12}},
+    "limburg": {"dutch_before": {"1": 8, "3": 3}, "dutch_now": {"1": 2, "3": 9}},
+    "gent": {"dutch_before": {"1": 2}, "dutch_now": {"3": 2}},
+}
+#: (theme, region) → coded remarks of newcomers
+REMARKS = {("T02", "kempen"): 49, ("T02", "limburg"): 11, ("T02", "gent"): 3, ("T14", "brugge"): 2}
+#: what the page of the open wave showed last, to who sees all and to each region
+MONITORED: list[WaveResponse] = []
+
+
+def write_remarks(world: World, remarks: Mapping[tuple[str, str], int], month: str = "2026-05") -> None:
+    blank = {
+        "month": month,
+        "text": "",
+        "state": "coded",
+        "wave_key": WAVE,
+        "survey_key": "newcomer",
+        "item_key": "remark",
+        "locale": "nl",
+    }
+    with world.session() as session:
+        for (theme, region), number in remarks.items():
+            for _ in range(number):
+                one = Remark(id=random_id(), region_key=region, **blank)
+                session.add(one)
+                session.flush()
+                session.add(RemarkTheme(remark_id=one.id, theme_key=theme))
+        session.commit()
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +102,11 @@ def world(tmp_path_factory: pytest.TempPathFactory, example_catalogues: Path) ->
         links = made.links(audience)
         rng.shuffle(links)
         answer_all(made, (draw(rng, link) for link in links[4:]))
+    with made.session() as session:
+        add_impact(session, made.settings, WAVE)
+        MONITORED[:] = [response_counts(session, WAVE, region) for region in (None, *REGIONS)]
+    tell(made, WAVE, *(Telling("impact", region, said) for region, said in LATER.items()))
+    write_remarks(made, REMARKS)
     made.shut()
     yield made
     made.close()
@@ -82,14 +122,17 @@ def attacked(world: World, audience: str, extra: list[Printed]) -> Attack:
 
 
 def test_the_union_of_all_that_leaves_opens_no_group(world: World, tmp_path: Path) -> None:
-    found: dict[str, list[Printed]] = {audience: [] for audience in AUDIENCES}
+    found: dict[str, list[Printed]] = {audience: [] for audience in (*AUDIENCES, "impact")}
+    found["impact"] += from_files(world, "impact", tmp_path)
     for audience in AUDIENCES:
+        found[audience] += from_monitor(audience)
         found[audience] += from_files(world, audience, tmp_path)
         found[audience] += from_commands(world, audience)
         found[audience] += from_pages(world, audience)
         found[audience] += from_patterns(world, audience)
     for one in from_editions(world):
         found[one.audience].append(one)
+    assert attacked(world, "impact", found["impact"]).findings == ()
     for audience in AUDIENCES:
         assert len({type(one) for one in found[audience]}) == 2
         attack = attacked(world, audience, found[audience])
@@ -103,92 +146,126 @@ def test_the_union_of_all_that_leaves_opens_no_group(world: World, tmp_path: Pat
     assert run(world, "attack", "--wave", "2031-H1").exit_code == 1
 
 
-def from_files(world: World, audience: str, folder: Path) -> list[Printed]:
-    """What `tables` writes; both formats say the same."""
-    for kind in ("csv", "json"):
-        done = run(world, "tables", "--wave", WAVE, "--format", kind, "--out", str(folder))
-        assert done.exit_code == 0
-    rows = json.loads((folder / f"{WAVE}-{audience}.json").read_text(encoding="utf-8"))
-    with (folder / f"{WAVE}-{audience}.csv").open(encoding="utf-8") as file:
-        lines = list(csv.DictReader(file))
-    told = {(one["cut"], one["member"], one["item"]): one["base"] for one in lines}
-    assert told == {(one["cut"], one["member"], one["item"]): one["base"] for one in rows}
-    return [statistic(row) for row in rows]
+def from_monitor(audience: str) -> Iterator[Participation]:
+    """What the page of the open wave last said: who was invited, and down to fives who answered."""
+    for place, shown in zip((None, *REGIONS), MONITORED, strict=True):
+        groups = [("region", key, group[audience]) for key, group in shown.regions.items()]
+        if place is None:
+            groups.append(("flanders", "vlaanderen", shown.total[audience]))
+        if audience == "newcomer":
+            groups += [("agency", key, group) for key, group in shown.agencies.items()]
+        for cut, member, group in groups:
+            invited, answered = group.invited.shown, group.answered.shown
+            answered_in = "" if answered is None else f"{answered}–{answered + ROUNDED - 1}"
+            yield Participation(audience, cut, member, str(invited or ""), answered_in)
 
 
-def statistic(row: dict[str, Any]) -> Statistic:
-    shares = tuple(Share(**share) for share in row["shares"])
-    band = Band(row["band"]) if row["band"] else None
-    return Statistic(**{**row, "state": State(row["state"]), "band": band, "shares": shares})
-
-
-def from_commands(world: World, audience: str) -> list[Printed]:
-    """What `rates` and `wave status` print."""
-    rates = json.loads(run(world, "rates", "--wave", WAVE, "--json").stdout)
-    found: list[Printed] = [
-        Participation(**{**row, "outcomes": tuple((code, count) for code, count in row["outcomes"])})
-        for row in rates
-        if row["audience"] == audience
-    ]
-    (status,) = json.loads(run(world, "wave", "status", WAVE, "--json").stdout)
-    invited, answered = (str(status[audience][key] or "") for key in ("invited", "answered"))
-    return [*found, Participation(audience, "flanders", "vlaanderen", invited, answered)]
-
-
-def from_pages(world: World, audience: str) -> list[Printed]:
-    """What the results page shows of Flanders beside each region, to whoever may open it."""
-    email = f"lezer-{audience}@voorbeeld.example"
-    browser = signed_in(world.app, "analist", email=email)
+def test_languages_of_the_open_wave_beside_all_that_is_published_open_no_group(world: World) -> None:
+    """Groups by the language somebody was invited in: not those of the results, but with the same sum."""
+    [total] = [one for one in from_monitor("newcomer") if one.cut == "flanders"]
     with world.session() as session:
-        survey = load_version(session, session.get_one(Wave, WAVE).fingerprint(audience)).survey
-    found: list[Printed] = []
-    for region in load_regions(world.settings.surveys_dir):
-        text = browser.get(f"/staff/waves/{WAVE}/results?region={region}").text
-        page = html5lib.parse(text, treebuilder="etree", namespaceHTMLElements=False)
-        (side,) = page.findall(f".//section[@aria-labelledby='side-{audience}']")
-        tables = side.findall(".//table")
-        assert len(tables) == 1 + len(survey.core)
-        for column, (cut, member) in enumerate((("flanders", "vlaanderen"), ("region", region))):
-            cells = [
-                ["".join(row.findall("td")[column].itertext()) for row in table.findall("tbody/tr")]
-                for table in tables
-            ]
-            invited, answered = (re.sub("te weinig.*", "", text) for text in cells[0][:2])
-            found.append(Participation(audience, cut, member, invited, answered))
-            for item, texts in zip(survey.core, cells[1:], strict=True):
-                found.append(shown(audience, item, cut, member, texts))
+        query = sa.select(Invitation.contact_language, sa.func.count()).where(
+            Invitation.disposition == "answered", Invitation.audience == "newcomer"
+        )
+        answered = session.execute(query.group_by(Invitation.contact_language)).all()
+        out = read_participation(session, WAVE, "newcomer")
+    shown = MONITORED[0].languages
+    cells = {key: Cell.of(group=key) for key in shown}
+    order = {cell: at for at, cell in enumerate(sorted(cells.values()))}
+    known = {key: one.answered.shown for key, one in shown.items() if one.answered.shown is not None}
+    facts = [Figure(frozenset((cells[key],)), low, low + ROUNDED - 1) for key, low in known.items()]
+    texts = [total.answered, *(one.answered for one in out if one.cut == "flanders")]
+    facts += [Figure(frozenset(order), *people(text)) for text in texts if text]
+    few = [cells[GROUPS.get(key, key)] for key, number in answered if 0 < number < 5]
+    assert few and len(texts) == 2
+    rows = [row for fact in facts for row in rows_of(fact, order)]
+    assert Program(len(order), rows).opened([[order[cell]] for cell in few], 5) == []
+
+
+def test_what_is_printed_of_remarks_opens_no_theme_of_a_few(world: World) -> None:
+    """Per theme, of Flanders and of each region, in the edition of today and in one after two more remarks."""
+    before = themes_printed(world)
+    write_remarks(world, {("T02", "limburg"): 1, ("T14", "kempen"): 1}, "2026-06")
+    after = themes_printed(world)
+    with world.session() as session:
+        session.execute(sa.delete(Remark).where(Remark.month == "2026-06"))
+        session.commit()
+    assert before["", "T02"] == "65" and before["gent", "T02"] == ""
+    facts, cells = [], {}
+    for theme in ("T02", "T14"):
+        for told, late in ((before, ("",)), (after, ("", "later"))):
+            for place in ("", *REGIONS):
+                part = frozenset(
+                    cells.setdefault((theme, region, when), Cell.of(theme=theme, region=region, when=when))
+                    for region in ((place,) if place else REGIONS)
+                    for when in late
+                )
+                facts.append(Figure(part, *people(told[place, theme])))
+    order = {cell: at for at, cell in enumerate(sorted(cells.values()))}
+    real = {**{(*key, ""): number for key, number in REMARKS.items()}}
+    real |= {("T02", "limburg", "later"): 1, ("T14", "kempen", "later"): 1}
+    few = [cells[key] for key, number in real.items() if number < 5]
+    assert len(few) == 4
+    rows = [row for fact in facts for row in rows_of(fact, order)]
+    assert Program(len(order), rows).opened([[order[cell]] for cell in few], 5) == []
+
+
+def themes_printed(world: World) -> dict[tuple[str, str], str]:
+    """(Region or "", theme) → the number as every report and page prints it."""
+    found = {(place, theme): "" for place in ("", *REGIONS) for theme in ("T02", "T14")}
+    with world.session() as session:
+        policy = load_policy(world.settings)
+        for place in ("", *REGIONS):
+            printed = published_themes(session, WAVE, "newcomer", place or None, policy)
+            found |= {(place, theme): text for theme, text in printed.items()}
     return found
 
 
-def shown(audience: str, item: Any, cut: str, member: str, texts: list[str]) -> Statistic:
-    percents = [int(text.split()[0]) if text[0].isdigit() else None for text in texts[:-1]]
-    base = texts[-1] if texts[-1] != "–" else ""
-    shares = tuple(Share(*pair) for pair in zip(item.substantive, percents, strict=False))
-    positive = percents[-1] if item.positive else None
-    bands = {"meer dan 80 %": Band.ABOVE, "minder dan 20 %": Band.BELOW}
-    band = bands.get(texts[-2]) if item.positive else None
-    state = State.SHOWN if base else State.WITHHELD
-    return Statistic(audience, item.key, cut, member, state, base, positive, band, shares=shares)
+def people(text: str) -> tuple[int, int]:
+    """The least and the most remarks behind a printed number; nothing is printed below ten."""
+    if not text:
+        return 0, 9
+    first, _, last = text.partition("–")
+    return (int(first), int(last)) if last else (int(first) - 2, int(first) + 2)
 
 
-def from_patterns(world: World, audience: str) -> list[Printed]:
-    """What `patterns` prints of Flanders and of regions; the page shows the same sentences and numbers."""
-    told = json.loads(run(world, "patterns", "--wave", WAVE, "--json").stdout)["tests"]
-    browser = signed_in(world.app, "analist", email=f"patronen-{audience}@voorbeeld.example")
-    found: list[Printed] = []
-    for family in ("level", "region"):
-        tests = [one for one in told if (one["audience"], one["family"]) == (audience, family) and one["n"]]
-        page = unescape(browser.get(f"/staff/patterns/tests/{WAVE}/{family}").text)
-        assert all(one["sentence"] in page for one in tests)
-        every = [one for one in told if one["family"] == family]
-        assert set(re.findall(r"n = ([\d–]+)", page)) == {one["n"] for one in every if one["n"]}
-        for one in tests:
-            side = re.search(r"antwoordt (meer|minder) dan", one["sentence"])
-            band = {"meer": Band.ABOVE, "minder": Band.BELOW}[side[1]] if side else None
-            percent = None if band else one["share"]
-            group = ("region", one["region"]) if one["region"] else ("flanders", "vlaanderen")
-            found.append(Statistic(audience, one["item"], *group, State.SHOWN, one["n"], percent, band))
-    return found
+def test_no_page_and_no_report_knows_more_than_what_is_published(world: World) -> None:
+    """Other answers behind the same published figures: every page of every role, and the PDF, stay the same."""
+    with world.session() as session:
+        edition = compile_edition(session, world.settings, WAVE, region_key="limburg")
+        values = {"wave_key": WAVE, "region_key": "limburg", "edition_id": edition.id, "family": "level"}
+        pdf = text_of_pdf(edition.pdf)
+    browsers = colleagues(world.app)
+    pages_of(world.app, browsers, values)  # what only a first visit does
+    before = pages_of(world.app, browsers, values)
+    assert {address.split()[0] for address in before} == set(ROLES)
+    assert any(f"{WAVE}/results?region=limburg" in address for address in before)
+    kept = world.rows(FrozenCount), world.rows(FrozenGroup), world.rows(Invitation)
+    with world.session() as session:
+        session.execute(sa.update(FrozenCount).values(count=FrozenCount.count + 3))
+        groups = session.scalars(sa.select(FrozenGroup)).all()
+        for one in groups:
+            one.outcomes = {code: number + 2 for code, number in one.outcomes.items()}
+        session.execute(sa.update(Invitation).values(disposition="unknown"))
+        session.execute(sa.text("DELETE FROM answers"))
+        session.commit()
+    after = pages_of(world.app, browsers, values)
+    assert [address for address in before if before[address] != after.get(address)] == []
+    with world.session() as session:
+        again = compile_edition(session, world.settings, WAVE, region_key="limburg")
+        assert text_of_pdf(again.pdf) == pdf
+        for model, rows in zip((FrozenCount, FrozenGroup), kept, strict=False):
+            session.execute(sa.delete(model))
+            session.execute(sa.insert(model), rows)
+        for row in kept[2]:
+            of = sa.update(Invitation).where(Invitation.id == row["id"])
+            session.execute(of.values(disposition=row["disposition"]))
+        session.commit()
+
+
+def text_of_pdf(pdf: bytes) -> str:
+    done = subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True)
+    return done.stdout.decode()
 
 
 def test_patterns_know_nothing_but_what_is_published(world: World) -> None:
@@ -201,22 +278,6 @@ def test_patterns_know_nothing_but_what_is_published(world: World) -> None:
         find_patterns(session, world.settings, wave, load_policy(world.settings))
         assert {one for _id, one in read_tests(session, WAVE)} == before
         session.rollback()
-
-
-def from_editions(world: World) -> list[Printed]:
-    """What the reports of Flanders and of a tiny region are made of."""
-    found: list[Printed] = []
-    for region in (None, "limburg"):
-        with world.session() as session:
-            edition = compile_edition(session, world.settings, WAVE, region_key=region)
-            content = ReportContent.from_json(json.dumps(edition.content))
-        for item in content.items:
-            found += [item.flanders, *item.regions, *item.groups]
-        for rate in content.rates:
-            invited, answered = (str(number or "") for number in (rate.invited, rate.answered))
-            one = Participation(rate.audience, rate.cut, rate.member, invited, answered, rate.rr1, rate.rr2)
-            found.append(one)
-    return found
 
 
 def test_small_kinds_of_activity_are_rolled_up(world: World) -> None:
@@ -247,6 +308,7 @@ def test_an_edition_repeats_what_is_out_and_is_entered(world: World) -> None:
         assert {(one.kind, one.survey_key) for one in entered} == {
             ("edition", "newcomer"),
             ("edition", "partner"),
+            ("edition", "impact"),
         }
         assert all(one.figures > 0 for one in entered)
         assert session.scalar(sa.select(sa.func.count()).select_from(ReleasedFigure)) == before
