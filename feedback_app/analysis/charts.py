@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from feedback_app.analysis.drawing import (
-    dashes,
     dot,
     hatch,
     image,
@@ -191,7 +190,7 @@ def bars(values: Sequence[int | None], title: str, description: str, *, row: flo
     return image(width, row * len(values), title, description, shapes)
 
 
-def _grid(width: float, height: float, inset: float) -> list[str]:
+def grid(width: float, height: float, inset: float) -> list[str]:
     """Draw light lines at 0, 25, 50, 75 and 100 percent."""
     step = (width - 2 * inset) / 4
     ends = [(inset + i * step, 0.0, inset + i * step, height) for i in range(5)]
@@ -218,11 +217,16 @@ def paired_dots(
     *,
     row: float,
     width: float,
+    names: tuple[str, str] = ("", ""),
 ) -> str:
-    """Draw newcomers (round) and partners (diamond) on one line per question; few answers are hollow."""
+    """Draw newcomers (round) and partners (diamond) on one line per question; few answers are hollow.
+
+    `names` of the two stand beside the first pair that has room for them.
+    """
     colours, inset = palette(), 6.0
     scale, height = (width - 2 * inset) / 100, row * len(pairs)
-    shapes = _rules(width, row, len(pairs)) + _grid(width, height, inset)
+    shapes = _rules(width, row, len(pairs)) + grid(width, height, inset)
+    shapes += _two_names(pairs, names, row, inset, width)
     for i, pair in enumerate(pairs):
         y = i * row + row / 2
         places = [where(s) for s in pair]
@@ -244,6 +248,34 @@ def paired_dots(
     return image(width, height, title, description, shapes)
 
 
+def _two_names(
+    pairs: Sequence[tuple[Statistic | None, Statistic | None]],
+    names: tuple[str, str],
+    row: float,
+    inset: float,
+    width: float,
+) -> list[str]:
+    """Call the two sides by name, outside the first pair of points that leaves room on both sides."""
+    colours, size, scale = palette(), 7.0, (width - 2 * inset) / 100
+    for i, pair in enumerate(pairs):
+        places = [where(one) for one in pair]
+        if places[0] is None or places[1] is None:
+            continue
+        ends = sorted(
+            (inset + place * scale, name) for place, name in zip(places, names, strict=True) if place
+        )
+        if len(ends) < 2:
+            continue
+        (left, first), (right, last) = ends
+        start, y = left - 8 - width_of(first, size), i * row + row / 2 + 2.5
+        if start >= 0 and right + 8 + width_of(last, size) <= width:
+            return [
+                text(start, y, first, colours["ink"], size),
+                text(right + 8, y, last, colours["ink"], size),
+            ]
+    return []
+
+
 def interval_dots(
     statistics: Sequence[Statistic | None],
     frame: Statistic,
@@ -263,7 +295,7 @@ def interval_dots(
         shapes.append(
             rect(inset + frame.low * scale, 0, (frame.high - frame.low) * scale, height, colours["band"])
         )
-    shapes += _rules(width, row, len(statistics)) + _grid(width, height, inset)
+    shapes += _rules(width, row, len(statistics)) + grid(width, height, inset)
     if frame.positive is not None:
         middle = inset + frame.positive * scale
         shapes.append(line(middle, 0, middle, height, colours["axis"], 1))
@@ -293,7 +325,7 @@ def beside_frames(
         if frame.positive is not None:
             middle = inset + frame.positive * scale
             shapes.append(line(middle, top, middle, top + tall, colours["axis"], 1))
-    shapes += _rules(width, row, len(pairs)) + _grid(width, height, inset)
+    shapes += _rules(width, row, len(pairs)) + grid(width, height, inset)
     shapes += _groups([own for own, _frame in pairs], row, inset, scale, colour, diamond=partner)
     return image(width, height, title, description, shapes)
 
@@ -337,68 +369,3 @@ def flow(
             if partner:
                 shapes.append(hatch(0, y, wide, bar, HATCH["negative"]))
     return image(width, row * len(steps), title, description, shapes)
-
-
-@dataclass(frozen=True)
-class Named:
-    """One plain bar with its own words: an answer, its printed share, and how long it is."""
-
-    label: str
-    text: str
-    percent: int | None
-
-
-def named_bars(rows: Sequence[Named], title: str, description: str, *, width: float) -> str:
-    """Draw one bar per row of a hundred percent, its words above it; a withheld share has words only."""
-    colours, row, bar = palette(), 30.0, 11.0
-    shapes = []
-    for i, each in enumerate(rows):
-        y = i * row + 15
-        shapes.append(text(0, y - 4, f"{each.label}: {each.text}", colours["ink"], 9))
-        shapes.append(rect(0, y, width, bar, colours["band"]))
-        if each.percent:
-            shapes.append(rect(0, y, each.percent / 100 * width, bar, colours["very-positive"]))
-    return image(width, row * len(rows), title, description, shapes)
-
-
-@dataclass(frozen=True)
-class Spot:
-    """One share on a line from 0 to 100 %: whose it is, its printed words, its interval or its band."""
-
-    label: str
-    words: str
-    percent: int | None
-    low: int | None = None
-    high: int | None = None
-    band: str = ""
-    other: bool = False  # what it is compared with: drawn as a diamond
-
-
-def comparison(
-    spots: Sequence[Spot], title: str, description: str, *, width: float, edge: tuple[int, str] | None = None
-) -> str:
-    """Draw a few shares under each other on one scale; `edge` is a limit on it, with its words."""
-    colours, inset, row, names = palette(), 6.0, 28.0, 12.0
-    scale, height = (width - 2 * inset) / 100, row * len(spots) + 14
-    shapes = _grid(width, height - 13, inset)
-    if edge:
-        x = inset + edge[0] * scale
-        shapes.append(dashes(x, 0, height - 13, colours["partner"]))
-    for i, spot in enumerate(spots):
-        y, colour = i * row + names + 8, colours["partner" if spot.other else "newcomer"]
-        shapes.append(text(inset, i * row + names - 2, f"{spot.label}: {spot.words}", colours["ink"], 9))
-        if spot.percent is None:
-            continue
-        x = inset + spot.percent * scale
-        if spot.band:
-            end = inset + (100 if spot.band == Band.ABOVE else 0) * scale
-            shapes.append(rect(min(x, end), y - 3, abs(end - x), 6, "#ffffff", f' stroke="{colour}"'))
-            continue
-        if spot.low is not None and spot.high is not None:
-            shapes.append(line(inset + spot.low * scale, y, inset + spot.high * scale, y, colour, 1.6))
-        shapes.append(dot(x, y, colour, hollow=False, diamond=spot.other))
-    feet = [(0, "0 %", 0.0), (50, "50 %", 0.5), (100, "100 %", 1.0)] + ([(*edge, 0.5)] if edge else [])
-    for at, words, before in feet:
-        start = inset + at * scale - before * width_of(words, 7.5)
-        shapes.append(text(start, height - 2, words, colours["ink"], 7.5))
-    return image(width, height, title, description, shapes)

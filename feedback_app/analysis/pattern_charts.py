@@ -3,7 +3,7 @@
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from feedback_app.analysis.charts import Spot, comparison
+from feedback_app.analysis.named_charts import Spot, comparison
 from feedback_app.analysis.pattern_wording import share
 from feedback_app.analysis.proposal import Figure, Proposal
 from feedback_app.analysis.statistic import FLANDERS, State, Statistic

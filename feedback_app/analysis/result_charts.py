@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from feedback_app.analysis import charts
+from feedback_app.analysis.named_charts import Named, named_bars
 from feedback_app.analysis.statistic import State, Statistic
 from feedback_app.questionnaires.definition import Item
 
@@ -32,8 +33,8 @@ def result_chart(
     if charts.labels_fit(parts, WIDTH):
         drawn = charts.stacked(parts, title, said, width=WIDTH)
     else:
-        rows = [charts.Named(one.label, one.text, one.percent) for one in parts]
-        drawn = charts.named_bars(rows, title, said, width=WIDTH)
+        rows = [Named(one.label, one.text, one.percent) for one in parts]
+        drawn = named_bars(rows, title, said, width=WIDTH)
     return Markup(drawn)  # noqa: S704 - charts escape every text
 
 
@@ -45,8 +46,7 @@ def _ticks(
 ) -> Markup:
     """One bar per answer of a multiple choice, in the order they were asked."""
     rows = [
-        charts.Named(say(f"{item.key}.{key}"), printed(shares.get(key)), shares.get(key))
-        for key in item.substantive
+        Named(say(f"{item.key}.{key}"), printed(shares.get(key)), shares.get(key)) for key in item.substantive
     ]
     if not any(row.percent for row in rows):
         return Markup("")
@@ -55,7 +55,7 @@ def _ticks(
         "Het vaakst gekozen: “%(answer)s” (%(share)s)", answer=most.label, share=most.text
     )
     said = _said((row.label, row.text) for row in rows)
-    return Markup(charts.named_bars(rows, title, said, width=WIDTH))  # noqa: S704
+    return Markup(named_bars(rows, title, said, width=WIDTH))  # noqa: S704
 
 
 def _said(pairs: Iterable[tuple[str, str]]) -> str:

@@ -21,6 +21,14 @@ class Course:
     rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
+@dataclass(frozen=True)
+class Told:
+    """What is said of one question's course."""
+
+    question: str
+    said: str
+
+
 def course(item: ItemReport, wording: Wording, width: float, framed: bool) -> Course | None:
     """Draw what earlier waves and this one published; None where only one of them has a figure.
 

@@ -155,7 +155,8 @@ def pairs(
     description = wording.gettext("Een rond punt is wat nieuwkomers zeggen, een ruit wat partners zeggen.")
     lines = [row_height([q.question], PAIR_LETTERS) for pair in questions for q in pair]
     height = max(a + b for a, b in zip(lines[::2], lines[1::2], strict=True)) - 4
-    svg = charts.paired_dots(statistics, title, description, row=height, width=width)
+    names = (wording.audience(NEWCOMER), wording.audience(PARTNER))
+    svg = charts.paired_dots(statistics, title, description, row=height, width=width, names=names)
     return Figure(Markup(svg), title, tuple(rows), height)  # noqa: S704
 
 

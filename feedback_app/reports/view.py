@@ -11,13 +11,12 @@ from markupsafe import Markup
 
 from feedback_app.analysis.statistic import State, Statistic
 from feedback_app.rendering.style import css
-from feedback_app.reports import course, figures
-from feedback_app.reports.answered import Answered
+from feedback_app.reports import course as over_time
+from feedback_app.reports import figures
 from feedback_app.reports.content import (
     LATER,
     NEWCOMER,
     PARTNER,
-    Group,
     ItemReport,
     KeyMessage,
     Quote,
@@ -25,13 +24,12 @@ from feedback_app.reports.content import (
     Signal,
 )
 from feedback_app.reports.figures import Figure
+from feedback_app.reports.groups import ORDERED, Grouped
 from feedback_app.reports.wording import Wording, ordered
 
-ORDERED = ("scale", "single")  # kinds of question with a positive end
 FEWEST, MESSAGES = 3, 5
 STRONG = 85  # percent positive from which an item is called a strength (method note, "level" family)
 QUOTE_LETTERS = 600
-GROUPS_WIDE = 5
 
 
 @dataclass(frozen=True)
@@ -57,29 +55,12 @@ class Evidence:
     where: str = ""
 
 
-@dataclass(frozen=True)
-class Told:
-    """What is said of one question."""
-
-    question: str
-    said: str
-
-
-@dataclass(frozen=True)
-class GroupRow:
-    """One question's cells (share, and interval with base) over several groups."""
-
-    item: ItemReport
-    cells: list[tuple[str, str]]
-
-
-class ReportView(Answered):
+class ReportView(Grouped):
     """One report as its templates see it."""
 
     def __init__(self, content: ReportContent, wording: Wording) -> None:
         super().__init__(content, wording)
         self._themes = {theme.key: theme.label for theme in content.themes}
-        self._groups = {(group.cut, group.key): group.label for group in content.groups}
         self._items = {(item.audience, item.key): item for item in content.items}
         self.sections = self._sections()
 
@@ -132,14 +113,6 @@ class ReportView(Answered):
         """Name a theme, with a capital."""
         label = self._themes.get(key, key)
         return label[:1].upper() + label[1:]
-
-    def group(self, cut: str, key: str) -> str:
-        """Name a group of a cut."""
-        return self._groups.get((cut, key), key)
-
-    def members(self, cut: str) -> list[Group]:
-        """Return the groups of a cut in their fixed order."""
-        return [group for group in self.content.groups if group.cut == cut]
 
     def quote_text(self, quote: Quote) -> str:
         """Return a quote, cut at a word when somebody wrote pages."""
@@ -338,43 +311,17 @@ class ReportView(Answered):
         items = [(item, self.main(item)) for item in self.ordered_items(audience)]
         return figures.own_beside(items, self.words, 130) if items else None
 
-    def course(self, item: ItemReport) -> course.Course | None:
+    def course(self, item: ItemReport) -> over_time.Course | None:
         """Draw what earlier waves said of a question; None where there is nothing to compare."""
-        return course.course(item, self.words, 215, self.is_regional)
+        return over_time.course(item, self.words, 215, self.is_regional)
 
-    def courses_of(self, signal: Signal) -> list[Told]:
+    def courses_of(self, signal: Signal) -> list[over_time.Told]:
         """Say in a sentence each how the questions behind a signal went; of its own level only."""
         if signal.region and not self.is_regional:
             return []
         named = {f"{item.audience}.{item.key}": item for item in self.content.items}
         items = [named[name] for name in signal.items if name in named and named[name].course]
-        return [Told(item.question, course.said(item.course, self.words)) for item in items[:2]]
-
-    def group_tables(self, cut: str) -> list[tuple[list[Group], list[GroupRow]]]:
-        """Return tables of a few groups wide: the groups, and a row of cells per ordered question."""
-        members = [group for group in self.members(cut) if group.key in self._published(cut)]
-        items = [i for i in self.content.items if i.kind in ORDERED and any(s.cut == cut for s in i.groups)]
-        count = -(-len(members) // GROUPS_WIDE) or 1
-        wide = -(-len(members) // count)  # tables of about the same width, no last one with a single column
-        parts = [members[start : start + wide] for start in range(0, len(members), wide or 1)]
-        return [(some, [GroupRow(i, self._group_cells(i, cut, some)) for i in items]) for some in parts]
-
-    def silent_groups(self, cut: str) -> list[str]:
-        """Name the groups of a cut of which no figure at all is published."""
-        return [group.label for group in self.members(cut) if group.key not in self._published(cut)]
-
-    def _published(self, cut: str) -> set[str]:
-        figures = [s for i in self.content.items if i.kind in ORDERED for s in i.groups if s.cut == cut]
-        return {s.member for s in figures if s.state is not State.WITHHELD}
-
-    def _group_cells(self, item: ItemReport, cut: str, members: Sequence[Group]) -> list[tuple[str, str]]:
-        found = {s.member: s for s in item.groups if s.cut == cut}
-        cells = []
-        for member in members:
-            statistic = found.get(member.key)
-            notes = [self.words.limits(statistic), self.words.count_of(statistic)]
-            cells.append((self.words.positive(statistic), "; ".join(note for note in notes if note)))
-        return cells
+        return [over_time.Told(item.question, over_time.said(item.course, self.words)) for item in items[:2]]
 
     def remark_rows(self) -> list[tuple[str, list[str]]]:
         """Return each theme with the remarks of every audience, in the order of the codebook."""

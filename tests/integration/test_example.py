@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from flask import Flask
 
 from feedback_app import create_app
-from feedback_app.analysis.models import PublishedParticipation, PublishedStatistic
+from feedback_app.analysis.models import PublishedParticipation, PublishedStatistic, ReleasedFigure
 from feedback_app.analysis.published import read_statistics
+from feedback_app.analysis.statistic import State
 from feedback_app.database import db
 from feedback_app.example.colleagues import address, example_password
 from feedback_app.example.load import FEWEST, ExampleRefused, Loaded, load_example
@@ -23,6 +24,7 @@ from feedback_app.invitations.models import AUDIENCES, OPEN_MODES, Invitation, O
 from feedback_app.invitations.tokens import token_for
 from feedback_app.languages import SOURCE
 from feedback_app.questionnaires.loading import load_codes, load_regions, load_themes
+from feedback_app.reports.content import ReportContent, Step
 from feedback_app.reports.gather import gather
 from feedback_app.responses.models import Answer, Remark, Response
 from feedback_app.signals.models import Signal, SignalEvent
@@ -237,6 +239,52 @@ def test_a_final_report_waits_for_a_second_person_to_validate_a_signal(example: 
     assert waiting, "a signal that nobody validated yet"
     assert {one.code for one in draft.signals} - {one.code for one in final.signals} == waiting
     assert "signaal" not in {one.state for one in (*final.signals, *final.follow_ups)}
+
+
+def test_a_report_tells_the_course_of_a_question_from_what_the_ledger_has(example: World) -> None:
+    with example.session() as session:
+        wave = session.get_one(Wave, NEWER)
+        whole = gather(session, example.settings, wave, region_key=None, locale="nl", draft=True)
+        own = gather(session, example.settings, wave, region_key="limburg", locale="nl", draft=True)
+        rows = session.execute(
+            sa.delete(ReleasedFigure).where(
+                ReleasedFigure.wave_key == OLDER, ReleasedFigure.item_key == "informed"
+            )
+        )
+        assert rows.rowcount > 10
+        forgotten = gather(session, example.settings, wave, region_key=None, locale="nl", draft=True)
+        session.rollback()
+
+    def course(content: ReportContent) -> tuple[Step, ...]:
+        return next(
+            one.course for one in content.items if (one.audience, one.key) == ("newcomer", "informed")
+        )
+
+    assert [step.statistic.positive for step in course(whole)] == [
+        figure(example, wave, "newcomer", "informed") for wave in (OLDER, NEWER)
+    ]
+    assert [(step.wave, step.broken, step.frame) for step in course(whole)] == [
+        (OLDER, False, None),
+        (NEWER, False, None),
+    ]
+    here, beside = zip(*((step.statistic, step.frame) for step in course(own)), strict=True)
+    assert {one.member for one in here} == {"limburg"}
+    assert list(beside) == [step.statistic for step in course(whole)]
+    assert [step.statistic.state for step in course(forgotten)] == [State.WITHHELD, State.SHOWN]
+    assert {one.member for item in own.items for one in (*item.regions, *item.groups)} == {"limburg"}
+    assert {(one.cut, one.member) for one in own.rates} == {("flanders", "vlaanderen"), ("region", "limburg")}
+
+
+def test_a_fiche_brings_its_figures_and_quotes_and_nothing_is_quoted_twice(example: World) -> None:
+    with example.session() as session:
+        wave = session.get_one(Wave, NEWER)
+        told = gather(session, example.settings, wave, region_key=None, locale="nl", draft=True)
+    behind = {name for signal in told.signals for name in signal.items}
+    assert {"newcomer.informed", "newcomer.support", "partner.reachable"} <= behind
+    quoted = [quote.text for signal in told.signals for quote in signal.quotes]
+    assert quoted and len(set(quoted)) == len(quoted)
+    assert not set(quoted) & {quote.text for quote in told.quotes}
+    assert all(signal.theme in quote.themes for signal in told.signals for quote in signal.quotes)
 
 
 def test_two_practices_were_released_by_a_second_person_and_one_waits(example: World) -> None:

@@ -230,3 +230,33 @@ def test_it_is_told_wherever_results_are(closed: World, tmp_path: Path) -> None:
     assert {one.audience for one in content.items} == {"newcomer", "partner", "impact"}
     assert {one.item for item in content.items for one in item.groups if one.audience == "impact"} == set()
     assert "volgens dezelfde mensen" in report_html(content)
+
+
+@pytest.mark.parametrize(("region", "quoted"), [(None, True), ("kempen", True), ("gent", False)])
+def test_a_released_quote_is_in_the_report_and_says_when_it_was_said(
+    closed: World, region: str | None, quoted: bool
+) -> None:
+    words = "Voorbeeld: ik ga er nog elke week naartoe."
+    with closed.session() as session:
+        remark = Remark(
+            wave_key=WAVE,
+            survey_key="impact",
+            item_key="remark",
+            locale="nl",
+            region_key=region or "kempen",
+            month="2026-05",
+            text="",
+            state="coded",
+            quote=words,
+            quote_state="released",
+            proposed_by="a" * 32,
+            released_by="b" * 32,
+        )
+        session.add(remark)
+        session.flush()
+        wave = session.get_one(Wave, WAVE)
+        content = gather(session, closed.settings, wave, region_key=region, locale="nl", draft=True)
+        session.rollback()
+    said = [(one.text, one.audience) for one in content.quotes]
+    assert said == ([(words, "impact")] if quoted else [])
+    assert all(one.attribution.startswith("Nieuwkomer, enkele maanden later") for one in content.quotes)

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedback_app.analysis import charts
-from feedback_app.analysis.charts import Named, Part, Row, Spot
+from feedback_app.analysis.charts import Part, Row
 from feedback_app.analysis.drawing import palette
+from feedback_app.analysis.named_charts import Named, Spot, comparison, named_bars
 from feedback_app.analysis.statistic import Band, State, Statistic
 from feedback_app.analysis.trend_chart import Marks, Point, half_years, trend
 
@@ -43,8 +44,8 @@ ALL = {
     "beside": charts.beside_frames(
         [(shown(60, 50, 70), shown(65, 60, 70)), (WITHHELD, shown(40))], "Titel", "Uitleg", row=26, width=140
     ),
-    "named": charts.named_bars([Named("Te ver", "31 %", 31)], "Titel", "Uitleg", width=300),
-    "comparison": charts.comparison(
+    "named": named_bars([Named("Te ver", "31 %", 31)], "Titel", "Uitleg", width=300),
+    "comparison": comparison(
         [Spot("Nu", "60 %", 60, 50, 70), Spot("Vroeger", "meer dan 80 %", 80, band="above_80", other=True)],
         "Titel",
         "Uitleg",
