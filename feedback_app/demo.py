@@ -21,6 +21,7 @@ from feedback_app.command import Refused, in_app, progress_on_terminal
 from feedback_app.database import db
 from feedback_app.example.colleagues import address, example_password
 from feedback_app.example.command import fill
+from feedback_app.example.load import FEWEST
 from feedback_app.invitations.models import Invitation, OpenLink, Wave
 from feedback_app.invitations.open_links import address_of
 from feedback_app.invitations.tokens import token_for
@@ -54,7 +55,14 @@ _COMMAND = (sys.executable, "-c", "from feedback_app.cli import main; main()")
 @click.command()
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--reset", is_flag=True, help="Throw the example data away and start anew.")
-def demo(port: int, reset: bool) -> None:
+@click.option(
+    "--trajectories",
+    default=TRAJECTORIES,
+    show_default=True,
+    type=click.IntRange(FEWEST, 1_000_000),
+    help="How much example data, when it is made.",
+)
+def demo(port: int, reset: bool, trajectories: int) -> None:
     """Make an example installation ready and serve it; Ctrl-C stops all of it.
 
     Example data, a closed wave with its report, an open wave with links to try. A second run keeps
@@ -74,18 +82,18 @@ def demo(port: int, reset: bool) -> None:
             compile_catalogue(path)
     except CatalogueUnreadable as error:
         raise Refused(str(error)) from error
-    _serve(port, _made_ready(reset))
+    _serve(port, _made_ready(reset, trajectories))
 
 
 @in_app
-def _made_ready(reset: bool) -> list[str]:
+def _made_ready(reset: bool, trajectories: int) -> list[str]:
     """What to print once it is served, after making it so that what is printed is true."""
     settings = current_settings()
     _clear_away(settings, reset)
     schema.upgrade()
     if example_state(db.session) != WHOLE:
-        click.echo(f"Making example data ({TRAJECTORIES} trajectories); this takes less than a minute.")
-        fill(settings, TRAJECTORIES, SEED)
+        click.echo(f"Making example data ({trajectories} trajectories); this takes less than a minute.")
+        fill(settings, trajectories, SEED)
     _keep_settings(settings)
     return [*_links(settings), "", *_staff(settings), "", f"signal report   {_report(settings)}"]
 

@@ -70,22 +70,22 @@ def _table(x: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nda
     counts = np.zeros((2, years, items, regions), dtype=int)
     relevant, shown = (np.zeros((years, items, regions), dtype=bool) for _ in range(2))
     thetas = np.zeros((years, items))
+    bases, everybody, cells = n.tolist(), int(n.sum()), x.transpose(0, 2, 3, 1).tolist()
     for year, item in np.ndindex(years, items):
-        whole = _together(
-            tuple(zip(x[year, :, item].sum(axis=-1).tolist(), [int(n.sum())] * waves, strict=True))
-        )
+        by_wave = map(sum, zip(*cells[year][item], strict=True))
+        whole = _together(tuple((one, everybody) for one in by_wave))
         assert whole is not None
         percent = whole.percent or 0
         thetas[year, item] = percent / 100
         for region in range(regions):
-            parts = tuple((int(one), int(n[region])) for one in x[year, :, item, region])
+            parts = tuple((one, bases[region]) for one in cells[year][item][region])
             figure = _together(parts)
             if figure is None:
-                base = waves * int(n[region])
+                base = waves * bases[region]
                 counts[:, year, item, region] = round(base * percent / 100), base
                 continue
             nearest = [_nearest(*part, percent) for part in parts]
-            counts[:, year, item, region] = np.sum(nearest, axis=0)
+            counts[:, year, item, region] = [sum(pair) for pair in zip(*nearest, strict=True)]
             effect, _at_least = printed.effect(figure, whole)
             relevant[year, item, region] = effect is not None and abs(effect) >= POINTS
             shown[year, item, region] = True

@@ -20,21 +20,22 @@ from feedback_app.questionnaires import catalogues, compiling
 from feedback_app.questionnaires.catalogues import Catalogue
 
 Result = TypeVar("Result")
-#: how many results of one kind: more than there are modules and templates, that are asked for in turn
-_MOST = 3000
+#: how many results of one kind: more than all languages have catalogues, and all modules and templates, asked in turn
+_CATALOGUES, _FILES = 300, 2000
 
 
 class Kept:
     """The results of one kind that were asked for last."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._known: OrderedDict[Hashable, Any] = OrderedDict()
 
     def get(self, key: Hashable, work_out: Callable[[], Result]) -> Result:
         """The result for a key, worked out when it is not known."""
         if key not in self._known:
             self._known[key] = work_out()
-            if len(self._known) > _MOST:
+            if len(self._known) > self._most:
                 self._known.popitem(last=False)
         self._known.move_to_end(key)
         found: Result = self._known[key]
@@ -51,7 +52,7 @@ def work_out_once() -> None:
 
 
 def _read_each_catalogue_once() -> None:
-    kept, parse = Kept(), catalogues.parse
+    kept, parse = Kept(_CATALOGUES), catalogues.parse
 
     def parse_once(content: bytes, path: Path) -> Catalogue:
         locale = path.parent.parent.name if path.suffix == ".po" else None
@@ -61,7 +62,7 @@ def _read_each_catalogue_once() -> None:
 
 
 def _compile_each_catalogue_once() -> None:
-    kept, compiled = Kept(), compiling.compiled
+    kept, compiled = Kept(_CATALOGUES), compiling.compiled
 
     def compiled_once(catalogue: Catalogue) -> bytes:
         return kept.get(catalogue, lambda: compiled(catalogue))
@@ -70,7 +71,7 @@ def _compile_each_catalogue_once() -> None:
 
 
 def _search_each_file_once() -> None:
-    kept, search = Kept(), extract.extract_from_file
+    kept, search = Kept(_FILES), extract.extract_from_file
 
     def search_once(method: str, filename: str, *rest: Any, **more: Any) -> list[Any]:
         key = method, sha256(Path(filename).read_bytes()).digest(), repr(rest), repr(more)
@@ -81,11 +82,11 @@ def _search_each_file_once() -> None:
 
 def _compile_each_address_once() -> None:
     """The function that builds a rule's address takes the rule itself; it is made of the rule's pieces alone."""
-    kept, compile_builder = Kept(), Rule._compile_builder
+    kept, compile_builder = Kept(_FILES), Rule._compile_builder
 
     def compile_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        converters = [(name, type(one)) for name, one in rule._converters.items()]
-        key = rule.rule, repr(rule.defaults), repr(converters), tuple(rule._trace), append_unknown
+        converters = tuple((name, type(one)) for name, one in rule._converters.items())
+        key = rule.rule, repr(rule.defaults or ""), converters, tuple(rule._trace), append_unknown
         return kept.get(key, lambda: compile_builder(rule, append_unknown))
 
     Rule._compile_builder = compile_once  # type: ignore[method-assign]
@@ -93,7 +94,7 @@ def _compile_each_address_once() -> None:
 
 def _read_each_yaml_once() -> None:
     """Each reader gets a copy of its own, for what is read may be changed."""
-    kept, load = Kept(), yaml.load
+    kept, load = Kept(_CATALOGUES), yaml.load
 
     def load_once(stream: Any, Loader: Any) -> Any:  # noqa: N803
         if not isinstance(stream, str):

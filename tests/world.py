@@ -153,9 +153,12 @@ def respond(
 
 
 def _tables(session: Session) -> Mapping[str, sa.Table]:
-    """Every table that the database itself says it has; what is in one is asked once for each kind of database."""
+    """Every table that the database itself says it has; asked once for each kind of database and revision."""
     connection = session.connection()
-    key = connection.dialect.name, *sorted(sa.inspect(connection).get_table_names())
+    names = sorted(sa.inspect(connection).get_table_names())
+    revision = sa.select(sa.column("version_num")).select_from(sa.table("alembic_version"))
+    at = connection.scalar(revision) if "alembic_version" in names else ""
+    key = connection.dialect.name, str(at), *names
     if key not in _known_tables:
         reflected = sa.MetaData()
         reflected.reflect(connection)

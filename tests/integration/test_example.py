@@ -107,7 +107,7 @@ def test_the_same_number_and_seed_give_the_same_content_whatever_database_and_se
             more = {"secret_key": secret} if secret else {}
             world = World(url, tmp_path, example_catalogues)
             world.settings = world.settings.but(**more)
-            load(world, 300, seed)
+            load(world, 2 * FEWEST, seed)
             found.append(content(world))
             world.close()
     assert found[0] == found[1]
