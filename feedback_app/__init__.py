@@ -34,7 +34,9 @@ from feedback_app.questionnaires.translation_pages import blueprint as translati
 from feedback_app.remarks.pages import blueprint as moderation_pages
 from feedback_app.remarks.safety_pages import blueprint as safety_pages
 from feedback_app.reports import models as report_models
+from feedback_app.reports import told_models
 from feedback_app.reports.pages import blueprint as report_pages
+from feedback_app.reports.told_pages import blueprint as told_pages
 from feedback_app.responses.document import init_documents
 from feedback_app.responses.entry import blueprint as entry_pages
 from feedback_app.responses.handout import Handout
@@ -75,7 +77,7 @@ from feedback_app.web.pages import blueprint as web_pages
 
 __all__ = ["Settings", "create_app"]
 
-_TABLES = (analysis_models, report_models)  # known to the metadata even where no page reads them
+_TABLES = (analysis_models, report_models, told_models)  # known to the metadata even where no page reads them
 
 _BLUEPRINTS = (
     web_pages,
@@ -117,6 +119,7 @@ _BLUEPRINTS = (
     theme_pages,
     digest_pages,
     report_pages,
+    told_pages,
 )
 
 

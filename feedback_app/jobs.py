@@ -33,6 +33,8 @@ HANDLERS = {
     "compile_report": "feedback_app.reports.compile:compile_job",
     "print_cards": "feedback_app.invitations.print_cards:print_job",
     "print_poster": "feedback_app.invitations.print_poster:print_job",
+    "print_told_poster": "feedback_app.reports.print_told_poster:print_job",
+    "tell_partners": "feedback_app.reports.told_mails:tell_job",
     "close_wave": "feedback_app.analysis.close:close_job",
     "find_patterns": "feedback_app.analysis.find_patterns:find_job",
     "make_booklet": "feedback_app.exchange.booklet:make_job",

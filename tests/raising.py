@@ -43,6 +43,12 @@ WORDS = {
 #: every question of the test list answered with yes
 ALL_YES = dict.fromkeys(CRITERIA, "yes") | {f"{one}_why": f"Want {one}." for one in CRITERIA}
 HANDED = {"handed_on": "2026-08-01", "due_on": "2026-09-26"}
+TOLD = {
+    "told_said": "Voorbeeld: jullie wachten lang.",
+    "told_doing": "Voorbeeld: wij bellen sneller.",
+    "told_by": "Voorbeeld: het agentschap",
+    "told_when": "Voorbeeld: vanaf september",
+}
 ANSWERED = {
     "answered_by": "Het agentschap (voorbeeld)",
     "answered_on": "2026-09-01",

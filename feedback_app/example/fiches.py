@@ -16,7 +16,7 @@ from feedback_app.invitations.models import Wave
 from feedback_app.signals import edit, proposals
 from feedback_app.signals.checklist import save_answers
 from feedback_app.signals.criteria import Answer
-from feedback_app.signals.lifecycle import ANSWER_WITHIN, SUPPORTED_BY
+from feedback_app.signals.lifecycle import ANSWER_WITHIN, SUPPORTED_BY, TOLD
 from feedback_app.signals.models import Signal
 from feedback_app.signals.moving import move_signal
 from feedback_app.staff.models import Account
@@ -154,6 +154,7 @@ def _move(session: Session, desk: Desk, signal: Signal, text: SignalText) -> Non
         "answered_on": min(desk.day, ends_on + _ANSWERED),
         "answer": text.answer,
         "will_do": text.will_do,
+        **{name: getattr(text, name) for name in TOLD},
     }
     for target, role in STEPS:
         if signal.state == text.state:

@@ -60,6 +60,10 @@ class SignalText(_Strict):
     answered_by: str = ""
     answer: str = ""
     will_do: str = ""
+    told_said: str = ""
+    told_doing: str = ""
+    told_by: str = ""
+    told_when: str = ""
     reason: str = ""
 
 

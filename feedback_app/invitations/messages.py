@@ -64,7 +64,7 @@ def compose(settings: Settings, occasion: Occasion) -> Message:
         letter = write(occasion)
         return Message(
             language=language(occasion.language),
-            email=_email(settings, occasion, letter, dutch),
+            email=email_of(settings, occasion, letter, dutch),
             sms=_sms(occasion, letter, dutch) if newcomer else "",
             whatsapp=_whatsapp(settings, occasion, letter, dutch),
         )
@@ -131,7 +131,8 @@ def _whatsapp(settings: Settings, occasion: Occasion, letter: Letter, dutch: Let
     return "\n".join((*lines, "", sender, letter.stop, occasion.stop_link))
 
 
-def _email(settings: Settings, occasion: Occasion, letter: Letter, dutch: Letter) -> Email:
+def email_of(settings: Settings, occasion: Occasion, letter: Letter, dutch: Letter) -> Email:
+    """The e-mail that these sentences make; call it in the language of the occasion."""
     given: dict[str, Any] = {
         "letter": letter,
         "dutch": None if occasion.language == SOURCE else dutch,

@@ -1,5 +1,7 @@
 """The sentences for an offer partner; kept apart because they exist in the partners' languages only."""
 
+from collections.abc import Sequence
+
 from flask_babel import gettext as _
 
 from feedback_app.invitations.wording import Letter, Occasion
@@ -32,6 +34,28 @@ def partner_letter(occasion: Occasion) -> Letter:
         # Translators: max: 24 (button)
         button=_("Beantwoord de vragen"),
         done=_("Hebben jullie al geantwoord? Hartelijk bedankt!") if reminder else "",
+        why=_("Jullie krijgen dit bericht omdat een traject bij jullie is afgerond."),
+        stop=_("Willen jullie geen berichten meer? Open deze link:"),
+    )
+
+
+def told_sentences(said: Sequence[tuple[str, str]]) -> Letter:
+    """The sentences that tell partners what is done, in the language of the moment.
+
+    said: what people said and what is done with it, in the same language.
+    """
+    title = _("Jullie zeiden – wij doen")
+    points = [f"{_('Jullie zeiden:')} {one} {_('Wij doen:')} {doing}" for one, doing in said]
+    about = _("Jullie ontvingen nieuwkomers. Zij en organisaties vertelden hoe het liep. Dit gebeurt ermee.")
+    return Letter(
+        subject=title,
+        question=title,
+        greeting=_("Dag!"),
+        opening=(about,),
+        points=tuple(points or [_("Lees wat we doen met de antwoorden")]),
+        # Translators: max: 24 (button)
+        button=_("Lees meer"),
+        done="",
         why=_("Jullie krijgen dit bericht omdat een traject bij jullie is afgerond."),
         stop=_("Willen jullie geen berichten meer? Open deze link:"),
     )

@@ -1,12 +1,11 @@
-"""Reports: what there is, compiling one, downloading one; and the public page that tells back.
+"""Reports: what there is, compiling one, downloading one.
 
 GET  /staff/reports              every edition one may read
 *    /staff/reports/new          compile (a job in the worker)
 GET  /staff/reports/<id>.pdf     download
-GET  /terugkoppeling[/<lang>]    "jullie zeiden – wij doen"
 """
 
-from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -22,13 +21,11 @@ from feedback_app.reports.editions import (
     editions_for,
 )
 from feedback_app.reports.forms import CompileForm
-from feedback_app.reports.told_back import told_back
 from feedback_app.staff.audit import record
 from feedback_app.staff.roles import visible_region
 from feedback_app.staff.signin import current_account
 from feedback_app.staff.work import Kind, names_work
-from feedback_app.web.headers import allow_own_frame
-from feedback_app.web.locale import current_language, negotiate, use_language
+from feedback_app.web.locale import current_language
 from feedback_app.web.pages import current_settings
 
 blueprint = Blueprint("reports", __name__)
@@ -79,17 +76,6 @@ def download(edition_id: str) -> Response:
     response = Response(edition.pdf, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-@blueprint.get("/terugkoppeling", defaults={"lang": None})
-@blueprint.get("/terugkoppeling/<lang>")
-def told(lang: str | None) -> str:
-    allow_own_frame()  # the preview's phone leads here
-    offered = current_app.extensions["offered_languages"]()
-    # who chooses another language on the page gets that one, not the one of the address they came by
-    use_language(negotiate(offered, request.args.get("lang"), lang))
-    # what staff wrote is Dutch; a page in another language says so and leads there, never mixed
-    return render_template("public/told_back.html", offered=offered, answers=told_back(db.session))
 
 
 def _compile_form() -> CompileForm:

@@ -11,6 +11,8 @@ from feedback_app.signals.identifying import identifying
 
 #: how long one part of a fiche may be: a fiche is one page
 LONG, SHORT = 2000, 200
+#: what everybody reads is short, and still is so in longer languages
+TOLD_LONG, TOLD_SHORT = 400, 120
 
 NEEDED = _l("Dit hebben we nodig.")
 

@@ -48,8 +48,9 @@ STEP_TEXTS = {
     "teruggekoppeld": (
         _l("Is teruggekoppeld"),
         _l(
-            "Iemand anders dan wie het antwoord noteerde, zet deze stap. Vraag en antwoord staan daarna voor "
-            "iedereen op de pagina “Jullie zeiden – wij doen”."
+            "Iemand anders dan wie het antwoord noteerde, zet deze stap. Wat je hieronder schrijft, staat "
+            "daarna voor iedereen op de pagina “Jullie zeiden – wij doen”. Vertalers zetten het over in de "
+            "andere talen."
         ),
     ),
     "afgesloten": (_l("Afsluiten"), _l("Er volgt niets meer. Dit kan je niet terugdraaien.")),
@@ -86,7 +87,7 @@ BACK_TEXTS = {
     ),
     ("teruggekoppeld", "beantwoord"): (
         _l("Terugkoppeling intrekken"),
-        _l("Vraag en antwoord verdwijnen van de pagina “Jullie zeiden – wij doen”."),
+        _l("De tekst verdwijnt van de pagina “Jullie zeiden – wij doen”. Wat er stond, blijft bewaard."),
     ),
     ("niet_weerhouden", "pre_signaal"): (
         _l("Heropenen"),
@@ -118,6 +119,10 @@ FIELD_NAMES = {
     "answered_on": _l("Datum van het antwoord"),
     "answer": _l("Antwoord"),
     "will_do": _l("Wat er zal gebeuren"),
+    "told_said": _l("Jullie zeiden"),
+    "told_doing": _l("Wij doen"),
+    "told_by": _l("Wie doet het"),
+    "told_when": _l("Wanneer"),
     "reason": _l("Reden"),
     "note": _l("Reden"),
 }

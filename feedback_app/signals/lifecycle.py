@@ -37,6 +37,8 @@ _WHOLE = ("title", "finding", "ask")
 #: what is known once it is handed over, and once it is answered
 _HANDING = ("handed_on", "due_on", "responsible_id")
 _ANSWER = ("answered_by", "answered_on", "answer", "will_do")
+#: what everybody reads of it, in plain Dutch
+TOLD = ("told_said", "told_doing", "told_by", "told_when")
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,10 @@ MOVES: Mapping[str, tuple[Move, ...]] = {
         _drop(_RELEASERS),
     ),
     "overgemaakt": (Move("beantwoord", SENDERS, asks=_ANSWER), _back("gevalideerd", _RELEASERS)),
-    "beantwoord": (Move("teruggekoppeld", SENDERS, four_eyes="answer"), _back("overgemaakt", SENDERS)),
+    "beantwoord": (
+        Move("teruggekoppeld", SENDERS, asks=TOLD, four_eyes="answer"),
+        _back("overgemaakt", SENDERS),
+    ),
     "teruggekoppeld": (Move("afgesloten", SENDERS), _back("beantwoord", _RELEASERS)),
     "afgesloten": (),
     DROPPED: (_back("pre_signaal", frozenset({"analist", "vrijgever"})),),

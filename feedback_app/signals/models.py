@@ -55,6 +55,10 @@ class Signal(Base):
             " OR (answer <> '' AND answered_on IS NOT NULL)",
             name="answered_has_answer",
         ),
+        sa.CheckConstraint(
+            "state NOT IN ('teruggekoppeld', 'afgesloten') OR (told_said <> '' AND told_doing <> '')",
+            name="told_back_has_text",
+        ),
         sa.CheckConstraint("due_on >= handed_on", name="due_after_handed_over"),
         sa.CheckConstraint("earlier_id <> id", name="follows_another"),
     )
@@ -90,6 +94,11 @@ class Signal(Base):
     answered_by: Mapped[str] = mapped_column(sa.String(200), default="")
     answered_on: Mapped[date | None]
     will_do: Mapped[str] = mapped_column(sa.Text, default="")  # what the addressee will do
+    # for everybody, in plain Dutch: what people said, what is done with it, by whom and when
+    told_said: Mapped[str] = mapped_column(sa.Text, default="")
+    told_doing: Mapped[str] = mapped_column(sa.Text, default="")
+    told_by: Mapped[str] = mapped_column(sa.String(120), default="")
+    told_when: Mapped[str] = mapped_column(sa.String(120), default="")
     reason: Mapped[str] = mapped_column(sa.Text, default="")
     earlier_id: Mapped[str | None] = mapped_column(sa.ForeignKey("signals.id"))
     revision: Mapped[int] = mapped_column(default=1)

@@ -10,9 +10,11 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import HiddenInput
 
+from feedback_app.languages import unturned
 from feedback_app.signals.criteria import CRITERIA, Answer
-from feedback_app.signals.free_text import LONG, NEEDED, SHORT, bounded, tidy
+from feedback_app.signals.free_text import LONG, NEEDED, SHORT, TOLD_LONG, TOLD_SHORT, bounded, tidy
 from feedback_app.signals.labels import CRITERIA_TEXTS, FIELD_NAMES
+from feedback_app.signals.lifecycle import TOLD
 
 _HOLDS = {True: "yes", False: "no", None: ""}
 _DATE = {"type": "date"}
@@ -26,6 +28,7 @@ _ASKED = (
     "answered_on",
     "answer",
     "will_do",
+    *TOLD,
 )
 
 
@@ -51,6 +54,10 @@ class MoveForm(RevisionForm):
     answered_on = DateField(FIELD_NAMES["answered_on"], validators=[Optional()], render_kw=_DATE)
     answer = TextAreaField(FIELD_NAMES["answer"], validators=bounded(LONG))
     will_do = TextAreaField(FIELD_NAMES["will_do"], validators=bounded(LONG))
+    told_said = TextAreaField(FIELD_NAMES["told_said"], validators=bounded(TOLD_LONG), filters=[unturned])
+    told_doing = TextAreaField(FIELD_NAMES["told_doing"], validators=bounded(TOLD_LONG), filters=[unturned])
+    told_by = StringField(FIELD_NAMES["told_by"], validators=bounded(TOLD_SHORT), filters=[unturned])
+    told_when = StringField(FIELD_NAMES["told_when"], validators=bounded(TOLD_SHORT), filters=[unturned])
 
     def keep(self, asked: Iterable[str], people: Mapping[str, str]) -> None:
         """Leave out what this step does not ask for; `people` may follow it up."""

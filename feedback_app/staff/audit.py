@@ -92,6 +92,8 @@ ACTIONS: dict[str, Any] = {
     "focus.destroyed": _l("Wiste een contact voor een focusgroep"),
     "text.approved": _l("Keurde een vertaling goed"),
     "quote.released": _l("Gaf een citaat vrij"),
+    "told.reviewed": _l("Las een vertaling van de terugkoppeling na"),
+    "told.partners": _l("Liet partners schrijven over de terugkoppeling"),
     "worry.raised": _l("Gaf een opmerking door aan de vertrouwenspersoon"),
     "worry.read": _l("Las een opmerking die zorgen baart"),
     "worry.closed": _l("Sloot een zorg af"),

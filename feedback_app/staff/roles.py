@@ -185,6 +185,11 @@ ACCESS: dict[str, frozenset[str]] = {
     "reports.overview": _RESULTS | {"lezer"},
     "reports.download": _RESULTS | {"lezer"},
     "reports.new": frozenset({"analist", "redacteur", "vrijgever"}),
+    "told.overview": _TEXTS,
+    "told.text": _TRANSLATE,
+    "told.poster": _TEXTS,
+    "told.download": _TEXTS,
+    "told.partners": frozenset({"agentschap", "vrijgever"}),
 }
 
 #: The main navigation: endpoint and name, in the order of the work.
@@ -208,6 +213,7 @@ NAVIGATION = (
     ("moderation.overview", _l("Opmerkingen")),
     ("safety.overview", _l("Zorgen")),
     ("reports.overview", _l("Verslagen")),
+    ("told.overview", _l("Terugkoppeling")),
     ("staff.accounts", _l("Accounts")),
     ("audit.overview", _l("Logboek")),
 )

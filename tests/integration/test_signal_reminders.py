@@ -21,7 +21,7 @@ from feedback_app.signals.reminders import Reminded, remind, step_due
 from feedback_app.staff.accounts import deactivate
 from feedback_app.staff.models import Account, AuditEntry
 from tests.mail_server import Post, Taken, free_port, mail_service
-from tests.raising import two_waves
+from tests.raising import TOLD, two_waves
 from tests.staff import account_of, add, address_of, close_app, make_app
 
 DUE = date(2026, 9, 26)
@@ -142,7 +142,7 @@ def test_one_e_mail_for_all_a_colleague_has_to_look_at_in_their_language(app: Fl
     raised(app, "S-2026-H1-01")
     told = {"state": "beantwoord", "answer": "Ja.", "answered_on": date(2026, 8, 20)}
     raised(app, "S-2026-H1-02", **told)
-    raised(app, "S-2026-H1-03", state="teruggekoppeld", answer="Ja.", answered_on=date(2026, 8, 20))
+    raised(app, "S-2026-H1-03", state="teruggekoppeld", answer="Ja.", answered_on=date(2026, 8, 20), **TOLD)
     raised(app, "S-2026-H1-04", due_on=DUE + timedelta(days=300))
     with app.app_context():
         db.session.execute(

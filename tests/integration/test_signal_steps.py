@@ -20,6 +20,7 @@ from feedback_app.staff.models import Account
 from tests.databases import Databases
 from tests.raising import (
     ANSWERED,
+    TOLD,
     WORDS,
     check,
     handed_over,
@@ -172,14 +173,14 @@ def test_each_step_has_a_way_back_that_keeps_what_was_written(app: Flask, people
     path = handed_over(app, writer, releaser)
     code = signal(app, path)["code"]
     assert move(writer, path, "beantwoord", **ANSWERED).status_code == 302
-    assert move(releaser, path, "teruggekoppeld").status_code == 302
-    assert ANSWERED["answer"] in app.test_client().get("/terugkoppeling/nl").text
+    assert move(releaser, path, "teruggekoppeld", **TOLD).status_code == 302
+    assert TOLD["told_doing"] in app.test_client().get("/terugkoppeling/nl").text
     for target in ("beantwoord", "overgemaakt", "gevalideerd", "signaal", "getoetst", "pre_signaal"):
         assert "Vul eerst in: reden." in move(releaser, path, target).text
         assert move(releaser, path, target, note=f"Terug: {target}.").status_code == 302
         assert signal(app, path)["state"] == target
         if target == "beantwoord":
-            assert ANSWERED["answer"] not in app.test_client().get("/terugkoppeling/nl").text
+            assert TOLD["told_doing"] not in app.test_client().get("/terugkoppeling/nl").text
     row = signal(app, path)
     assert (row["code"], row["answer"], row["title"]) == (code, ANSWERED["answer"], WORDS["title"])
     page = releaser.get(path).text
@@ -201,7 +202,15 @@ def test_each_role_is_shown_its_own_steps_and_takes_no_other(
     browser = people[role]
     path = write(browser, region_key="kempen")
     days = {"handed_on": today(), "due_on": today(), "answered_on": today()}
-    words = {"code": f"S-{role}", "title": "t", "finding": "f", "ask": "a", "answer": "x", "reason": "r"}
+    words = {
+        "code": f"S-{role}",
+        "title": "t",
+        "finding": "f",
+        "ask": "a",
+        "answer": "x",
+        "reason": "r",
+        **TOLD,
+    }
     for state in STATES:
         stored(app, path, state=state, **days, **words)
         shown = set(re.findall(rf'href="{path}/move/(\w+)"', browser.get(path).text))
@@ -307,7 +316,7 @@ def test_the_board_by_state_theme_and_region_with_how_many_came_full_circle(empt
         for number in range(12)
     ]
     whole = {"code": None, "title": "Titel", "finding": "f", "ask": "a", "answer": "x", "addressee": "Wij"}
-    whole |= {"handed_on": day - timedelta(days=90), "answered_on": day - timedelta(days=40)}
+    whole |= TOLD | {"handed_on": day - timedelta(days=90), "answered_on": day - timedelta(days=40)}
     for number, path in enumerate(paths[:9]):
         state = ("overgemaakt", "beantwoord", "teruggekoppeld")[number // 3]
         due = day + timedelta(days=1 - number % 3)  # tomorrow, today, yesterday

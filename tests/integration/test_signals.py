@@ -16,6 +16,7 @@ from tests.raising import (
     ANSWERED,
     FORM_P,
     HANDED,
+    TOLD,
     WORDS,
     check,
     hidden,
@@ -107,9 +108,13 @@ def test_the_whole_life_of_a_signal(app: Flask) -> None:
     row = signal(app, path)
     assert {name: str(row[name]) for name in ANSWERED} == ANSWERED
     assert "noteerde zelf het antwoord" in move(writer, path, "teruggekoppeld").text
-    assert move(releaser, path, "teruggekoppeld").status_code == 302
+    half = move(releaser, path, "teruggekoppeld", **{**TOLD, "told_when": ""})
+    assert "Vul eerst in: wanneer." in half.text and TOLD["told_doing"] in half.text
+    assert WORDS["ask"] in half.text and ANSWERED["answer"] in half.text, "what it is told from"
+    assert move(releaser, path, "teruggekoppeld", **TOLD).status_code == 302
     told = app.test_client().get("/terugkoppeling/nl").text
-    assert WORDS["ask"] in told and ANSWERED["answer"] in told and ANSWERED["will_do"] in told
+    assert all(text in told for text in TOLD.values())
+    assert WORDS["ask"] not in told and ANSWERED["answer"] not in told, "the words of staff stay with staff"
     assert move(writer, path, "afgesloten").status_code == 302
     page = writer.get(path).text
     assert ANSWERED["answer"] in page and ANSWERED["will_do"] in page and ANSWERED["answered_by"] in page

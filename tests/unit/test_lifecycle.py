@@ -11,7 +11,16 @@ from feedback_app.signals.criteria import CRITERIA, Answer
 from feedback_app.signals.edit import WORDING
 from feedback_app.signals.identifying import identifying
 from feedback_app.signals.labels import BACK_TEXTS, CRITERIA_TEXTS, REMINDER_NAMES, STATE_NAMES, STEP_TEXTS
-from feedback_app.signals.lifecycle import DROPPED, EDITORS, MOVES, Hands, MoveRefused, check_move, find_move
+from feedback_app.signals.lifecycle import (
+    DROPPED,
+    EDITORS,
+    MOVES,
+    TOLD,
+    Hands,
+    MoveRefused,
+    check_move,
+    find_move,
+)
 from feedback_app.signals.models import REMINDER_STEPS, STATES
 from feedback_app.staff.models import ROLES
 from feedback_app.staff.roles import ACCESS
@@ -113,7 +122,10 @@ def test_two_steps_ask_for_a_second_pair_of_eyes() -> None:
     tell = find_move("beantwoord", "teruggekoppeld", "redacteur")
     with pytest.raises(MoveRefused, match="four_eyes_answer"):
         check_move(tell, account="me", hands=Hands(answered="me"), values={})
-    check_move(tell, account="me", hands=Hands(frozenset({"me"}), "other"), values={})
+    told = dict.fromkeys(TOLD, "tekst")
+    check_move(tell, account="me", hands=Hands(frozenset({"me"}), "other"), values=told)
+    with pytest.raises(MoveRefused, match="fields"):
+        check_move(tell, account="me", hands=Hands(answered="other"), values={**told, "told_when": " "})
 
 
 @pytest.mark.parametrize("field", ["title", "finding", "ask"])

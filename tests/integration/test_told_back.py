@@ -1,0 +1,250 @@
+"""What is told back: plain Dutch, reviewed translations, a poster, and one e-mail to each partner."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from feedback_app.invitations.opt_out import opt_out
+from feedback_app.invitations.watch import Watch
+from feedback_app.questionnaires.readiness import Shelf
+from feedback_app.reports.print_told_poster import print_job
+from feedback_app.reports.told_back import State, told, told_back
+from feedback_app.reports.told_mails import audience_of, tell_partners
+from feedback_app.reports.told_models import ToldMail, ToldText
+from feedback_app.signals.models import Signal
+from feedback_app.staff.models import AuditEntry
+from feedback_app.trajectories.models import Partner, PartnerContact
+from tests.databases import Databases
+from tests.mail_server import Post, mail_service
+from tests.raising import TOLD
+from tests.staff import signed_in
+from tests.world import WAVE, Person, World
+
+HOME = "/staff/terugkoppeling"
+TI = {"said": "ብዙሕ ንጽበ።", "doing": "ንሕና ቀልጢፍና ንድውል።", "by": "ትካል", "when": "ካብ መስከረም"}
+FR = {
+    "said": "On attend longtemps.",
+    "doing": "Nous appelons plus vite.",
+    "by": "L’agence",
+    "when": "Maintenant",
+}
+NOON = datetime(2026, 9, 15, 10, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def post() -> Post:
+    return Post()
+
+
+@pytest.fixture(scope="module")
+def world(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory, example_catalogues: Path, post: Post
+) -> Iterator[World]:
+    """A wave with four partners, of which one thing was told back."""
+    folder = tmp_path_factory.mktemp("terug")
+    with databases.migrated("sqlite") as url, mail_service(post) as port:
+        server = f"smtp://127.0.0.1:{port}?from=dienst@voorbeeld.example&tls=none&timeout=0.5"
+        made = World(url, folder, example_catalogues, smtp_url=server, mails_a_minute=60_000)
+        made.open([Person(partners=(f"Voorbeeldclub {name}",)) for name in "abcd"])
+        with made.session() as session:
+            days = {name: date(2026, 8, 1) for name in ("handed_on", "due_on", "answered_on")}
+            words = {"title": "t", "finding": "f", "ask": "a", "answer": "x", "theme_key": "T05"}
+            told_signal = Signal(wave_key=WAVE, state="teruggekoppeld", code="S-1", **words, **days, **TOLD)
+            session.add(told_signal)
+            session.commit()
+        yield made
+        made.close()
+
+
+def signal_id(world: World) -> str:
+    with world.session() as session:
+        return session.scalars(sa.select(Signal.id)).one()
+
+
+def text_page(world: World, lang: str) -> str:
+    return f"{HOME}/{signal_id(world)}/{lang}"
+
+
+def seen_on(page: str) -> str:
+    return re.findall('name="seen" [^>]*value="([^"]+)"', page)[0]
+
+
+def test_a_translation_is_written_by_one_and_reviewed_by_another_and_goes_out_of_date(world: World) -> None:
+    first, second = (signed_in(world.app, "vertaler", email=f"{one}@voorbeeld.example") for one in "ab")
+    assert "wachten op een vertaling of op nalezen" in " ".join(first.get("/staff/").text.split())
+    address = text_page(world, "ti")
+    page = first.get(address).text
+    assert TOLD["told_doing"] in page
+    assert re.search('<textarea [^>]*lang="ti"', page), "the field speaks the language"
+    half = first.post(address, {**TI, "when": "", "seen": seen_on(page), "step": "save"})
+    assert (
+        half.status_code == 422 and "een halve tekst tonen we niet" in half.text and TI["said"] in half.text
+    )
+    assert first.post(address, {**TI, "seen": seen_on(page), "step": "save"}).status_code == 302
+    late = second.post(address, {**TI, "said": "ካልእ", "seen": seen_on(page), "step": "save"})
+    assert late.status_code == 409 and "ካልእ" in late.text and TI["said"] in late.text
+    own = first.post(address, {"seen": seen_on(first.get(address).text), "step": "review"})
+    assert own.status_code == 422 and "Een collega leest ze na." in own.text
+    with world.session() as session:
+        strict = Shelf(world.settings.translations_dir, world.settings.surveys_dir)
+        assert told_back(session, strict, "ti").items == (), "a draft is offered only where drafts are"
+    draft = world.client.get("/terugkoppeling/ti").text
+    assert TI["doing"] in draft and "<em>" in draft
+    assert (
+        second.post(address, {"seen": seen_on(second.get(address).text), "step": "review"}).status_code == 302
+    )
+    page = world.client.get("/terugkoppeling/ti").text
+    assert all(text in page for text in TI.values()) and "<em>" not in page and TOLD["told_doing"] not in page
+    with world.session() as session:
+        assert len(told_back(session, strict, "ti").items) == 1
+        actions = session.scalars(sa.select(AuditEntry.action)).all()
+        assert actions.count("told.reviewed") == 1
+        session.execute(sa.update(Signal).values(told_when="Voorbeeld: later"))
+        session.commit()
+        assert [one.state for one in told(session, "ti")] == [State.OUTDATED]
+        session.execute(sa.update(Signal).values(told_when=TOLD["told_when"]))
+        session.commit()
+        with pytest.raises(sa.exc.IntegrityError):
+            session.execute(sa.update(ToldText).values(reviewed_by=ToldText.written_by))
+        session.rollback()
+    assert "nagelezen" in second.get(f"{HOME}?lang=ti").text and "ትግርኛ" in second.get(HOME).text
+
+
+def test_what_is_not_translated_is_left_out_with_one_sentence(world: World) -> None:
+    with world.session() as session:
+        ask = {
+            "state": "afgesloten",
+            "code": "S-2",
+            "theme_key": "T05",
+            "title": "t",
+            "finding": "f",
+            "ask": "a",
+        }
+        days = {name: date(2026, 7, 1) for name in ("handed_on", "due_on", "answered_on")}
+        second = Signal(
+            wave_key=WAVE, answer="x", **ask, **days, **{**TOLD, "told_said": "Voorbeeld: tweede"}
+        )
+        session.add(second)
+        session.commit()
+    page = world.client.get("/terugkoppeling/ti").text
+    assert (
+        TI["doing"] in page
+        and "tweede" not in page
+        and page.count('href="/terugkoppeling/nl" lang="nl"') == 1
+    )
+    nothing = world.client.get("/terugkoppeling/uk").text
+    assert TOLD["told_doing"] not in nothing and nothing.count('href="/terugkoppeling/nl" lang="nl"') == 1
+    dutch = world.client.get("/terugkoppeling/nl").text
+    assert dutch.index(TOLD["told_said"]) < dutch.index("Voorbeeld: tweede"), "the newest first"
+    with world.session() as session:
+        session.execute(sa.delete(Signal).where(Signal.code == "S-2"))
+        session.commit()
+
+
+def test_the_poster_leads_to_the_page_in_its_language(world: World) -> None:
+    browser = signed_in(world.app, "agentschap", email="poster@voorbeeld.example")
+    page = browser.get(f"{HOME}/poster?lang=ar").text
+    assert "/terugkoppeling/ar" in page and "A3" in page
+    assert browser.get(f"{HOME}/poster/ar.pdf").status_code == 404
+    asked = browser.post(f"{HOME}/poster", {"lang": "ar"})
+    assert asked.location.startswith("/staff/jobs/")
+    with world.app.app_context():
+        assert print_job(lambda *step: None, "ar") == "ar"
+    answer = browser.get(f"{HOME}/poster/ar.pdf")
+    assert answer.mimetype == "application/pdf"
+    assert 'filename="terugkoppeling-poster-ar.pdf"' in answer.headers["Content-Disposition"]
+    text = subprocess.run(["pdftotext", "-", "-"], input=answer.data, capture_output=True, check=True).stdout
+    assert "/terugkoppeling/ar" in text.decode().replace("\n", "")
+    assert browser.get(f"{HOME}/poster?lang=xx").status_code == 404
+
+
+def write(world: World, region: str | None = None) -> dict[str, int]:
+    with world.session() as session:
+        watch = Watch(session, world.settings.timetable, NOON)
+        return dict(tell_partners(session, world.settings, watch, WAVE, region) or {})
+
+
+def test_each_partner_gets_one_e_mail_and_who_wants_none_gets_none(world: World, post: Post) -> None:
+    with world.session() as session:
+        partners = {one.name[-1]: one for one in session.scalars(sa.select(Partner))}
+        for name, one in partners.items():
+            one.email = f"club-{'a' if name == 'b' else name}@voorbeeld.example"
+        session.flush()
+        named = PartnerContact(
+            partner_id=partners["c"].id,
+            name="",
+            email="persoon@voorbeeld.example",
+            chosen=True,
+            language="fr",
+        )
+        named.changed_on = date(2026, 1, 1)
+        session.add(named)
+        opt_out(session, world.settings, "club-d@voorbeeld.example")
+        session.commit()
+    page = f"{HOME}/partners/{WAVE}"
+    releaser = signed_in(world.app, "vrijgever", email="schrijft@voorbeeld.example")
+    shown = " ".join(releaser.get(page).text.split())
+    assert "<dd>2</dd> <dt>Kregen hem al</dt><dd>0</dd>" in shown, "two share one address, one wants nothing"
+    assert "2 e-mails versturen" in shown and TOLD["told_doing"] in shown
+    assert post.taken == [], "looking sends nothing"
+    assert releaser.post(page).location.startswith("/staff/jobs/")
+    post.answers["mail"] = "451 later"
+    assert write(world) == {"waits": 1}
+    assert world.rows(ToldMail) == []
+    post.answers.clear()
+    assert write(world) == {"delivered": 2}
+    assert write(world) == {}
+    assert sorted(one.recipients[0] for one in post.taken) == [
+        "club-a@voorbeeld.example",
+        "persoon@voorbeeld.example",
+    ]
+    mail = post.taken[0].mail
+    body = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert mail["Subject"] == "Jullie zeiden – wij doen"
+    assert TOLD["told_said"] in body and TOLD["told_doing"] in body and "/terugkoppeling/nl" in body
+    stop = re.findall(r"https?://[^/\s]+(/stop/\S+)", body)[0]
+    assert mail["List-Unsubscribe"] and world.client.get(stop).status_code == 200
+    assert "Er wacht niemand meer op deze e-mail." in releaser.get(page).text
+    assert (
+        signed_in(world.app, "agentschap", region="gent", email="gent@voorbeeld.example")
+        .get(page)
+        .text.count("<dd>0</dd>")
+    ), "an account of another region writes to nobody of this one"
+    assert releaser.get(f"{HOME}/partners/2031-H1").status_code == 404
+
+
+def test_who_was_being_written_to_when_a_process_died_is_not_written_to_again(
+    world: World, post: Post
+) -> None:
+    before = len(post.taken)
+    with world.session() as session:
+        session.execute(sa.delete(ToldMail))
+        one = audience_of(session, world.settings, WAVE, None).waiting[0]  # type: ignore[union-attr]
+        session.add_all(ToldMail(wave_key=WAVE, partner_id=key) for key in one.partners)
+        session.commit()
+    assert write(world) == {"delivered": 1}
+    assert len(post.taken) == before + 1
+    assert {row["state"] for row in world.rows(ToldMail)} == {"unknown", "sent"}
+
+
+def test_a_partner_reads_it_in_its_own_language_only_where_all_of_it_is_there(
+    world: World, post: Post
+) -> None:
+    writer, reader = (
+        signed_in(world.app, "vertaler", email=f"{one}@voorbeeld.example") for one in ("fr1", "fr2")
+    )
+    address = text_page(world, "fr")
+    writer.post(address, {**FR, "seen": seen_on(writer.get(address).text), "step": "save"})
+    reader.post(address, {"seen": seen_on(reader.get(address).text), "step": "review"})
+    with world.session() as session:
+        session.execute(sa.delete(ToldMail))
+        session.execute(sa.text("UPDATE invitations SET contact_language = 'fr' WHERE audience = 'partner'"))
+        session.commit()
+    write(world)
+    body = post.taken[-1].mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert FR["doing"] in body and TOLD["told_doing"] not in body and "/terugkoppeling/fr" in body
