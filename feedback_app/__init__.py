@@ -35,6 +35,8 @@ from feedback_app.remarks.pages import blueprint as moderation_pages
 from feedback_app.remarks.safety_pages import blueprint as safety_pages
 from feedback_app.reports import models as report_models
 from feedback_app.reports import told_models
+from feedback_app.reports.arrange_pages import blueprint as arrange_pages
+from feedback_app.reports.edition_pages import blueprint as edition_pages
 from feedback_app.reports.pages import blueprint as report_pages
 from feedback_app.reports.told_pages import blueprint as told_pages
 from feedback_app.responses.document import init_documents
@@ -120,6 +122,8 @@ _BLUEPRINTS = (
     digest_pages,
     report_pages,
     told_pages,
+    edition_pages,
+    arrange_pages,
 )
 
 

@@ -48,6 +48,8 @@ from feedback_app.remarks.embed import suggest_waiting
 from feedback_app.remarks.words import check_words
 from feedback_app.remarks.worry_letters import announce
 from feedback_app.rendering.theme import theme_faults
+from feedback_app.reports.release import send_notices
+from feedback_app.reports.scheduled import plan_drafts
 from feedback_app.retaining import STILL_THERE, retain
 from feedback_app.settings import default_surveys_dir, default_translations_dir
 from feedback_app.signals.reminders import remind
@@ -253,7 +255,7 @@ def run_worker() -> None:
 
 
 def _plan_exchange(queue: Huey, app: Flask) -> None:
-    """E-mail between colleagues: what they ask each other, and by day the digests of who wants one."""
+    """E-mail to colleagues: what they ask each other, released reports, by day digests; at night drafts."""
 
     def requests() -> None:
         with app.app_context():
@@ -263,6 +265,16 @@ def _plan_exchange(queue: Huey, app: Flask) -> None:
         with app.app_context():
             send_digests(db.session, current_settings(), today())
 
+    def notices() -> None:
+        with app.app_context():
+            send_notices(db.session, current_settings())
+
+    def drafts() -> None:
+        with app.app_context():
+            plan_drafts(db.session, current_settings())
+
+    queue.periodic_task(crontab(minute="*/5"), name="edition-notices")(notices)
+    queue.periodic_task(crontab(hour="4", minute="23"), name="drafts")(drafts)
     queue.periodic_task(crontab(minute="*/5"), name="contact-requests")(requests)
     queue.periodic_task(crontab(minute="*/15", hour="6-18"), name="digests")(digests)
 

@@ -109,9 +109,7 @@ class Settings:
         for key in self.contact_keys:
             check_secret(key, "CONTACT_KEYS")
         if self.secret_key in self.contact_keys:
-            raise SettingsError(
-                f"{PREFIX}CONTACT_KEYS holds {PREFIX}SECRET_KEY: contact data needs a key of its own."
-            )
+            raise SettingsError(f"{PREFIX}CONTACT_KEYS holds {PREFIX}SECRET_KEY: contact data needs its own.")
         object.__setattr__(self, "database_url", _as_engine_url(self.database_url))
         if not self.base_url.startswith(("https://", "http://")):
             raise SettingsError(f"{PREFIX}BASE_URL must start with https:// (or http:// for a trial).")
@@ -162,7 +160,7 @@ class Settings:
             accessibility_complaints=given.get("ACCESSIBILITY_COMPLAINTS", cls.accessibility_complaints),
             privacy_complaints=given.get("PRIVACY_COMPLAINTS", cls.privacy_complaints),
             contact_keys=_contact_keys(given.get("CONTACT_KEYS", ""), url, instance),
-            second_factor=_required_or_off("SECOND_FACTOR", given.get("SECOND_FACTOR", "required")),
+            second_factor=_switch("SECOND_FACTOR", given.get("SECOND_FACTOR", "required"), "required"),
             oidc=_oidc(given),
             timetable=_timetable(given),
             **_sending(given),
@@ -256,9 +254,8 @@ def _check_gateways(settings: Settings) -> None:
     if bool(settings.sms_url) != bool(settings.sms_template):
         raise SettingsError(f"{PREFIX}SMS_URL and {PREFIX}SMS_TEMPLATE need each other: give both or none.")
     if settings.sms_webhook_secret and len(settings.sms_webhook_secret) < MINIMUM_SECRET_LENGTH:
-        raise SettingsError(
-            f"{PREFIX}SMS_WEBHOOK_SECRET could be guessed: at least {MINIMUM_SECRET_LENGTH} characters."
-        )
+        least = f"at least {MINIMUM_SECRET_LENGTH} characters"
+        raise SettingsError(f"{PREFIX}SMS_WEBHOOK_SECRET could be guessed: {least}.")
     paces = {"MAILS_A_MINUTE": settings.mails_a_minute, "SMS_A_MINUTE": settings.sms_a_minute}
     for name, number in paces.items():
         if not 1 <= number <= 60_000:
@@ -343,10 +340,10 @@ def _claimed_roles(listed: str) -> Iterator[tuple[str, str, str | None]]:
         yield value.strip(), name, region or None
 
 
-def _required_or_off(name: str, value: str) -> bool:
-    if value.lower() not in {"required", "off"}:
-        raise SettingsError(f"{PREFIX}{name} must be required or off, not “{value}”.")
-    return value.lower() == "required"
+def _switch(name: str, value: str, on: str) -> bool:
+    if value.lower() not in {on, "off"}:
+        raise SettingsError(f"{PREFIX}{name} must be {on} or off, not “{value}”.")
+    return value.lower() == on
 
 
 def _timetable(given: Mapping[str, str]) -> Timetable:
@@ -376,6 +373,7 @@ def _timetable(given: Mapping[str, str]) -> Timetable:
         quiet_until=quiet_until,
         weekdays=weekdays,
         impact_months=impact_months,
+        draft_reports=_switch("DRAFT_REPORTS", given.get("DRAFT_REPORTS", "on"), "on"),
     )
 
 

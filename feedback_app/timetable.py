@@ -70,6 +70,7 @@ class Timetable:
     quiet_until: time = time(9)
     weekdays: frozenset[int] = frozenset({1, 2, 3, 4, 5})
     impact_months: int = 6
+    draft_reports: bool = True
 
     def asked_after_months(self, day: date) -> tuple[date, date]:
         """First and last day of the month whose trajectories are asked now how things are."""

@@ -13,6 +13,7 @@ from feedback_app.rendering.render import RenderError
 from feedback_app.reports.compile import LOCALES, CompileRefused, compile_edition
 from feedback_app.reports.models import Edition
 from feedback_app.reports.verify import NotAReport, check, read
+from feedback_app.staff.accounts import find_account
 from feedback_app.web.pages import current_settings
 
 
@@ -21,13 +22,20 @@ from feedback_app.web.pages import current_settings
 @click.option("--region", help="A region's key, for that region's edition; without it: Flanders.")
 @click.option("--lang", "locale", type=click.Choice(LOCALES), default="nl", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The PDF.")
-@click.option("--final", is_flag=True, help="Freeze it for good: no draft mark, never replaced.")
+@click.option("--final", is_flag=True, help="Freeze it for good: no draft mark, never changed.")
+@click.option("--by", "email", help="The colleague in whose name: who drafts, or with --final the releaser.")
+@click.option("--reason", default="", help="A draft that corrects the final edition: why.")
 @in_app
-def report(period: str, region: str | None, locale: str, out: Path, final: bool) -> None:
+def report(
+    period: str, region: str | None, locale: str, out: Path, final: bool, email: str | None, reason: str
+) -> None:
     """Compile the signal report of a closed wave to PDF, and keep it as an edition.
 
-    Example: feedback-app report --wave 2026-H1 --out signaalrapport.pdf
+    A final one takes two colleagues: one in whose name the draft was made, and a releaser.
+
+    Example: feedback-app report --wave 2026-H1 --by redacteur@agency.example --out ontwerp.pdf
     """
+    by = _named(email, final)
     progress = progress_on_terminal("compiling")
     try:
         edition = compile_edition(
@@ -37,6 +45,8 @@ def report(period: str, region: str | None, locale: str, out: Path, final: bool)
             region_key=region,
             locale=locale,
             final=final,
+            account_id=by,
+            reason=reason,
             progress=progress,
         )
     except (CompileRefused, RenderError) as refused:
@@ -79,3 +89,18 @@ def _reachable() -> Session | None:
         db.session.rollback()
         return None
     return db.session
+
+
+def _named(email: str | None, final: bool) -> str | None:
+    """The account of who acts here; a final edition bears two names."""
+    if email is None and final:
+        raise Refused(
+            "a final report needs two colleagues: compile a draft with --by EMAIL of the one, "
+            "then --final with --by EMAIL of a releaser"
+        )
+    if email is None:
+        return None
+    account = find_account(db.session, email)
+    if account is None or not account.active:
+        raise Refused(f"there is no active account {email}; see: feedback-app users list")
+    return account.id

@@ -1,6 +1,8 @@
 """Compiling an edition: gather, freeze, render, store; all of it or nothing."""
 
 import json
+from dataclasses import dataclass, replace
+from gettext import NullTranslations
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -18,12 +20,19 @@ from feedback_app.questionnaires.loading import load_regions
 from feedback_app.questionnaires.versions import load_version
 from feedback_app.rendering.render import RenderError
 from feedback_app.rendering.theme import ThemeRefused
-from feedback_app.reports.content import ReportContent
-from feedback_app.reports.editions import final_edition
+from feedback_app.reports.arrange import arrange
+from feedback_app.reports.arrangements import Which, arrangement_of, choices_of, level_of
+from feedback_app.reports.bundle import annex_zip
+from feedback_app.reports.content import Correction, ReportContent
+from feedback_app.reports.editions import FinalRefused, draft_for_final, final_edition
 from feedback_app.reports.gather import gather
 from feedback_app.reports.labels import load_translations
-from feedback_app.reports.models import Edition
+from feedback_app.reports.material import citable, material
+from feedback_app.reports.models import FINAL, Edition
 from feedback_app.reports.pdf import report_pdf
+from feedback_app.reports.view import ReportView
+from feedback_app.reports.web import edition_html
+from feedback_app.reports.wording import Wording
 from feedback_app.settings import Settings
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account
@@ -36,6 +45,16 @@ class CompileRefused(ValueError):
     """This report cannot be compiled; the message says why."""
 
 
+@dataclass(frozen=True)
+class Order:
+    """What somebody wants compiled: which report, final or not, for whom, and why if it is a correction."""
+
+    which: Which
+    final: bool = False
+    account_id: str | None = None
+    reason: str = ""
+
+
 def compile_edition(
     session: Session,
     settings: Settings,
@@ -45,16 +64,18 @@ def compile_edition(
     locale: str = "nl",
     final: bool = False,
     account_id: str | None = None,
+    reason: str = "",
     progress: Progress = lambda done, total, message: None,
 ) -> Edition:
     """Compile the report of a closed wave and store it as an edition; commits.
 
-    A final edition is never replaced: a second one of the same wave, level and language is refused.
-    Raises CompileRefused; RenderError when a text or figure would not reach every reader.
+    A final edition needs a releaser (`account_id`) beside the colleague who compiled the draft, and is never
+    replaced but by a correction: `reason` in the draft says that it is one and why. Raises CompileRefused;
+    RenderError when a text or figure would not reach every reader. Either way nothing is kept.
     """
+    order = Order(Which(wave_key, level_of(region_key), locale), final, account_id, reason.strip())
     wave = _closed_wave(session, settings, wave_key, region_key, locale)
-    if final:
-        _refuse_second_final(session, wave_key, region_key, locale)
+    edition = _begin(session, order)
     progress(0, 3, _("Cijfers en teksten verzamelen"))
     try:
         content = gather(session, settings, wave, region_key=region_key, locale=locale, draft=not final)
@@ -66,32 +87,86 @@ def compile_edition(
             fault=refused.faults[0].words,
         )
         raise CompileRefused(words) from refused
+    translations = load_translations(settings.translations_dir, locale)
+    content = replace(content, supersedes=_superseded(session, edition))
+    content = _arranged(session, order, edition, content, translations)
     session.commit()  # rendering takes seconds: hold nothing meanwhile
     progress(1, 3, _("Verslag opmaken"))
-    pdf = report_pdf(content, load_translations(settings.translations_dir, locale))
+    edition.content, edition.content_hash = json.loads(content.to_json()), content.content_hash
+    edition.pdf = report_pdf(content, translations)
+    edition.html = edition_html(content, translations)
+    edition.annex = annex_zip(content, translations)
     progress(2, 3, _("Bewaren"))
-    edition = Edition(
-        wave_key=wave_key,
-        region_key=region_key,
-        locale=locale,
-        state="final" if final else "draft",
-        account_id=account_id,
-        content=json.loads(content.to_json()),
-        content_hash=content.content_hash,
-        pdf=pdf,
-    )
-    _store(session, settings, wave, edition, content)
+    _store(session, settings, wave, edition, content, order)
     progress(3, 3, _("Klaar"))
     return edition
 
 
+def _begin(session: Session, order: Order) -> Edition:
+    """The edition that is to be, with what it corrects; CompileRefused when it may not be made."""
+    which, corrects, reason = order.which, None, order.reason
+    if order.final:
+        draft = _colleagues_draft(session, order)
+        corrects, reason = draft.replaces_id, draft.reason
+    elif reason:
+        earlier = final_edition(session, which)
+        if earlier is None:
+            raise CompileRefused(_("Er is nog geen definitief verslag om te verbeteren. Laat de reden weg."))
+        corrects = earlier.id
+    return Edition(
+        wave_key=which.wave,
+        region_key=which.region,
+        locale=which.locale,
+        state=FINAL if order.final else "draft",
+        account_id=order.account_id,
+        replaces_id=corrects,
+        reason=reason,
+    )
+
+
+def _arranged(
+    session: Session, order: Order, edition: Edition, content: ReportContent, translations: NullTranslations
+) -> ReportContent:
+    """The content as editors want it; what they could choose from is noted with the edition."""
+    arrangement = arrangement_of(session, order.which)
+    edition.arrangement = arrangement.revision if arrangement else 0
+    view = ReportView(content, Wording(content.language, translations))
+    messages, figures = tuple(view.messages()), citable(view)
+    edition.material = material(view, messages, figures)
+    return arrange(content, choices_of(arrangement), messages=messages, citable=figures)
+
+
+def _superseded(session: Session, edition: Edition) -> Correction | None:
+    earlier = session.get(Edition, edition.replaces_id) if edition.replaces_id else None
+    if earlier is None:
+        return None
+    return Correction(earlier.id, earlier.compiled_at.date().isoformat(), edition.reason)
+
+
+def _colleagues_draft(session: Session, order: Order) -> Edition:
+    account = session.get(Account, order.account_id) if order.account_id else None
+    try:
+        return draft_for_final(session, account, order.which)
+    except FinalRefused as refused:
+        session.rollback()
+        raise CompileRefused(str(refused)) from refused
+
+
 def _store(
-    session: Session, settings: Settings, wave: Wave, edition: Edition, content: ReportContent
+    session: Session,
+    settings: Settings,
+    wave: Wave,
+    edition: Edition,
+    content: ReportContent,
+    order: Order,
 ) -> None:
-    """Keep an edition and enter it into the ledger; a final one only if no other became final meanwhile."""
+    """Keep an edition and enter it into the ledger; a final one only if nothing that it rests on changed."""
     _one_at_a_time(session, edition.wave_key)
-    if edition.state == "final":
-        _refuse_second_final(session, edition.wave_key, edition.region_key, edition.locale)
+    if order.final:
+        draft = _colleagues_draft(session, order)
+        if (draft.replaces_id, draft.arrangement) != (edition.replaces_id, edition.arrangement):
+            session.rollback()
+            raise CompileRefused(_("Een collega veranderde dit verslag net. Kijk het na en probeer opnieuw."))
     session.add(edition)
     session.flush()
     try:
@@ -101,12 +176,13 @@ def _store(
         raise CompileRefused(str(refused)) from refused
     record(
         session,
-        "report.final" if edition.state == "final" else "report.compiled",
+        "report.final" if edition.state == FINAL else "report.compiled",
         account=session.get(Account, edition.account_id) if edition.account_id else None,
         subject=f"edition:{edition.id}",
         region=edition.region_key,
         wave=edition.wave_key,
         locale=edition.locale,
+        **({"replaces": edition.replaces_id} if edition.replaces_id else {}),
     )
     session.commit()
 
@@ -130,7 +206,13 @@ def _release(
 
 
 def compile_job(
-    progress: Progress, wave_key: str, region_key: str | None, locale: str, final: bool, account_id: str
+    progress: Progress,
+    wave_key: str,
+    region_key: str | None,
+    locale: str,
+    final: bool,
+    account_id: str | None,
+    reason: str = "",
 ) -> str:
     """The worker's job `compile_report`; gives the edition's id."""
     try:
@@ -142,10 +224,19 @@ def compile_job(
             locale=locale,
             final=final,
             account_id=account_id,
+            reason=reason,
             progress=progress,
         )
-    except (CompileRefused, RenderError) as refused:
+    except CompileRefused as refused:
         raise JobRefused(str(refused)) from refused
+    except RenderError as fault:
+        raise JobRefused(
+            _(
+                "Het verslag kon niet opgemaakt worden en er is niets bewaard. "
+                "Geef deze melding aan wie de dienst beheert: %(fault)s",
+                fault=str(fault)[:500],
+            )
+        ) from fault
     return edition.id
 
 
@@ -183,12 +274,3 @@ def _speaks(settings: Settings, locale: str) -> bool:
 def _one_at_a_time(session: Session, wave_key: str) -> None:
     """Let who stores an edition of this wave wait for who is doing so, by a change that changes nothing."""
     session.execute(sa.update(Wave).where(Wave.key == wave_key).values(state=Wave.state))
-
-
-def _refuse_second_final(session: Session, wave_key: str, region_key: str | None, locale: str) -> None:
-    earlier = final_edition(session, wave_key, region_key, locale)
-    if earlier:
-        session.rollback()
-        raise CompileRefused(
-            _("Er is al een definitief verslag (%(edition)s). Dat verandert niet meer.", edition=earlier)
-        )

@@ -284,6 +284,23 @@ class AskedQuestionnaire:
 
 
 @dataclass(frozen=True)
+class SectionText:
+    """What editors wrote beneath the heading of a section."""
+
+    section: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Correction:
+    """Which final edition (its id) this one replaces, of which day, and why."""
+
+    replaces: str
+    compiled_on: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class ReportContent:
     """One report: a wave at one level (Flanders or a region) in one language.
 
@@ -326,6 +343,10 @@ class ReportContent:
     written_in: str = "nl"
     # the house style in force, by value; as `later` makes it
     style: HouseStyle = field(default=OURS, metadata={"later": True})
+    texts: tuple[SectionText, ...] = later(())  # of editors, in the report's own language, as the foreword
+    order: tuple[str, ...] = later(())  # sections that stand elsewhere than usual
+    left_out: tuple[str, ...] = later(())  # sections that editors left out
+    supersedes: Correction | None = field(default=None, metadata={"later": True})
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 

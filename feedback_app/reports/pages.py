@@ -1,43 +1,76 @@
 """Reports: what there is, compiling one, downloading one.
 
-GET  /staff/reports              every edition one may read
-*    /staff/reports/new          compile (a job in the worker)
-GET  /staff/reports/<id>.pdf     download
+GET  /staff/reports                       every edition one may read
+*    /staff/reports/new                   compile a draft (a job in the worker)
+GET  /staff/reports/<id>.<pdf|html|zip>   download
+POST /staff/reports/notices               an e-mail at each release, or none
 """
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from feedback_app.analysis.statistic import FLANDERS
 from feedback_app.database import db
 from feedback_app.jobs import Job, enqueue
 from feedback_app.regions import region_names
 from feedback_app.reports.editions import (
-    FinalRefused,
-    check_final,
+    STATES,
+    Filter,
     closed_waves,
     edition_for,
-    editions_for,
+    list_editions,
+    waves_with_editions,
 )
-from feedback_app.reports.forms import CompileForm
+from feedback_app.reports.forms import LOCALES, STATE_NAMES, CompileForm, NoticeForm
+from feedback_app.reports.models import Edition
+from feedback_app.reports.release import choose_notice, wants_notice
+from feedback_app.reports.scheduled import failed
+from feedback_app.reports.showing import KINDS, edition_file
 from feedback_app.staff.audit import record
-from feedback_app.staff.roles import visible_region
+from feedback_app.staff.roles import may_open, visible_region
 from feedback_app.staff.signin import current_account
 from feedback_app.staff.work import Kind, names_work
 from feedback_app.web.locale import current_language
-from feedback_app.web.pages import current_settings
+from feedback_app.web.pages import asked_page, current_settings
 
 blueprint = Blueprint("reports", __name__)
+
+_PARTS = {"pdf": Edition.pdf, "html": Edition.html, "zip": Edition.annex}
 
 
 @blueprint.get("/staff/reports")
 def overview() -> str:
+    account = current_account()
+    names = ("wave", "level", "locale", "state")
+    wanted = Filter(**{name: request.args.get(name, "") for name in names})
     return render_template(
         "reports/overview.html",
-        editions=editions_for(db.session, current_account()),
-        regions=region_names(current_settings().surveys_dir),
+        found=list_editions(db.session, account, wanted, asked_page()),
+        wanted=wanted,
+        waves=waves_with_editions(db.session, account),
+        levels={FLANDERS: _("Vlaanderen"), **region_names(current_settings().surveys_dir)},
+        locales=LOCALES,
+        states=[(state, STATE_NAMES[state]) for state in STATES],
+        notice=NoticeForm(data={"wanted": wants_notice(db.session, account)}),
+        failures=failed(db.session) if may_open(account, "reports.new") else [],
     )
+
+
+@blueprint.post("/staff/reports/notices")
+def notices() -> ResponseReturnValue:
+    form = NoticeForm()
+    if not form.validate_on_submit():
+        abort(400)
+    choose_notice(db.session, current_account(), form.wanted.data)
+    said = (
+        _("Je krijgt een e-mail als er een verslag vrijgegeven is.")
+        if form.wanted.data
+        else _("Je krijgt daar geen e-mail meer over.")
+    )
+    flash(said, "good")
+    return redirect(url_for("reports.overview"))
 
 
 @blueprint.route("/staff/reports/new", methods=["GET", "POST"])
@@ -45,41 +78,44 @@ def new() -> ResponseReturnValue:
     account = current_account()
     form = _compile_form()
     if form.validate_on_submit():
-        region = form.region.data or None
-        try:
-            if form.final.data:
-                check_final(db.session, account, form.wave.data, region, form.locale.data)
-        except FinalRefused as refused:
-            form.final.errors = [str(refused)]
-        else:
-            arguments = {
-                "wave_key": form.wave.data,
-                "region_key": region,
-                "locale": form.locale.data,
-                "final": form.final.data,
-                "account_id": account.id,
-            }
-            job = enqueue(db.session, "compile_report", arguments, account.id, current_language().key)
-            return redirect(url_for("staff.job", job_id=job.id))
-    return render_template("reports/new.html", form=form, may_release=account.role == "vrijgever")
+        arguments = {
+            "wave_key": form.wave.data,
+            "region_key": form.region.data or None,
+            "locale": form.locale.data,
+            "final": False,
+            "account_id": account.id,
+            "reason": form.reason.data,
+        }
+        job = enqueue(db.session, "compile_report", arguments, account.id, current_language().key)
+        return redirect(url_for("staff.job", job_id=job.id))
+    return render_template("reports/new.html", form=form)
 
 
-@blueprint.get("/staff/reports/<edition_id>.pdf")
-def download(edition_id: str) -> Response:
-    edition = edition_for(db.session, current_account(), edition_id)
-    if edition is None:
+@blueprint.get("/staff/reports/<edition_id>.<kind>")
+def download(edition_id: str, kind: str) -> Response:
+    row = edition_for(db.session, current_account(), edition_id, _PARTS[kind]) if kind in KINDS else None
+    response = edition_file(current_settings(), row.edition, kind) if row else None
+    if row is None or response is None:
         abort(404)
-    subject, region = f"edition:{edition.id}", edition.region_key
-    record(db.session, "report.downloaded", account=current_account(), subject=subject, region=region)
-    db.session.commit()
-    name = f"signaalrapport-{edition.wave_key}-{edition.region_key or 'vlaanderen'}-{edition.locale}.pdf"
-    response = Response(edition.pdf, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    if request.method == "GET" and response.status_code in (200, 206):
+        region, part = row.edition.region_key, "some" if response.status_code == 206 else "all"
+        facts = {"kind": kind, "part": part}
+        subject = f"edition:{row.edition.id}"
+        record(
+            db.session,
+            "report.downloaded",
+            account=current_account(),
+            subject=subject,
+            region=region,
+            **facts,
+        )
+        db.session.commit()
     return response
 
 
 def _compile_form() -> CompileForm:
-    form = CompileForm()
+    asked = {name: request.args.get(name) for name in ("wave", "region", "locale") if name in request.args}
+    form = CompileForm(data=asked) if asked else CompileForm()
     form.wave.choices = [(key, key) for key in closed_waves(db.session)]
     names = region_names(current_settings().surveys_dir)
     own = visible_region(current_account())
@@ -93,11 +129,11 @@ def _compile_form() -> CompileForm:
 
 
 def _result_url(job: Job) -> str:
-    return url_for("reports.download", edition_id=job.result)
+    return url_for("editions.show", edition_id=job.result)
 
 
 names_work(
     blueprint,
     "compile_report",
-    Kind(_l("Verslag opmaken"), _l("Verslag downloaden (PDF)"), _result_url),
+    Kind(_l("Verslag opmaken"), _l("Verslag lezen en downloaden"), _result_url),
 )

@@ -25,6 +25,9 @@ from feedback_app.reports.wording import Wording
 TEMPLATES = Path(__file__).parents[1] / "templates"
 STYLES = tuple(STATIC / "css" / name for name in ("tokens.css", "brand.css", "report.css"))
 
+#: the document that becomes the PDF
+PRINTED = "reports/report.html"
+
 #: what a line may not break inside: "n = 57", "30 %"
 _FIGURE = re.compile(r"\bn = \d|\d %")
 #: a region's name stands on one line beside its row of the chart
@@ -84,17 +87,24 @@ def _too_much(view: ReportView, exceeded: LimitExceeded) -> str:
     return f"{said % {'most': most}} {remedy}"
 
 
-def report_html(content: ReportContent, translations: NullTranslations | None = None) -> str:
+def report_html(
+    content: ReportContent, translations: NullTranslations | None = None, template: str = PRINTED
+) -> str:
     """Write the report as one HTML document; every text in it is escaped and printable."""
     view = ReportView(clean(content), Wording(content.language, translations))
-    return _write(view, content.content_hash)
+    return _write(view, content.content_hash, template)
 
 
-def _write(view: ReportView, content_hash: str) -> str:
+def _write(view: ReportView, content_hash: str, template: str = PRINTED) -> str:
     environment, style = _environment(view.words.translations), view.content.style
     with painted(style.chart_colours, style.face):
-        return environment.get_template("reports/report.html").render(
-            content=view.content, content_hash=content_hash, view=view, words=view.words, language=language
+        return environment.get_template(template).render(
+            content=view.content,
+            content_hash=content_hash,
+            view=view,
+            words=view.words,
+            language=language,
+            web=template != PRINTED,
         )
 
 

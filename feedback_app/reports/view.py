@@ -86,9 +86,16 @@ class ReportView(Grouped):
             "method": _("Methode en privacy"),
             "glossary": _("Woordenlijst"),
         }
-        found = {k: Section(str(i), k, t) for i, (k, t) in enumerate(body.items(), 1)}
-        found.update({k: Section("ABCDEFGH"[i], k, t, True) for i, (k, t) in enumerate(annexes.items())})
-        return found
+        moved, gone = self.content.order or tuple(body), self.content.left_out
+        keys = [key for key in dict.fromkeys(("core", *moved, *body)) if key in body and key not in gone]
+        kept = [key for key in annexes if key not in gone]
+        self.gone = [{**body, **annexes}[key] for key in gone]
+        found = {k: Section(str(i), k, body[k]) for i, k in enumerate(keys, 1)}
+        return found | {k: Section("ABCDEFGH"[i], k, annexes[k], True) for i, k in enumerate(kept)}
+
+    def of_editors(self, section: str) -> str:
+        """What editors wrote beneath a section's heading; empty where they wrote nothing."""
+        return next((one.text for one in self.content.texts if one.section == section), "")
 
     # --- names -----------------------------------------------------------------------------------
 

@@ -32,6 +32,8 @@ _FOCUS = frozenset({"beheerder", "netwerkmedewerker"})
 _JOBS = frozenset(ROLES) - {"lezer", "vertaler"}
 #: what regions learn from each other
 _EXCHANGE = _RESULTS | {"lezer"}
+#: who compiles reports and arranges them
+_COMPILE = frozenset({"analist", "redacteur", "vrijgever"})
 #: who decides about the questions of one region, and who proposes them
 _DECIDE, _PROPOSE = frozenset({"analist"}), frozenset({"netwerkmedewerker"})
 
@@ -184,7 +186,15 @@ ACCESS: dict[str, frozenset[str]] = {
     "safety.give_back": _SAFETY,
     "reports.overview": _RESULTS | {"lezer"},
     "reports.download": _RESULTS | {"lezer"},
-    "reports.new": frozenset({"analist", "redacteur", "vrijgever"}),
+    "reports.new": _COMPILE,
+    "reports.notices": _RESULTS | {"lezer"},
+    "editions.show": _RESULTS | {"lezer"},
+    "editions.make_final": frozenset({"vrijgever"}),
+    "editions.make_public": frozenset({"vrijgever"}),
+    "arrange.choose": _COMPILE,
+    "arrange.edit": _COMPILE,
+    "arrange.back": _COMPILE,
+    "arrange.anew": _COMPILE,
     "told.overview": _TEXTS,
     "told.text": _TRANSLATE,
     "told.poster": _TEXTS,

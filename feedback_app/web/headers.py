@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, current_app, g, request
 
 from feedback_app.settings import Settings
-from feedback_app.web.assets import Assets
+from feedback_app.web.assets import Assets, Inline
 
 #: what belongs to one respondent or one colleague, and a tablet's page, where the next person sits down
 NEVER_STORED = ("/s/", "/k/", "/stop/", "/staff")
@@ -32,6 +32,9 @@ def init_headers(app: Flask, settings: Settings, assets: Assets) -> None:
         headers.extend(colleague if request.path.startswith(_STAFF) else respondent)
         if "framed" in g:
             headers["Content-Security-Policy"] = g.framed
+        if "styled" in g:
+            policy, allowed = headers["Content-Security-Policy"], f"style-src 'self' {g.styled}"
+            headers["Content-Security-Policy"] = policy.replace("style-src 'self'", allowed, 1)
         failed = response.status_code >= 400  # else a browser may keep "closed" for good, as it may a 410
         if failed or request.path.startswith(NEVER_STORED) or request.method == "POST":
             headers["Cache-Control"] = "no-store"
@@ -71,6 +74,11 @@ def ready(response: Response) -> Ready:
 def allow_own_frame() -> None:
     """Let a page of our own show this answer in a frame, as the preview's phone does."""
     g.framed = current_app.extensions[_FRAMED]["page"]
+
+
+def allow_style(text: str) -> None:
+    """Let this answer hold a style sheet of this text, as an edition does that froze a house style."""
+    g.styled = Inline(text).source
 
 
 def allow_own_mail() -> None:

@@ -366,7 +366,6 @@ def compile_draft(road: Road) -> None:
     editor = road["redacteur"]
     editor.follow("Verslagen")
     editor.follow("Verslag opmaken")
-    assert not editor.page.get_by_label("Definitief").count()
     editor.press("Opmaken")
     if road.office.script and road.worker:
         expect(editor.page.locator("#work progress[value]")).to_be_visible(timeout=60_000)
@@ -374,8 +373,11 @@ def compile_draft(road: Road) -> None:
         editor.look()
         road.worker.go_on()
     wait_until_done(editor)
-    check_report(editor.download("Verslag downloaden", road.folder / "draft.pdf"))
-    editor.follow("Verslagen")
+    editor.follow("Verslag lezen")
+    assert "Ontwerp" in editor.page.locator(".draft-banner").inner_text()
+    assert not editor.page.get_by_role("link", name="Definitief maken").count()
+    check_report(editor.download("PDF", road.folder / "draft.pdf"))
+    editor.follow("Alle verslagen")
     assert editor.cells()[0][4] == "ontwerp"
 
 
@@ -392,19 +394,32 @@ def release_report(road: Road) -> None:
     reader.follow("Verslagen")
     assert "nog geen verslag" in reader.page.locator(".empty").inner_text()
     second.follow("Verslagen")
-    second.follow("Verslag opmaken")
-    second.choose("Taal", "English")
-    second.tick("Definitief")
-    second.press("Opmaken")
-    assert "vier ogen" in second.page.locator(".error-summary").inner_text()
-    second.choose("Taal", "Nederlands")
-    second.press("Opmaken")
+    second.follow(WAVE, second.page.locator("table"))
+    second.follow("Definitief maken")
+    second.press("Definitief maken")
     wait_until_done(second)
+    second.follow("Verslag lezen")
+    assert not second.page.locator(".draft-banner").count()
     reader.follow("Verslagen")
-    assert [row[4] for row in reader.cells()] == ["definitief"]
+    assert "nog geen verslag" in reader.page.locator(".empty").inner_text()
+    second.follow("Vrijgeven")
+    second.press("Vrijgeven")
+    assert sorted(row[4] for row in second.cells()) == ["ontwerp", "vrijgegeven"]
+    reader.follow("Verslagen")
+    assert [row[4] for row in reader.cells()] == ["vrijgegeven"]
     check_report(reader.download("PDF van", road.folder / "final.pdf"))
-    second.follow("Verslagen")
-    assert sorted(row[4] for row in second.cells()) == ["definitief", "ontwerp"]
+    read_it_outside(road)
+
+
+def read_it_outside(road: Road) -> None:
+    """Who has no account finds the report and reads it, and gets no cookie."""
+    visitor = Colleague(road.office)
+    visitor.open("/rapporten")
+    visitor.follow(WAVE)
+    assert TITLE in visitor.page.locator("main").inner_text()
+    check_report(visitor.download("PDF", road.folder / "public.pdf"))
+    assert visitor.context.cookies() == []
+    visitor.context.close()
 
 
 def read_the_log(road: Road) -> None:
@@ -420,6 +435,7 @@ def read_the_log(road: Road) -> None:
         "wave.closed": "analist",
         "report.compiled": "redacteur",
         "report.final": "vrijgever",
+        "report.released": "vrijgever",
         "report.downloaded": "lezer",
     }
     for action, role in done.items():

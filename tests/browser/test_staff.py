@@ -117,7 +117,9 @@ def places(road: Road) -> Iterator[tuple[Colleague, str]]:
     ):
         yield second, path
     second.page.goto("/staff/remarks/?state=released")
-    for path in (address(second, ".card a"), "/staff/reports", "/staff/reports/new", road.job):
+    arrange = ("", f"/{WAVE}/vlaanderen/nl", f"/{WAVE}/vlaanderen/nl/anew")
+    reports = ("", "/new", *(f"/arrange{path}" for path in arrange))
+    for path in (address(second, ".card a"), *(f"/staff/reports{path}" for path in reports), road.job):
         yield second, path
     yield road["lezer"], "/staff/reports"
 

@@ -24,6 +24,7 @@ from feedback_app.responses.load import load_responses
 from feedback_app.responses.models import Remark, RemarkTheme, Response
 from feedback_app.responses.retention import shuffle_open_waves
 from feedback_app.responses.shuffle import lock
+from tests.staff import add
 from tests.world import WAVE, Person, World, respond
 
 WHOLE = {
@@ -81,18 +82,21 @@ def test_a_second_final_report_is_refused_even_at_the_same_moment(
     world = sqlite_world
     world.open()
     world.shut()
+    drafts, releases = add(world.app, "redacteur"), add(world.app, "vrijgever")
+    with world.session() as session:
+        compile_edition(session, world.settings, WAVE, account_id=drafts)
     draw = compiling.report_pdf
 
     def overtaken(*content: object) -> bytes:
         monkeypatch.setattr(compiling, "report_pdf", draw)
         with world.session() as other:
-            compile_edition(other, world.settings, WAVE, final=True)
+            compile_edition(other, world.settings, WAVE, final=True, account_id=releases)
         return draw(*content)  # type: ignore[arg-type]
 
     monkeypatch.setattr(compiling, "report_pdf", overtaken)
-    with world.session() as session, pytest.raises(CompileRefused, match="al een definitief verslag"):
-        compile_edition(session, world.settings, WAVE, final=True)
-    assert [row["state"] for row in world.rows(Edition)] == ["final"]
+    with world.session() as session, pytest.raises(CompileRefused, match="is al definitief"):
+        compile_edition(session, world.settings, WAVE, final=True, account_id=releases)
+    assert sorted(row["state"] for row in world.rows(Edition)) == ["draft", "final"]
 
 
 def test_who_moderates_while_a_wave_closes_is_not_in_its_way(world: World) -> None:

@@ -15,8 +15,10 @@ import pytest
 
 from feedback_app.reports.content import Policy, ReportContent
 from feedback_app.reports.pdf import report_html, report_pdf
+from feedback_app.reports.web import edition_html
 from tests.pdf_structure import DECORATION, Structure
 from tests.report_example import ARABIC, TIGRINYA, example_content
+from tests.same_words import charts_of_page, charts_of_pdf, words_of_page, words_of_pdf
 
 CONTENT = example_content()
 SECTIONS = (
@@ -245,3 +247,12 @@ def test_a_regional_report_puts_flanders_beside_it() -> None:
     assert tree.faults() == []
     assert "Dit rapport gaat over Westhoek." in tree.root.text
     assert flat("Van de 180 uitgenodigde nieuwkomers antwoordden er 60.") in flat(tree.root.text)
+
+
+def test_the_web_page_says_the_same_words_and_numbers(tree: Structure) -> None:
+    page = edition_html(CONTENT)
+    said = words_of_page(page)
+    assert said == words_of_pdf(tree) and len(said) > 20_000
+    alternatives = charts_of_pdf(tree)
+    assert len(alternatives) == len(charts_of_page(page)) > 20
+    assert all(alt.startswith(title) for alt, title in zip(alternatives, charts_of_page(page), strict=True))

@@ -14,7 +14,7 @@ from feedback_app.invitations.models import Wave
 from feedback_app.jobs import Job
 from feedback_app.reports.models import Edition
 from feedback_app.responses.models import Remark
-from tests.staff import Browser, close_app, make_app, signed_in
+from tests.staff import Browser, account_of, address_of, close_app, make_app, signed_in
 
 
 @pytest.fixture
@@ -133,14 +133,14 @@ def test_a_quote_reworded_meanwhile_is_not_released_unread(app: Flask) -> None:
         assert db.session.get_one(Remark, "kempen").quote_state == "released"
 
 
-def add_edition(app: Flask, region: str | None, state: str) -> str:
+def add_edition(app: Flask, region: str | None, state: str, by: str | None = "een-collega") -> str:
     with app.app_context():
         edition = Edition(
             wave_key="2026-H1",
             region_key=region,
             locale="nl",
             state=state,
-            account_id="een-collega",
+            account_id=by,
             content={},
             content_hash="0" * 64,
             pdf=b"%PDF-",
@@ -179,14 +179,18 @@ def test_who_is_bound_to_a_region_opens_and_closes_no_wave_for_all(app: Flask) -
 
 def test_what_keeps_a_report_from_becoming_final_is_said_before_any_work(app: Flask) -> None:
     add_edition(app, "kempen", "final")
-    final = {"wave": "2026-H1", "locale": "nl", "final": "y"}
+    kempen = add_edition(app, "kempen", "draft")
     first, second = signed_in(app, "vrijgever"), signed_in(app, "redacteur")
-    for browser, region, told in (
-        (first, "", "after a colleague has compiled a draft"),
-        (first, "kempen", "This report is final already."),
-        (second, "", "Only a releaser makes a report final."),
+    mine = account_of(app, address_of("vrijgever")).id
+    gent, limburg = add_edition(app, "gent", "draft", by=mine), add_edition(app, "limburg", "draft", by=None)
+    for edition, told in (
+        (gent, "after a colleague has compiled a draft"),
+        (limburg, "after a colleague has compiled a draft"),
+        (kempen, "This report is final already."),
     ):
-        speak_english(browser)
-        assert told in browser.post("/staff/reports/new", {**final, "region": region}).text
+        speak_english(first)
+        page = f"/staff/editions/{edition}/final"
+        assert told in first.get(page).text and told in first.post(page).text
+    assert second.post(page).status_code == 403
     with app.app_context():
         assert db.session.scalars(sa.select(Job)).all() == []

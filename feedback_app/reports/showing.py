@@ -1,0 +1,72 @@
+"""An edition's own page as it is served: what the worker wrote, with what is true today around it."""
+
+import re
+from pathlib import Path
+
+from flask import Response, render_template, url_for
+
+from feedback_app.analysis.statistic import FLANDERS
+from feedback_app.database import db
+from feedback_app.regions import region_names
+from feedback_app.reports.editions import Row, replaced_by, which_of
+from feedback_app.reports.models import Edition
+from feedback_app.settings import Settings
+from feedback_app.web.downloads import file_response
+from feedback_app.web.headers import allow_style
+from feedback_app.web.pages import current_settings
+
+#: kind of file → what it is sent as: a page to keep is no page of ours that a browser should open
+KINDS = {"pdf": "application/pdf", "html": "application/octet-stream", "zip": "application/zip"}
+_HEAD, _BAR = "<!--edition-style-->", "<!--edition-bar-->"
+_STYLES = ("tokens", "brand", "report", "edition")
+_OWN_STYLE = re.compile(r"<style>([^<]*)</style>")
+_STATIC = Path(__file__).resolve().parent.parent / "static" / "css"
+
+
+def edition_page(row: Row, template: str, **more: object) -> str:
+    """The edition's web page, linked to its style, with a bar made by this template."""
+    links = "".join(
+        f'<link rel="stylesheet" href="{url_for("static", filename=f"css/{name}.css")}">' for name in _STYLES
+    )
+    if style := _OWN_STYLE.search(row.edition.html or ""):
+        allow_style(style[1])
+    bar = render_template(template, row=row, edition=row.edition, **more)
+    return (row.edition.html or "").replace(_HEAD, links, 1).replace(_BAR, bar, 1)
+
+
+def edition_file(settings: Settings, edition: Edition, kind: str) -> Response | None:
+    """One of an edition's files to keep; None where an earlier release made the edition without it."""
+    body = {"pdf": edition.pdf, "zip": edition.annex, "html": _alone(edition)}[kind]
+    if body is None:
+        return None
+    return file_response(body, KINDS[kind], file_name(settings, edition, kind), edition.content_hash)
+
+
+def file_name(settings: Settings, edition: Edition, kind: str) -> str:
+    """What the file is called: period, level, language, and that it is a draft where it is one."""
+    which, regions = which_of(edition), region_names(settings.surveys_dir)
+    level = regions.get(which.level, which.level) if which.region else "Vlaanderen"
+    draft = "" if edition.state == "final" else " ontwerp"
+    what = "databijlage" if kind == "zip" else "signaalrapport"
+    return f"{what} {which.wave} {level} {which.locale}{draft}.{kind}"
+
+
+def successor(edition: Edition, *, public: bool) -> Row | None:
+    """The final edition that replaced this one, as far as who asks may know of it."""
+    found = replaced_by(db.session, edition.id, released=public)
+    one = db.session.get(Edition, found) if found else None
+    return Row(one, one.state) if one else None
+
+
+def level_name(level: str, flanders: str) -> str:
+    """What people call a level."""
+    return flanders if level == FLANDERS else region_names(current_settings().surveys_dir).get(level, level)
+
+
+def _alone(edition: Edition) -> bytes | None:
+    """The web page with its style inside, readable without a network."""
+    if edition.html is None:
+        return None
+    style = "".join((_STATIC / f"{name}.css").read_text("utf-8") for name in _STYLES)
+    page = edition.html.replace(_HEAD, f"<style>{style}</style>", 1).replace(_BAR, "", 1)
+    return page.encode("utf-8", "backslashreplace")

@@ -1,0 +1,43 @@
+"""Files to keep: with a name that every browser understands, and that go on where a line broke off."""
+
+import re
+import unicodedata
+from urllib.parse import quote
+
+from flask import Response, request
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+#: what no file system takes in a name, and what steers or hides
+_FORBIDDEN = frozenset('<>:"/\\|?*')
+_LONGEST = 120
+
+
+def file_response(body: bytes, mimetype: str, name: str, tag: str) -> Response:
+    """A file as an answer: all of it, or the range that is asked for (RFC 9110, 14) while its tag holds."""
+    response = Response(body, mimetype=mimetype)
+    response.headers["Content-Disposition"] = disposition(name)
+    response.set_etag(tag)
+    response.make_conditional(request, accept_ranges=True, complete_length=len(body))
+    return response
+
+
+def disposition(name: str) -> str:
+    """`Content-Disposition` of a file to keep (RFC 6266): a plain name for all, the real one for most."""
+    real = _tame(name)
+    return f"attachment; filename=\"{plain_name(real)}\"; filename*=UTF-8''{quote(real, safe='')}"
+
+
+def plain_name(name: str) -> str:
+    """A name in letters, digits, dots and dashes alone."""
+    ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
+    return _UNSAFE.sub("-", ascii_only).strip("-.") or "bestand"
+
+
+def _tame(name: str) -> str:
+    """The name without what steers, hides or means something to a file system, and not too long."""
+    letters = (
+        " " if one.isspace() or one in _FORBIDDEN or unicodedata.category(one)[0] == "C" else one
+        for one in unicodedata.normalize("NFC", name)
+    )
+    stem, dot, kind = " ".join("".join(letters).split()).rpartition(".")
+    return f"{stem[:_LONGEST].strip(' .')}{dot}{kind}" if stem else kind
