@@ -18,7 +18,6 @@ from feedback_app.database import db, now, today
 from feedback_app.invitations.channel import Channel, Letter, TryAgain, channels_of
 from feedback_app.invitations.letter import letter_key
 from feedback_app.invitations.models import Invitation
-from feedback_app.invitations.opt_out import opted_out
 from feedback_app.invitations.tokens import token_for, token_hash
 from feedback_app.invitations.told_letter import told_letter
 from feedback_app.invitations.watch import Watch
@@ -30,7 +29,7 @@ from feedback_app.reports.told_models import ToldMail
 from feedback_app.settings import Settings
 from feedback_app.signals.models import Signal
 from feedback_app.trajectories.models import Activity, Partner
-from feedback_app.trajectories.opted_out import contact_hash
+from feedback_app.trajectories.opted_out import contact_hash, opted_out_hashes
 from feedback_app.trajectories.partner_contacts import addresses
 from feedback_app.web.pages import current_settings
 
@@ -78,14 +77,17 @@ def audience_of(session: Session, settings: Settings, wave_key: str, region: str
     if wave_key not in waves_told(session):
         return None
     hosted = _hosted(session, settings, wave_key, region)
-    mails = session.scalars(sa.select(ToldMail).where(ToldMail.wave_key == wave_key))
-    rows = {one.partner_id: one.state for one in mails}
+    known = sa.func.coalesce(Partner.merged_into_id, Partner.id)  # who was merged since was told all the same
+    mails = sa.select(known, ToldMail.state).join(Partner, Partner.id == ToldMail.partner_id)
+    rows = dict(session.execute(mails.where(ToldMail.wave_key == wave_key)).all())
     table = addresses()
     listed = sa.select(table.c.partner_id, table.c.address).where(table.c.partner_id.in_(hosted))
     found: defaultdict[str, list[str]] = defaultdict(list)
     for partner_id, address in session.execute(listed.order_by(table.c.partner_id)):
-        if not opted_out(session, settings, address):
-            found[address].append(partner_id)
+        found[address].append(partner_id)
+    hashes = {address: contact_hash(settings.secret_key, address) for address in found}
+    stopped = opted_out_hashes(session, hashes.values())
+    found = defaultdict(list, {one: keys for one, keys in found.items() if hashes[one] not in stopped})
     reached = {one for partners in found.values() for one in partners}
     return Audience(
         waiting=tuple(

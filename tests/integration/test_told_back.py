@@ -223,7 +223,15 @@ def test_who_was_being_written_to_when_a_process_died_is_not_written_to_again(
 ) -> None:
     before = len(post.taken)
     with world.session() as session:
+        partners = {one.name[-1]: one for one in session.scalars(sa.select(Partner))}
+        partners["c"].merged_into_id, partners["c"].merged_on = partners["a"].id, date(2026, 9, 1)
+        session.execute(sa.delete(ToldMail).where(ToldMail.partner_id != partners["c"].id))
+        session.commit()
+        waiting = audience_of(session, world.settings, WAVE, None)
+        assert waiting is not None and waiting.waiting == (), "one it was merged with was told already"
+        partners["c"].merged_into_id = partners["c"].merged_on = None
         session.execute(sa.delete(ToldMail))
+        session.commit()
         one = audience_of(session, world.settings, WAVE, None).waiting[0]  # type: ignore[union-attr]
         session.add_all(ToldMail(wave_key=WAVE, partner_id=key) for key in one.partners)
         session.commit()

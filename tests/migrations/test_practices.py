@@ -44,7 +44,10 @@ def test_what_pre_signals_reported_is_taken_over_and_waits(empty: World) -> None
     }
     move(empty)
     assert structure(empty) == newer
-    assert {name: rows for name, rows in empty.dump().items() if name in kept} == kept, "signals stay"
+    width = len(kept["signals"][0])  # later releases add columns, after those of then
+    now = {**empty.dump()}
+    now["signals"] = [row[:width] for row in now["signals"]]
+    assert {name: now[name] for name in kept} == kept, "signals stay"
     rows = {row["signal_id"]: row for row in empty.rows(Practice)}
     assert rows.keys() == {long, whole}
     assert (rows[long]["title"], rows[long]["what"]) == (("‹é›" * 100)[:200], "‹é›" * 100)
