@@ -13,7 +13,7 @@ from feedback_app.reports.told_models import ToldMail, ToldText
 from feedback_app.signals.models import Signal, SignalEvent
 from tests.world import WAVE, Person, World
 
-BEFORE = "0022"
+BEFORE = "0020"
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ Stands alone: imports nothing of the application, whose models may have moved on
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
+revision = "0022"
 down_revision = "0021"
 branch_labels = None
 depends_on = None
