@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, replace
 from gettext import NullTranslations
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -77,16 +78,7 @@ def compile_edition(
     wave = _closed_wave(session, settings, wave_key, region_key, locale)
     edition = _begin(session, order)
     progress(0, 3, _("Cijfers en teksten verzamelen"))
-    try:
-        content = gather(session, settings, wave, region_key=region_key, locale=locale, draft=not final)
-    except ThemeRefused as refused:
-        words = _(
-            "De huisstijl kan niet gebruikt worden (%(number)s fouten). De eerste: %(fault)s. "
-            "“feedback-app doctor” noemt ze allemaal.",
-            number=len(refused.faults),
-            fault=refused.faults[0].words,
-        )
-        raise CompileRefused(words) from refused
+    content = _gathered(session, settings, wave, region_key=region_key, locale=locale, draft=not final)
     translations = load_translations(settings.translations_dir, locale)
     content = replace(content, supersedes=_superseded(session, edition))
     content = _arranged(session, order, edition, content, translations)
@@ -100,6 +92,20 @@ def compile_edition(
     _store(session, settings, wave, edition, content, order)
     progress(3, 3, _("Klaar"))
     return edition
+
+
+def _gathered(session: Session, settings: Settings, wave: Wave, **which: Any) -> ReportContent:
+    """As `gather`; CompileRefused names the first fault of a house style that cannot be used."""
+    try:
+        return gather(session, settings, wave, **which)
+    except ThemeRefused as refused:
+        words = _(
+            "De huisstijl kan niet gebruikt worden (%(number)s fouten). De eerste: %(fault)s. "
+            "“feedback-app doctor” noemt ze allemaal.",
+            number=len(refused.faults),
+            fault=refused.faults[0].words,
+        )
+        raise CompileRefused(words) from refused
 
 
 def _begin(session: Session, order: Order) -> Edition:

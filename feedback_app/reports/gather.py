@@ -4,7 +4,7 @@ Reads `published_*` and what `analysis.publish` lets out of coded remarks, never
 frozen data (`reports.content`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version as package_version
 
 from sqlalchemy.orm import Session
@@ -52,11 +52,8 @@ def gather(
     labels, style = Labels(settings, locale), house_style(settings.theme_dir, locale)
     policy = load_policy(settings)
     versions = {key: load_version(session, wave.fingerprint(key)) for key in wave.surveys}
-    raised = voices.RAISED if draft else voices.VALIDATED
-    sides = versions.values()
-    items = [one for side in sides for one in _items(session, wave, side, labels, region_key)]
-    heard = voices.quotes(session, wave, region_key, labels)
-    signals, quotes = voices.shared_out(voices.signals(session, wave, region_key, labels, raised), heard)
+    states = voices.RAISED if draft else voices.VALIDATED
+    signals, quotes = voices.told(session, wave, region_key, labels, states)
     return ReportContent(
         wave=wave.key,
         period=labels.period(wave.key),
@@ -76,7 +73,7 @@ def gather(
         themes=labels.themes(),
         rates=_rates(session, wave.key, region_key),
         dispositions=_dispositions(session, wave.key),
-        items=tuple(items),
+        items=_every_item(session, wave, versions.values(), labels, region_key),
         own=_own_items(session, wave, labels, region_key),
         pairs=_pairs(versions["newcomer"]),
         remark_themes=voices.remark_themes(session, wave, region_key, policy),
@@ -84,7 +81,7 @@ def gather(
         signals=signals,
         presignals=voices.presignals(session, wave.key, region_key, labels, settings),
         practices=voices.practices(session, wave.key, region_key, labels),
-        follow_ups=voices.follow_ups(session, wave.key, region_key, raised),
+        follow_ups=voices.follow_ups(session, wave.key, region_key, states),
         questionnaires=_questionnaires(session, wave, region_key, labels),
         style=style,
     )
@@ -94,6 +91,12 @@ def _policy_in_force(session: Session, wave_key: str, policy: Rules, labels: Lab
     """The policy these figures were published under; its values only when it is still the one on file."""
     published = policy_version(session, wave_key)
     return Policy(published, labels.policy_rules(policy) if published == policy.version else ())
+
+
+def _every_item(
+    session: Session, wave: Wave, versions: Iterable[Version], labels: Labels, region_key: str | None
+) -> tuple[ItemReport, ...]:
+    return tuple(one for side in versions for one in _items(session, wave, side, labels, region_key))
 
 
 def _items(

@@ -66,11 +66,7 @@ def quotes(session: Session, wave: Wave, region_key: str | None, labels: Labels)
         )
         .order_by(Remark.id)
     ).all()
-    themes = defaultdict(list)
-    named = sa.select(RemarkTheme).join(Remark, Remark.id == RemarkTheme.remark_id)
-    named = named.where(Remark.wave_key == wave.key, Remark.quote_state == "released")
-    for row in session.scalars(named.order_by(RemarkTheme.theme_key)):
-        themes[row.remark_id].append(row.theme_key)
+    themes = _themes_of_quotes(session, wave.key)
     _ = labels.translations.gettext
     said_by = {
         "newcomer": _("Nieuwkomer"),
@@ -91,6 +87,16 @@ def quotes(session: Session, wave: Wave, region_key: str | None, labels: Labels)
         )
         for one in found
     )
+
+
+def _themes_of_quotes(session: Session, wave_key: str) -> defaultdict[str, list[str]]:
+    """Remark → its themes, of those that are quoted."""
+    themes: defaultdict[str, list[str]] = defaultdict(list)
+    named = sa.select(RemarkTheme).join(Remark, Remark.id == RemarkTheme.remark_id)
+    named = named.where(Remark.wave_key == wave_key, Remark.quote_state == "released")
+    for row in session.scalars(named.order_by(RemarkTheme.theme_key)):
+        themes[row.remark_id].append(row.theme_key)
+    return themes
 
 
 def shared_out(
@@ -163,6 +169,14 @@ def _behind(session: Session, wave_key: str, signal_ids: list[str]) -> defaultdi
             names.append(f"{one.audience}.{one.method}")
         found[row.signal_id] += [name for name in names if name not in found[row.signal_id]]
     return found
+
+
+def told(
+    session: Session, wave: Wave, region_key: str | None, labels: Labels, states: tuple[str, ...]
+) -> tuple[tuple[content.Signal, ...], tuple[content.Quote, ...]]:
+    """The fiches with their quotes, and the quotes that none of them took."""
+    raised = signals(session, wave, region_key, labels, states)
+    return shared_out(raised, quotes(session, wave, region_key, labels))
 
 
 def presignals(

@@ -150,7 +150,13 @@ def test_every_chart_and_table_is_one_element(tree: Structure) -> None:
     html = report_html(CONTENT)
     assert len(tree.of_kind("Table")) == html.count("<table")
     assert len(tree.of_kind("Figure")) == html.count("<svg")
-    assert any(len(table.all_pages) > 1 for table in tree.of_kind("Table"))
+
+
+def test_a_table_over_several_pages_is_one_element() -> None:
+    content = bare_content(follow_ups=CONTENT.follow_ups * 30)
+    tables = opened(report_pdf(content)).of_kind("Table")
+    assert len(tables) == report_html(content).count("<table")
+    assert [len(table.all_pages) > 1 for table in tables].count(True) == 1
 
 
 def test_every_page_says_that_this_is_an_example(tree: Structure) -> None:
