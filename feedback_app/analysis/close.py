@@ -9,7 +9,7 @@ from feedback_app.analysis.disclosure import Policy, ReleaseRefused
 from feedback_app.analysis.find_patterns import find_patterns
 from feedback_app.analysis.freeze import freeze_counts
 from feedback_app.analysis.models import ResponseSnapshot
-from feedback_app.analysis.publish import load_policy, publish
+from feedback_app.analysis.publish import blocks_of_asked, load_policy, publish
 from feedback_app.database import db, today
 from feedback_app.invitations.models import Wave
 from feedback_app.invitations.regional import own_items
@@ -93,14 +93,16 @@ def _close(session: Session, settings: Settings, wave_key: str, policy: Policy, 
         (load_version(session, wave.fingerprint(key)).survey, own_items(session, wave_key, key))
         for key in wave.surveys
     ]
-    answers = count_answers(session, wave_key, asked)
+    answers, asked_in = count_answers(session, wave_key, asked), blocks_of_asked(session, wave_key)
     for number, (survey, regional) in enumerate(asked):
         step = AT_FIRST + PER_SURVEY * number
         progress(step, steps, _("Antwoorden tellen"))
         freeze_counts(session, wave_key, survey, answers, regional)
         session.flush()
         progress(step + 1, steps, _("Cijfers beschermen"))
-        publish(session, settings, wave_key, survey, policy, _finer(progress, step + 1, steps), regional)
+        publish(
+            session, settings, wave_key, survey, policy, asked_in, _finer(progress, step + 1, steps), regional
+        )
     progress(steps - 3, steps, _("Patronen zoeken"))
     session.flush()
     find_patterns(session, settings, wave, policy)

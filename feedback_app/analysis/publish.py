@@ -4,6 +4,7 @@ Whatever a page, export or report shows was put into `published_*` here, through
 `analysis.joint`, and stands in the ledger.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from types import MappingProxyType
@@ -47,7 +48,7 @@ __all__ = ["load_policy", "members", "publish", "publish_theme_counts", "publish
 _NO_DENOMINATOR = "mode"
 
 _NO_REGION: Mapping[str, Sequence[Item]] = MappingProxyType({})
-_ASKED = Base.metadata.tables[Invitation.__tablename__]
+Blocks = tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]  # regions and agencies that are each other's
 
 
 def load_policy(settings: Settings) -> Policy:
@@ -74,12 +75,13 @@ def publish(
     wave_key: str,
     survey: Survey,
     policy: Policy,
+    asked_in: Mapping[str, Blocks],
     progress: Progress = lambda done, total, message: None,
     regional: Mapping[str, Sequence[Item]] = _NO_REGION,
 ) -> Release:
     """Store what the policy lets out of one survey's frozen counts, and write it into the ledger.
 
-    regional: region → the questions that are asked there only.
+    asked_in: from `blocks_of_asked`. regional: region → the questions that are asked there only.
     Flushes, does not commit. progress: called after each question with how many are done. Call before cells
     are coarsened: they tell which agencies work in which regions. Raises ReleaseRefused when an earlier
     release of this wave leaves no safe way.
@@ -88,7 +90,7 @@ def publish(
     counts = WaveCounts(session, wave_key, survey, everyone, policy)
     ledger = Ledger(session, wave_key, survey)
     statistics: list[Statistic] = []
-    structure = Structure(counts.members, _blocks(session, CELLS.c.survey_key, wave_key, survey.key))
+    structure = Structure(counts.members, _blocks_of_answers(session, wave_key, survey.key))
     questions = counts.questions()
     for number, question in enumerate(questions):
         progress(number, len(questions) + 1, question.key)
@@ -96,7 +98,7 @@ def publish(
     progress(len(questions), len(questions) + 1, "")
     asked = Structure(
         {**counts.members, _NO_DENOMINATOR: modes_of_answered(survey)},
-        _blocks(session, _ASKED.c.audience, wave_key, survey.key) if invites(survey) else structure.blocks,
+        asked_in.get(survey.key, ()) if invites(survey) else structure.blocks,
     )
     participation = _participation(counts, asked, ledger)
     _store(session, wave_key, survey, policy, everyone, statistics, participation)
@@ -362,11 +364,18 @@ def _store(
     session.execute(sa.insert(PublishedParticipation), people)
 
 
-def _blocks(
-    session: Session, side: sa.Column[str], wave_key: str, survey_key: str
-) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
-    table = side.table
-    query = sa.select(table.c.region_key, table.c.agency_key).where(
-        table.c.wave_key == wave_key, side == survey_key
+def blocks_of_asked(session: Session, wave_key: str) -> dict[str, Blocks]:
+    """Which agencies work in which regions, by the invitations of each side; all of them are read once."""
+    table = Base.metadata.tables[Invitation.__tablename__]
+    query = sa.select(table.c.audience, table.c.region_key, table.c.agency_key)
+    pairs: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for side, region, agency in session.execute(query.where(table.c.wave_key == wave_key).distinct()):
+        pairs[side].append((region, agency))
+    return {side: blocks_of(found) for side, found in pairs.items()}
+
+
+def _blocks_of_answers(session: Session, wave_key: str, survey_key: str) -> Blocks:
+    query = sa.select(CELLS.c.region_key, CELLS.c.agency_key).where(
+        CELLS.c.wave_key == wave_key, CELLS.c.survey_key == survey_key
     )
     return blocks_of((region, agency) for region, agency in session.execute(query.distinct()))

@@ -100,6 +100,7 @@ def read_wave(session: Session, wave: Wave, regions: tuple[str, ...], policy: Po
                 if one.shares:
                     shares[audience, _member(one.member), one.item] = one
     surveys = {audience: version.survey for audience, version in versions.items()}
+    coded = _coded(session, wave.key)
     return WaveFigures(
         key=wave.key,
         surveys=surveys,
@@ -108,7 +109,10 @@ def read_wave(session: Session, wave: Wave, regions: tuple[str, ...], policy: Po
         counts=_counts(session, wave.key, surveys),
         figures=figures,
         shares=shares,
-        heard={audience: _heard(session, wave.key, audience, policy) for audience in versions},
+        heard={
+            audience: _heard(session, wave.key, audience, coded.get(audience, 0), policy)
+            for audience in versions
+        },
     )
 
 
@@ -135,11 +139,20 @@ def _counts(
     }
 
 
-def _heard(session: Session, wave_key: str, audience: str, policy: Policy) -> Heard:
+def _coded(session: Session, wave_key: str) -> dict[str, int]:
+    """How many remarks of each side were coded: each is looked at once, and there may be many."""
+    query = sa.select(Remark.survey_key, sa.func.count()).where(
+        Remark.wave_key == wave_key, Remark.state == "coded"
+    )
+    return dict(session.execute(query.group_by(Remark.survey_key)).all())
+
+
+def _heard(session: Session, wave_key: str, audience: str, number: int, policy: Policy) -> Heard:
+    if not number:
+        return Heard(printed_remarks({"": 0}, policy).get("", ""), {}, frozenset(), {"": 0})
     coded = sa.select(Remark.id).where(
         Remark.wave_key == wave_key, Remark.survey_key == audience, Remark.state == "coded"
     )
-    number = session.scalar(sa.select(sa.func.count()).select_from(coded.subquery())) or 0
     per_theme = sa.select(RemarkTheme.theme_key, sa.func.count()).where(RemarkTheme.remark_id.in_(coded))
     counts = dict(session.execute(per_theme.group_by(RemarkTheme.theme_key)).all())
     themes = printed_remarks(counts, policy)
