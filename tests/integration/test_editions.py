@@ -6,6 +6,7 @@ import random
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,11 +16,13 @@ import pytest
 import sqlalchemy as sa
 
 from feedback_app.jobs import Job, jobs
+from feedback_app.rendering.style import HouseStyle
 from feedback_app.reports import pdf as printing
 from feedback_app.reports.compile import CompileRefused, compile_edition
 from feedback_app.reports.models import Arrangement, Edition, EditionNotice, EditionRelease
 from feedback_app.reports.release import send_notices
 from feedback_app.reports.scheduled import plan_drafts
+from feedback_app.reports.web import edition_html
 from feedback_app.signals.models import Signal
 from feedback_app.staff.models import AuditEntry
 from tests.commands import run
@@ -27,6 +30,7 @@ from tests.databases import Databases
 from tests.mail_server import Post, mail_service
 from tests.pages import checked_client
 from tests.pdf_structure import DECORATION, Structure
+from tests.report_example import example_content
 from tests.same_words import words_of_page, words_of_pdf
 from tests.staff import Browser, account_of, address_of, signed_in
 from tests.world import WAVE, Person, World, respond
@@ -284,8 +288,9 @@ def test_a_correction_says_what_it_replaces_and_the_old_one_leads_to_it(
 
 
 def test_a_failed_compile_says_so_and_leaves_nothing(
-    office: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    office: World, people: dict[str, Browser], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert "redacteur" in people
     faulty = tmp_path / "faulty.css"
     faulty.write_text("p { colour: red }", "utf-8")
     monkeypatch.setattr(printing, "STYLES", (faulty,))
@@ -324,14 +329,13 @@ def test_drafts_of_every_level_are_planned_once(office: World) -> None:
 def test_the_sheet_of_a_house_style_is_the_only_one_a_page_may_hold(
     office: World, people: dict[str, Browser]
 ) -> None:
-    head = "<!doctype html><html lang='nl' dir='ltr'><head><meta charset='utf-8'><title>x</title>"
-    page = head + "{}</head><body><main><h1>x</h1></main></body></html>"
+    styled = edition_html(replace(example_content(), style=HouseStyle(colours=(("brand", "#123456"),))))
     facts = {"wave_key": WAVE, "locale": "nl", "content": {}, "content_hash": "y", "pdf": b"%PDF"}
     with office.session() as session:
         made = {
             name: Edition(html=html_text, **facts)
             for name, html_text in (
-                ("styled", page.format("<style>:root{--brand:#123456}</style>")),
+                ("styled", styled),
                 ("old", None),
             )
         }
@@ -339,6 +343,6 @@ def test_the_sheet_of_a_house_style_is_the_only_one_a_page_may_hold(
         session.commit()
         paths = {name: f"/staff/editions/{one.id}" for name, one in made.items()}
     policy = people["redacteur"].get(paths["styled"]).headers["Content-Security-Policy"]
-    assert "style-src 'self' 'sha256-" in policy
+    assert "style-src 'self' 'sha256-" in policy and "--brand:#123456" in styled
     assert "er is enkel een PDF van" in text_of(people["redacteur"].get(paths["old"]))
     assert people["redacteur"].get(paths["old"].replace("editions", "reports") + ".zip").status_code == 404
