@@ -17,6 +17,7 @@ import click
 import sqlalchemy as sa
 
 from feedback_app import schema
+from feedback_app.analysis.statistic import FLANDERS
 from feedback_app.command import Refused, in_app, progress_on_terminal
 from feedback_app.database import db
 from feedback_app.example.colleagues import address, example_password
@@ -26,10 +27,14 @@ from feedback_app.invitations.models import Invitation, OpenLink, Wave
 from feedback_app.invitations.open_links import address_of
 from feedback_app.invitations.tokens import token_for
 from feedback_app.jobs import JobRefused, handler
+from feedback_app.languages import SOURCE
 from feedback_app.operate import library_faults
 from feedback_app.questionnaires.catalogues import CatalogueUnreadable
 from feedback_app.questionnaires.compiling import compile_catalogue
-from feedback_app.reports.models import Edition
+from feedback_app.reports.arrangements import Which
+from feedback_app.reports.editions import final_edition
+from feedback_app.reports.models import Edition, EditionRelease
+from feedback_app.reports.release import release
 from feedback_app.settings import SETTINGS_FILE, Settings, default_translations_dir
 from feedback_app.staff.accounts import named_account
 from feedback_app.staff.models import ROLES
@@ -95,7 +100,7 @@ def _made_ready(reset: bool, trajectories: int) -> list[str]:
         click.echo(f"Making example data ({trajectories} trajectories); this takes less than a minute.")
         fill(settings, trajectories, SEED)
     _keep_settings(settings)
-    return [*_links(settings), "", *_staff(settings), "", f"signal report   {_report(settings)}"]
+    return [*_links(settings), "", *_staff(settings), "", *_told(settings)]
 
 
 def _keep_settings(settings: Settings) -> None:
@@ -137,32 +142,47 @@ def _database_file(settings: Settings) -> Path:
     return Path(sa.make_url(settings.database_url).database or "")
 
 
+def _told(settings: Settings) -> list[str]:
+    """Where what was said comes back: the report as a file and for everybody, and the public answer."""
+    return [
+        f"signal report   {_report(settings)}",
+        f"  for everybody {settings.base_url}/rapporten",
+        f"told back       {settings.base_url}/terugkoppeling/{SOURCE}",
+    ]
+
+
 def _report(settings: Settings) -> Path:
-    """The report of the newest closed wave as a file, compiled the first time as the worker does it."""
+    """The report of the newest closed wave as a file; colleagues compiled and released it the first time."""
     wave_key = db.session.scalars(
         sa.select(Wave.key).where(Wave.state == "closed").order_by(Wave.starts_on.desc())
-    ).first()
+    ).one()
     path = settings.instance_dir / f"signaalrapport-{wave_key}.pdf"
-    mine = (Edition.wave_key == wave_key, Edition.region_key.is_(None), Edition.locale == "nl")
-    edition = db.session.scalars(sa.select(Edition).where(*mine).order_by(Edition.compiled_at)).first()
+    edition = final_edition(db.session, Which(wave_key, FLANDERS, SOURCE))
     if edition is None:
         click.echo(f"Compiling the signal report of {wave_key}.")
-        by = named_account(db.session, address("redacteur")).id
-        arguments = {
-            "wave_key": wave_key,
-            "region_key": None,
-            "locale": "nl",
-            "final": False,
-            "account_id": by,
-        }
-        try:
-            made = handler("compile_report")(progress_on_terminal("report"), **arguments)
-        except JobRefused as refusal:
-            raise Refused(str(refusal)) from refusal
-        edition = db.session.get_one(Edition, made)
+        _compiled(wave_key, "redacteur", final=False)
+        edition = _compiled(wave_key, "vrijgever", final=True)
+    if db.session.get(EditionRelease, edition.id) is None:
+        release(db.session, named_account(db.session, address("vrijgever")), edition)
     if not path.exists():
         path.write_bytes(edition.pdf)
     return path
+
+
+def _compiled(wave_key: str, role: str, *, final: bool) -> Edition:
+    """An edition in the name of the example colleague with this role, by the job that the worker runs."""
+    arguments = {
+        "wave_key": wave_key,
+        "region_key": None,
+        "locale": SOURCE,
+        "final": final,
+        "account_id": named_account(db.session, address(role)).id,
+    }
+    try:
+        made = handler("compile_report")(progress_on_terminal("report"), **arguments)
+    except JobRefused as refusal:
+        raise Refused(str(refusal)) from refusal
+    return db.session.get_one(Edition, made)
 
 
 def _links(settings: Settings) -> Iterator[str]:
