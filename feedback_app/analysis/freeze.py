@@ -61,16 +61,9 @@ def freeze_counts(
     other group. Call `sort_into_cells` first.
     """
     counts = counts_of(session, wave_key, survey, answers, regional)
+    here = {"wave_key": wave_key, "survey_key": survey.key}
     rows = [
-        {
-            "wave_key": wave_key,
-            "survey_key": survey.key,
-            "cut": cut,
-            "member": member,
-            "item_key": item,
-            "value": value,
-            "count": count,
-        }
+        {**here, "cut": cut, "member": member, "item_key": item, "value": value, "count": count}
         for ((cut, member), item, value), count in counts.items()
     ]
     if rows:
@@ -81,8 +74,7 @@ def freeze_counts(
     organisations = _organisations(session, wave_key) if survey.audience == "partner" else {}
     groups = [
         {
-            "wave_key": wave_key,
-            "survey_key": survey.key,
+            **here,
             "cut": cut,
             "member": member,
             "outcomes": dict(outcome),

@@ -82,9 +82,8 @@ def publish(
     """Store what the policy lets out of one survey's frozen counts, and write it into the ledger.
 
     asked_in: from `blocks_of_asked`. regional: region → the questions that are asked there only.
-    Flushes, does not commit. progress: called after each question with how many are done. Call before cells
-    are coarsened: they tell which agencies work in which regions. Raises ReleaseRefused when an earlier
-    release of this wave leaves no safe way.
+    progress: called after each question with how many are done. Flushes, does not commit. Call before cells
+    are coarsened. Raises ReleaseRefused when an earlier release of this wave leaves no safe way.
     """
     everyone = members(settings)
     counts = WaveCounts(session, wave_key, survey, everyone, policy)
