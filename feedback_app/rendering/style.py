@@ -68,13 +68,18 @@ def packed(data: bytes) -> str:
     return base64.b64encode(zlib.compress(data, 9)).decode()
 
 
-def css(style: HouseStyle) -> str:
-    """The sheet that lays a style over ours; "" for our own. Only known names and plain colours get in."""
+def css(style: HouseStyle, *, faces: bool = True) -> str:
+    """The sheet that lays a style over ours; "" for our own. Only known names and plain colours get in.
+
+    Without `faces` it is for web pages, which are not given the fonts and keep the reader's.
+    """
     known = house_colours()
     tokens = "".join(
         f"--{name}:{one};" for name, one in style.colours if name in known and _HEXADECIMAL.fullmatch(one)
     )
     rules = [f":root{{{tokens}}}"] if tokens else []
+    if not faces:
+        return "".join(rules)
     for weight, address, data in ((400, "theme:regular", style.regular), (700, "theme:bold", style.bold)):
         if data:
             face = f'font-family:"{FAMILY}";font-weight:{weight};src:url({address})'

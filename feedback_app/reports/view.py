@@ -111,6 +111,11 @@ class ReportView(Grouped):
         return Markup(css(self.content.style))  # noqa: S704
 
     @property
+    def web_sheet(self) -> Markup:
+        """The same for a web page, which has no fonts of the style."""
+        return Markup(css(self.content.style, faces=False))  # noqa: S704
+
+    @property
     def written(self) -> Markup:
         """The attribute for what colleagues wrote, where that is not the report's own language; else ""."""
         spoken = self.content.written_in

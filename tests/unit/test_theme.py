@@ -169,6 +169,10 @@ def test_the_style_is_seen_in_the_document(styled: tuple[ReportContent, bytes]) 
     assert "--brand:#5b2a6b" in html
     assert 'fill="#5b2a6b"' in html  # charts too
     assert palette()["newcomer"] != "#5b2a6b"  # and only while this report was written
+    page = report_html(content, template="reports/edition.html")
+    assert "--brand:#5b2a6b" in page
+    assert "theme:" not in page  # a browser gets the pictures in the page, and no fonts
+    assert page.count('src="data:image/svg+xml;base64,') == 2
     assert set(files(content.style)) == {"theme:logo", "theme:emblem", "theme:regular", "theme:bold"}
 
 
