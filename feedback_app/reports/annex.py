@@ -12,7 +12,7 @@ from gettext import NullTranslations
 
 from babel.numbers import format_decimal
 
-from feedback_app.analysis.statistic import Statistic
+from feedback_app.analysis.statistic import State, Statistic
 from feedback_app.reports.content import Count, ItemReport, ReportContent
 from feedback_app.reports.dictionary import Explained, explain
 from feedback_app.reports.wording import DECIMALS_FROM
@@ -34,6 +34,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "answers": (
         *("audience", "cut", "member", "member_label", "item", "question"),
         *("base", "value", "answer", "percent"),
+    ),
+    "courses": (
+        *("audience", "cut", "member", "member_label", "item", "question", "wave", "broken"),
+        *("state", "base", "positive", "band", "low", "high"),
     ),
     "response": ("audience", "cut", "member", "member_label", "invited", "answered", "rr1", "rr2"),
     "outcomes": ("audience", "outcome", "count"),
@@ -104,15 +108,23 @@ def _figures(content: ReportContent) -> Iterator[Row]:
     label = _labels(content)
     for item, one in _statistics(content):
         where = (one.audience, one.cut, one.member, label(one.cut, one.member), one.item, item.question)
-        yield (
-            *where,
-            str(one.state),
-            one.base or None,
-            one.positive,
-            one.band and str(one.band),
-            one.low,
-            one.high,
-        )
+        yield (*where, *_figure(one))
+
+
+def _figure(one: Statistic) -> Row:
+    band = None if one.band is None else str(one.band)
+    return str(one.state), one.base or None, one.positive, band, one.low, one.high
+
+
+def _courses(content: ReportContent) -> Iterator[Row]:
+    """What waves published of a question, where the report draws it: from two figures on."""
+    label = _labels(content)
+    for item in (*content.items, *content.own):
+        known = [step for step in item.course if step.statistic.state is not State.WITHHELD]
+        for step in item.course if len(known) > 1 else ():
+            for one in (step.statistic, step.frame) if step.frame else (step.statistic,):
+                where = (item.audience, one.cut, one.member, label(one.cut, one.member), item.key)
+                yield (*where, item.question, step.wave, int(step.broken), *_figure(one))
 
 
 def _answers(content: ReportContent) -> Iterator[Row]:
@@ -151,6 +163,7 @@ def _presignals(content: ReportContent) -> Iterator[Row]:
 _ROWS: Mapping[str, Callable[[ReportContent], Iterator[Row]]] = {
     "figures": _figures,
     "answers": _answers,
+    "courses": _courses,
     "response": _response,
     "outcomes": _outcomes,
     "remarks": _remarks,

@@ -40,6 +40,7 @@ def explain(content: ReportContent, translations: NullTranslations | None = None
         tables={
             "figures": _("Het aandeel positieve antwoorden per vraag en groep"),
             "answers": _("Alle antwoorden per vraag en groep"),
+            "courses": _("Het aandeel positieve antwoorden per vraag over de meetmomenten"),
             "response": _("Wie gevraagd werd en wie antwoordde, per groep"),
             "outcomes": _("Hoe de uitnodigingen afliepen (AAPOR)"),
             "remarks": _("Hoeveel opmerkingen over een thema gaan"),
@@ -65,6 +66,11 @@ def _of_groups(words: Wording, content: ReportContent) -> dict[str, Column]:
         "member_label": Column(_("De naam van de groep")),
         "item": Column(_("De vaste sleutel van de vraag")),
         "question": Column(_("De vraag zoals ze gesteld is")),
+        "wave": Column(_("Het meetmoment"), codes={content.wave: content.period}),
+        "broken": Column(
+            _("Of het meetmoment ervoor een andere vraag stelde"),
+            codes={"0": _("te vergelijken met ervoor"), "1": _("niet te vergelijken met ervoor")},
+        ),
     }
 
 

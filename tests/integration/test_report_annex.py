@@ -5,7 +5,7 @@ import gettext
 import hashlib
 import io
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -113,4 +113,4 @@ def test_the_same_files_are_inside_the_pdf_as_associated_files(pdf: Any) -> None
     assert str(frozen.AFRelationship) == "/Source"
     data = frozen.EF.F.read_bytes()
     assert hashlib.sha256(data).hexdigest() == content.content_hash
-    assert json.loads(data) == json.loads(json.dumps(asdict(content)))
+    assert json.loads(data) == json.loads(content.to_json())
