@@ -356,11 +356,14 @@ class ReportContent:
 
     @staticmethod
     def from_json(text: str) -> "ReportContent":
-        """Read what `to_json` wrote; ValueError (pydantic.ValidationError too) when it is anything else.
+        """Read what `to_json` wrote; pydantic.ValidationError when it is anything else.
 
         By Python's reader: pydantic's takes no unpaired surrogate, which a remark may hold.
         """
-        return _reader().validate_python(json.loads(text))
+        try:
+            return _reader().validate_python(json.loads(text))
+        except json.JSONDecodeError:
+            return _reader().validate_json(text)  # which says what is wrong
 
     @property
     def content_hash(self) -> str:
