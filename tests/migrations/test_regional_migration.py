@@ -51,11 +51,8 @@ def test_who_goes_back_keeps_what_was_answered_to_the_core(
     own = {row for row in before["answers"] if "kempen_" in str(row)}
     assert len(own) == 3
     move(world, before_this())
-    assert newest.keys() - structure(world).keys() == {
-        "regional_items",
-        "regional_item_events",
-        "regional_questionnaires",
-    }
+    gone = {"regional_items", "regional_item_events", "regional_questionnaires"}
+    assert gone <= newest.keys() - structure(world).keys(), "and what later releases brought"
     after = world.dump()
     assert set(after["answers"]) == set(before["answers"]) - own
     assert len(after["responses"]) == len(before["responses"]) == 2
