@@ -12,6 +12,7 @@ from tests.alphabets import make_specimens
 from tests.databases import KINDS, Databases
 from tests.example_catalogues import make_catalogues
 from tests.loopback import forbid_the_network
+from tests.memory import keep_files_in_memory
 from tests.once import work_out_once
 from tests.templates import compile_each_template_once
 from tests.world import World
@@ -20,6 +21,7 @@ from tests.world import World
 def pytest_configure(config: pytest.Config) -> None:
     """Shut the network off before anything is imported or collected."""
     forbid_the_network()
+    keep_files_in_memory()
     compile_each_template_once()
     work_out_once()
 
