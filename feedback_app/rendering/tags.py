@@ -27,6 +27,9 @@ INLINE = {"bdi": "/Span", "em": "/Span", "strong": "/Span", "b": "/Span", "q": "
 # An element of these that holds no other block gets its text in reading order.
 TEXT_BLOCKS = frozenset({"p", "th", "td", "h1", "h2", "h3", "h4", "caption", "figcaption"})
 BLOCKS = TEXT_BLOCKS | {"div", "ul", "ol", "table", "blockquote", SVG + "svg"}
+# These hold their text themselves: an element for each piece of it would say nothing, in half of the file.
+HOLDERS = frozenset({"/TD", "/TH", "/Caption", "/H1", "/H2", "/H3", "/H4", "/Span", "/NonStruct"})
+PLAIN = frozenset({"Type", "S", "K", "Pg", "P"})
 PRINTED = 4  # annotation flag "print"; PDF/A wants it on every link
 
 
@@ -51,6 +54,11 @@ def line_breaks(block: Any, marks: Any, places: dict[int, int]) -> dict[int, str
         if source[place : place + 1] == " " and texts[-1] in marks:
             found[marks[texts[-1]]["mcid"]] = texts[-1].text
     return found
+
+
+def says_nothing(item: Any) -> bool:
+    """Whether a PDF object is an element that only holds text: no language, no alternative, no meaning."""
+    return isinstance(item, dict) and item.get("S") in ("/Span", "/NonStruct") and PLAIN.issuperset(item)
 
 
 @dataclass
@@ -95,8 +103,7 @@ class TagTree:
             return
         breaks = line_breaks(real, marks, self.places)
         for element in self.build(box, parent, pdf, page, nums, annotations, marks):
-            for mark, text in breaks.items():
-                self.part_words(pdf, nums.get(mark), mark, text)
+            self.set_text(pdf, element, nums, breaks)
             html = real.element
             # Anonymous boxes, ::before and ::marker say nothing; html and body pass their children on.
             if html is None or real.element_tag != html.tag or html.tag in ("html", "body"):
@@ -110,6 +117,26 @@ class TagTree:
                 self.wrap_item(pdf, element)
             if element["S"] not in CONTINUED or not self.continues(pdf, element, html, page):
                 yield element
+
+    def set_text(self, pdf: Any, element: Element, nums: Any, breaks: dict[int, str]) -> None:
+        """Keep words apart over lines, and let what holds its text itself hold it."""
+        for mark, text in breaks.items():
+            self.part_words(pdf, nums.get(mark), mark, text)
+        if element["S"] in HOLDERS:
+            self.absorb(pdf, element, nums)
+
+    def absorb(self, pdf: Any, element: Element, nums: Any) -> None:
+        """Let an element hold the last pieces of its text itself, as long as nothing was added after them."""
+        while True:
+            last: Element = pdf.objects[-1]
+            if last is element or not says_nothing(last) or last["P"] != element.reference:
+                return
+            if last.reference not in element["K"] or not all(isinstance(kid, int) for kid in last["K"]):
+                return
+            at = element["K"].index(last.reference)
+            element["K"][at : at + 1] = last["K"]
+            nums.update((mark, element.reference) for mark in last["K"])
+            pdf.objects.pop()
 
     def part_words(self, pdf: Any, reference: Any, mark: int, text: str) -> None:
         """Give the last text of a line the space that the line break stands for."""

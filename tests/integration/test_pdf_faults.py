@@ -115,13 +115,10 @@ def link_in_no_element(pdf: pikepdf.Pdf) -> None:
 
 def narrower_row(pdf: pikepdf.Pdf) -> None:
     row = next(one for one in elements(pdf, "TR") if len(one.K) > 1 and str(one.K[-1].S) == "/TD")
-    for kid in elements_under(row.K[-1]):
-        row.P.K.append(kid)  # what it says stays in the tree
+    cell = row.K[-1]
+    cell.S = pikepdf.Name.NonStruct
+    row.P.K.append(cell)  # what it says stays in the tree
     del row.K[len(row.K) - 1]
-
-
-def elements_under(cell: Any) -> list[Any]:
-    return [kid for kid in cell.K if isinstance(kid, pikepdf.Dictionary)]
 
 
 PLANTED: dict[str, tuple[Plant, str]] = {
