@@ -154,7 +154,7 @@ def _told(settings: Settings) -> list[str]:
 def _report(settings: Settings) -> Path:
     """The report of the newest closed wave as a file; colleagues compiled and released it the first time."""
     wave_key = db.session.scalars(
-        sa.select(Wave.key).where(Wave.state == "closed").order_by(Wave.starts_on.desc())
+        sa.select(Wave.key).where(Wave.state == "closed").order_by(Wave.starts_on.desc()).limit(1)
     ).one()
     path = settings.instance_dir / f"signaalrapport-{wave_key}.pdf"
     edition = final_edition(db.session, Which(wave_key, FLANDERS, SOURCE))
