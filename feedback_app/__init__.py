@@ -68,6 +68,7 @@ from feedback_app.trajectories.correcting_pages import blueprint as correction_p
 from feedback_app.trajectories.import_pages import blueprint as import_pages
 from feedback_app.trajectories.pages import blueprint as trajectory_pages
 from feedback_app.trajectories.partner_pages import blueprint as partner_pages
+from feedback_app.web.addresses import LateRule
 from feedback_app.web.assets import Assets
 from feedback_app.web.bodies import WholeBodies
 from feedback_app.web.errors import init_errors
@@ -127,10 +128,16 @@ _BLUEPRINTS = (
 )
 
 
+class Application(Flask):
+    """Flask with addresses that cost nothing until they are used."""
+
+    url_rule_class = LateRule
+
+
 def create_app(settings: Settings) -> Flask:
     """Make the web application; opens no connection and reads no table."""
     init_discretion()
-    app = Flask(__name__)
+    app = Application(__name__)
     app.config.from_mapping(_flask_config(settings))
     app.extensions["settings"] = settings
     app.extensions["offered_languages"] = lambda: respondent_languages(settings)

@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 
 import yaml
 from babel.messages import extract
-from werkzeug.routing import Rule
 
 from feedback_app.questionnaires import catalogues, compiling
 from feedback_app.questionnaires.catalogues import Catalogue
@@ -47,7 +46,6 @@ def work_out_once() -> None:
     _read_each_catalogue_once()
     _compile_each_catalogue_once()
     _search_each_file_once()
-    _compile_each_address_once()
     _read_each_yaml_once()
 
 
@@ -78,18 +76,6 @@ def _search_each_file_once() -> None:
         return kept.get(key, lambda: search(method, filename, *rest, **more))
 
     extract.extract_from_file = search_once
-
-
-def _compile_each_address_once() -> None:
-    """The function that builds a rule's address takes the rule itself; it is made of the rule's pieces alone."""
-    kept, compile_builder = Kept(_FILES), Rule._compile_builder
-
-    def compile_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        converters = tuple((name, type(one)) for name, one in rule._converters.items())
-        key = rule.rule, repr(rule.defaults or ""), converters, tuple(rule._trace), append_unknown
-        return kept.get(key, lambda: compile_builder(rule, append_unknown))
-
-    Rule._compile_builder = compile_once  # type: ignore[method-assign]
 
 
 def _read_each_yaml_once() -> None:
