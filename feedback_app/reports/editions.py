@@ -18,7 +18,6 @@ from feedback_app.staff.roles import visible_region
 STATES = ("draft", FINAL, "released", "replaced")
 
 _Replacing = aliased(Edition)
-_Replacement = aliased(EditionRelease)
 
 
 class FinalRefused(Exception):
@@ -79,23 +78,23 @@ def released_edition(
 
 def current_edition(session: Session, which: Which, *parts: sa.orm.InstrumentedAttribute[Any]) -> Row | None:
     """The edition of a report that everybody reads today: released, and not replaced by another."""
-    same = (*_same_report(which), EditionRelease.edition_id.is_not(None), _Replacement.edition_id.is_(None))
+    same = (*_same_report(which), EditionRelease.edition_id.is_not(None), ~_replaced())
     return _one(session, parts, *same)
 
 
 def public_editions(session: Session) -> list[Row]:
     """Every edition that everybody may read, newest first, without those that were replaced."""
-    query = _standing(EditionRelease.edition_id.is_not(None), _Replacement.edition_id.is_(None))
+    query = _standing(EditionRelease.edition_id.is_not(None), ~_replaced())
     order = (Edition.wave_key.desc(), Edition.region_key.is_not(None), Edition.region_key, Edition.locale)
     return [Row(*one) for one in session.execute(query.order_by(*order))]
 
 
 def replaced_by(session: Session, edition_id: str, *, released: bool) -> str | None:
-    """The final edition that corrects this one; with `released` only once everybody may read it."""
-    query = sa.select(Edition.id).where(Edition.replaces_id == edition_id, Edition.state == FINAL)
+    """The last final edition that corrects this one, or a correction of it; with `released` the last public."""
+    query = sa.select(_AFTER.c.new).where(_AFTER.c.old == edition_id)
     if released:
-        query = query.join(EditionRelease, EditionRelease.edition_id == Edition.id)
-    return session.scalar(query)
+        query = query.join(EditionRelease, EditionRelease.edition_id == _AFTER.c.new)
+    return session.scalar(query.order_by(_AFTER.c.steps.desc()).limit(1))
 
 
 def newest(session: Session, which: Which, *parts: sa.orm.InstrumentedAttribute[Any]) -> Edition | None:
@@ -162,18 +161,34 @@ def final_edition(session: Session, which: Which) -> Edition | None:
 def _standing(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """Editions with their state today: replaced means that everybody may read what replaced it."""
     state = sa.case(
-        (_Replacement.edition_id.is_not(None), "replaced"),
+        (_replaced(), "replaced"),
         (EditionRelease.edition_id.is_not(None), "released"),
         else_=Edition.state,
     )
-    replacing = sa.and_(_Replacing.replaces_id == Edition.id, _Replacing.state == FINAL)
     return (
         sa.select(Edition, state.label("standing"))
         .outerjoin(EditionRelease, EditionRelease.edition_id == Edition.id)
-        .outerjoin(_Replacing, replacing)
-        .outerjoin(_Replacement, _Replacement.edition_id == _Replacing.id)
         .where(*conditions)
     )
+
+
+def _corrections() -> sa.CTE:
+    """Each final edition beside every final one that came after it, and by how many corrections."""
+    one, next_one = aliased(Edition), aliased(Edition)
+    first = sa.select(one.replaces_id.label("old"), one.id.label("new"), sa.literal(1).label("steps"))
+    first = first.where(one.state == FINAL, one.replaces_id.is_not(None))
+    after = first.cte("corrections", recursive=True)
+    further = sa.and_(next_one.replaces_id == after.c.new, next_one.state == FINAL)
+    return after.union(sa.select(after.c.old, next_one.id, after.c.steps + 1).join(next_one, further))
+
+
+_AFTER = _corrections()
+
+
+def _replaced() -> sa.ColumnElement[bool]:
+    """Whether everybody may read a later one, also where the corrections between never became public."""
+    public = sa.select(_AFTER.c.old).join(EditionRelease, EditionRelease.edition_id == _AFTER.c.new)
+    return Edition.id.in_(public)
 
 
 def _one(session: Session, parts: Any, *conditions: sa.ColumnElement[bool]) -> Row | None:
@@ -192,7 +207,7 @@ def _wanted(wanted: Filter) -> list[sa.ColumnElement[bool]]:
     if wanted.locale:
         conditions.append(Edition.locale == wanted.locale)
     if wanted.state:
-        public, replaced = EditionRelease.edition_id.is_not(None), _Replacement.edition_id.is_not(None)
+        public, replaced = EditionRelease.edition_id.is_not(None), _replaced()
         states: dict[str, list[sa.ColumnElement[bool]]] = {
             "draft": [Edition.state == "draft"],
             FINAL: [Edition.state == FINAL, ~public],

@@ -16,7 +16,7 @@ from feedback_app.jobs import alone
 from feedback_app.keys import derive
 from feedback_app.languages import SOURCE, STAFF
 from feedback_app.regions import region_names
-from feedback_app.reports.editions import which_of
+from feedback_app.reports.editions import replaced_by, which_of
 from feedback_app.reports.models import FINAL, Edition, EditionNotice, EditionReader, EditionRelease
 from feedback_app.settings import Settings
 from feedback_app.staff.audit import record
@@ -40,6 +40,8 @@ def check_release(session: Session, account: Account, edition: Edition) -> None:
         raise ReleaseNotPossible(_("Dit is een ontwerp. Maak het verslag eerst definitief."))
     if session.get(EditionRelease, edition.id):
         raise ReleaseNotPossible(_("Dit verslag is al vrijgegeven."))
+    if replaced_by(session, edition.id, released=False):
+        raise ReleaseNotPossible(_("Dit verslag is al verbeterd. Geef de verbeterde editie vrij."))
 
 
 def release(session: Session, account: Account, edition: Edition) -> int:

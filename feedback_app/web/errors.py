@@ -34,8 +34,8 @@ _TEXTS = {
     ),
 }
 
-#: what a failure says beside its page: which methods there are, and when to come back
-_KEPT_HEADERS = ("Allow", "Retry-After")
+#: what a failure says beside its page: which methods there are, when to come back, how long the file is
+_KEPT_HEADERS = ("Allow", "Retry-After", "Content-Range")
 
 #: what is left to show when the page itself cannot be made
 _BARE = Markup(
