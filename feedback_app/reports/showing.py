@@ -39,7 +39,7 @@ def edition_file(settings: Settings, edition: Edition, kind: str) -> Response | 
     body = {"pdf": edition.pdf, "zip": edition.annex, "html": _alone(edition)}[kind]
     if body is None:
         return None
-    return file_response(body, KINDS[kind], file_name(settings, edition, kind), edition.content_hash)
+    return file_response(body, KINDS[kind], file_name(settings, edition, kind))
 
 
 def file_name(settings: Settings, edition: Edition, kind: str) -> str:

@@ -1,5 +1,6 @@
 """Files to keep: with a name that every browser understands, and that go on where a line broke off."""
 
+import hashlib
 import re
 import unicodedata
 from urllib.parse import quote
@@ -12,13 +13,20 @@ _FORBIDDEN = frozenset('<>:"/\\|?*')
 _LONGEST = 120
 
 
-def file_response(body: bytes, mimetype: str, name: str, tag: str) -> Response:
+def file_response(body: bytes, mimetype: str, name: str) -> Response:
     """A file as an answer: all of it, or the range that is asked for (RFC 9110, 14) while its tag holds."""
     response = Response(body, mimetype=mimetype)
     response.headers["Content-Disposition"] = disposition(name)
-    response.set_etag(tag)
-    response.make_conditional(request, accept_ranges=True, complete_length=len(body))
+    response.set_etag(hashlib.sha256(body).hexdigest())
+    response.make_conditional(request, accept_ranges=_one_range(), complete_length=len(body))
+    response.headers["Accept-Ranges"] = "bytes"
     return response
+
+
+def _one_range() -> bool:
+    """Whether one range is asked for; what is unreadable, several, or after a weak tag gets the whole file."""
+    asked, tag = request.range, request.headers.get("If-Range", "")
+    return asked is not None and (asked.units, len(asked.ranges)) == ("bytes", 1) and not tag.startswith("W/")
 
 
 def disposition(name: str) -> str:

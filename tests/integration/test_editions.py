@@ -243,6 +243,8 @@ def _downloaded(office: World, people: dict[str, Browser], final: str) -> None:
     assert rest.headers["Content-Range"] == f"bytes 1000-{length - 1}/{length}"
     changed = reader.get(f"{path}.pdf", headers={"Range": "bytes=1000-", "If-Range": '"other"'})
     assert (changed.status_code, len(changed.data)) == (200, length)
+    for asked in ({"Range": "bytes=0-1,4-5"}, {"Range": "bytes=x"}, {"Range": "bytes=9-", "If-Range": f"W/{tag}"}):
+        assert reader.get(f"{path}.pdf", headers=asked).data == whole.data
     beyond = reader.get(f"{path}.pdf", headers={"Range": f"bytes={length}-"})
     assert (beyond.status_code, beyond.headers["Content-Range"]) == (416, f"bytes */{length}")
     alone = reader.get(f"{path}.html").text
@@ -255,7 +257,7 @@ def _downloaded(office: World, people: dict[str, Browser], final: str) -> None:
         for row in office.rows(AuditEntry)
         if row["action"] == "report.downloaded"
     ]
-    assert kinds == [("pdf", "all"), ("pdf", "some"), ("pdf", "all"), ("html", "all"), ("zip", "all")]
+    assert kinds == [("pdf", "all"), ("pdf", "some"), *[("pdf", "all")] * 4, ("html", "all"), ("zip", "all")]
 
 
 def test_a_correction_says_what_it_replaces_and_the_old_one_leads_to_it(
