@@ -9,13 +9,13 @@ GET  /rapporten/editie/<id>[.<pdf|html|zip>]  one released edition, also once it
 """
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from feedback_app.database import db
 from feedback_app.jobs import enqueue
-from feedback_app.languages import SOURCE
+from feedback_app.languages import STAFF
 from feedback_app.reports.arrangements import Which
 from feedback_app.reports.editions import (
     FinalRefused,
@@ -33,7 +33,7 @@ from feedback_app.reports.release import ReleaseNotPossible, check_release, read
 from feedback_app.reports.showing import KINDS, edition_file, edition_page, level_name, successor
 from feedback_app.staff.models import Account
 from feedback_app.staff.signin import current_account
-from feedback_app.web.locale import current_language, use_language
+from feedback_app.web.locale import current_language, negotiate, use_language
 from feedback_app.web.pages import current_settings
 
 blueprint = Blueprint("editions", __name__)
@@ -93,10 +93,10 @@ def make_public(edition_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/rapporten")
 def public_list() -> str:
-    use_language(SOURCE)
+    use_language(negotiate(STAFF, request.args.get("lang")))
     rows = public_editions(db.session)
     return render_template(
-        "reports/public_list.html", rows=rows, level_name=level_name, languages=LOCALES, offered=()
+        "reports/public_list.html", rows=rows, level_name=level_name, languages=LOCALES, offered=STAFF
     )
 
 

@@ -26,7 +26,7 @@ PARTS = {
     "not accessible, people": "Blinde mensen hebben deze pagina's nog niet getest.",
     "not accessible, voices": "Voorlezen lukt niet in elke taal en op elke telefoon.",
     "not accessible, drafts": "Sommige vertalingen heeft nog niemand nagelezen.",
-    "not accessible, PDF": "Onze verslagen zijn PDF's.",
+    "not accessible, PDF": "Onze verslagen zijn webpagina's en PDF's.",
     "alternative": "Je kan ook op papier antwoorden.",
     "method": "We testen de pagina's met een toetsenbord en met een automatische controle.",
     "date": "De dienst keek hem nog niet na.",
