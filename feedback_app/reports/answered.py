@@ -58,7 +58,6 @@ class Answered:
                 (d.count for d in self.content.dispositions if (d.audience, d.code) == (audience, "I")), None
             )
             if isinstance(whole, int) and not self.is_regional:
-                steps.append(
-                    (audience, f"{name.capitalize()}: {_('volledig')}", whole, self.words.number(whole))
-                )
+                label = _("volledig")  # not within the f-string, where no catalogue finds it
+                steps.append((audience, f"{name.capitalize()}: {label}", whole, self.words.number(whole)))
         return figures.response_flow(steps, self.words, 260) if steps else None
