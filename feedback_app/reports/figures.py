@@ -25,6 +25,12 @@ class FigureRow:
     own: bool = False
     second: str = ""
 
+    def silent(self, too_few: str) -> int:
+        """How many cells from the first on say nothing but `too_few`; what is known after them is told."""
+        spoken = [cell not in (too_few, "", "–") for cell in self.cells]
+        first = spoken.index(True) if True in spoken else len(spoken)
+        return first if self.cells[:1] == (too_few,) else 0
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -63,14 +69,20 @@ def overview(
     bars, rows = [], []
     for item, statistic in items:
         parts = parts_of(item, statistic, wording) or positive_part(statistic, wording)
-        note = "" if parts else wording.positive(statistic)
+        banded = statistic.state is State.BAND  # what is withheld is told by its row, where it is not cut off
+        note = wording.positive(statistic) if banded and not parts else ""
         bars.append(charts.Row(parts, note))
         beside = (wording.positive(item.flanders),) if framed else ()
         cells = (wording.positive(statistic), *beside, wording.base(statistic))
         rows.append(FigureRow(item.question, cells))
     known = [(item, s) for item, s in items if s.positive is not None]
-    title = ""
-    if known:
+    title = wording.gettext("Te weinig antwoorden om een balk te tekenen")
+    if len(known) == 1:
+        title = wording.gettext("Enkel bij “%(question)s” is er een cijfer: %(share)s positief") % {
+            "question": known[0][0].question,
+            "share": wording.positive(known[0][1]),
+        }
+    elif known:
         best, least = max(known, key=_positive), min(known, key=_positive)
         title = wording.gettext(
             "Het meest positief: “%(best)s” (%(high)s). Het minst positief: “%(least)s” (%(low)s)"
@@ -80,7 +92,6 @@ def overview(
             "least": least[0].question,
             "low": wording.positive(least[1]),
         }
-    title = title or wording.gettext("Te weinig antwoorden om een balk te tekenen")
     svg = charts.diverging(
         bars,
         title,
@@ -170,19 +181,7 @@ def beside_frame(
         FigureRow(g.label, (wording.positive(s), wording.limits(s), wording.base(s)), g.key == own)
         for g, s in zip(groups, statistics, strict=True)
     )
-    values = [s.positive for s in statistics if s is not None and s.positive is not None]
-    title = wording.gettext("Geen enkele regio heeft genoeg antwoorden")
-    if values:
-        title = wording.gettext(
-            "%(known)d van de %(all)d regio’s hebben een cijfer. Het ligt tussen %(low)s en %(high)s; "
-            "Vlaanderen: %(flanders)s"
-        ) % {
-            "known": len(values),
-            "all": len(groups),
-            "low": wording.percent(min(values)),
-            "high": wording.percent(max(values)),
-            "flanders": wording.positive(item.flanders),
-        }
+    title = _how_many(item, [s for s in statistics if s is not None], len(groups), wording)
     description = wording.gettext("Elk punt is een regio, de lijn is de onzekerheid, de band is Vlaanderen.")
     svg = charts.interval_dots(
         statistics,
@@ -196,6 +195,27 @@ def beside_frame(
     return Figure(Markup(svg), title, rows, NAME)  # noqa: S704
 
 
+def _how_many(item: ItemReport, statistics: Sequence[Statistic], regions: int, wording: Wording) -> str:
+    """Say how many regions have a figure and between which it lies; a band counts and has no number."""
+    known = [s for s in statistics if s.state is not State.WITHHELD]
+    values = [s.positive for s in known if s.positive is not None]
+    if not known:
+        return wording.gettext("Geen enkele regio heeft genoeg antwoorden")
+    title = wording.gettext("Regio’s met een cijfer: %(known)d van de %(all)d. Vlaanderen: %(flanders)s")
+    if len(known) > 1 and len(values) == len(known):
+        title = wording.gettext(
+            "Regio’s met een cijfer: %(known)d van de %(all)d, tussen %(low)s en %(high)s. "
+            "Vlaanderen: %(flanders)s"
+        )
+    return title % {
+        "known": len(known),
+        "all": regions,
+        "low": wording.percent(min(values, default=None)),
+        "high": wording.percent(max(values, default=None)),
+        "flanders": wording.positive(item.flanders),
+    }
+
+
 def own_beside(items: Sequence[tuple[ItemReport, Statistic]], wording: Wording, width: float) -> Figure:
     """Draw one region's answer to each question of a side over what Flanders said to it."""
     height = row_height([item.question for item, _ in items])
@@ -207,6 +227,8 @@ def own_beside(items: Sequence[tuple[ItemReport, Statistic]], wording: Wording, 
         if _apart(own, item.flanders):
             apart.append(f"“{item.question}”")
     title = wording.gettext("Bij geen enkele vraag ligt de regio buiten de marge van Vlaanderen")
+    if not any(_comparable(own, item.flanders) for item, own in items):
+        title = wording.gettext("Te weinig antwoorden om de regio met Vlaanderen te vergelijken")
     if apart:
         title = wording.gettext("Hier raakt de marge van de regio die van Vlaanderen niet: %(questions)s") % {
             "questions": ", ".join(apart)
@@ -223,6 +245,11 @@ def _apart(one: Statistic, other: Statistic) -> bool:
     if one.low is None or one.high is None or other.low is None or other.high is None:
         return False
     return one.high < other.low or one.low > other.high
+
+
+def _comparable(one: Statistic, other: Statistic) -> bool:
+    """Whether both have a 95 % interval."""
+    return None not in (one.low, one.high, other.low, other.high)
 
 
 def response_flow(

@@ -198,8 +198,11 @@ class ReportView(Grouped):
     def _signal_message(self, signal: Signal) -> KeyMessage:
         behind = self.evidence(signal)[:1]
         elsewhere = bool(behind and signal.region and behind[0].where == self._flanders)
-        figure = self._figure(behind[0].percent) if behind and not elsewhere else ""
-        figure = figure or _first_share(signal.finding) or self.theme(signal.theme)
+        if behind and not elsewhere:  # a band has no number, and is told as it is printed
+            figure = self._figure(behind[0].percent) or behind[0].share
+        else:  # a share in the words about a region that has none is another's
+            figure = "" if elsewhere else _first_share(signal.finding)
+        figure = figure or self.theme(signal.theme)
         return KeyMessage(figure, signal.title, _first_line(signal.finding), signal.ask, signal.code)
 
     def _figure(self, percent: int | None) -> str:
@@ -286,7 +289,7 @@ class ReportView(Grouped):
         """Draw all ordered questions of an audience."""
         items = [(item, self.main(item)) for item in self.ordered_items(audience)]
         return (
-            figures.overview(items, self.words, 190 if self.is_regional else 225, self.is_regional)
+            figures.overview(items, self.words, 176 if self.is_regional else 225, self.is_regional)
             if items
             else None
         )
@@ -349,8 +352,8 @@ class ReportView(Grouped):
 
 
 def _first_share(text: str) -> str:
-    """The first percentage that colleagues wrote in a finding."""
-    found = re.search(r"\b\d{1,3}\s?%", text)
+    """The first percentage that colleagues wrote in a finding, with what bounds it before it."""
+    found = re.search(r"\b(?:(?:meer|minder|more|less)\s(?:dan|than)\s)?\d{1,3}(?:[.,]\d)?\s?%", text)
     return found[0] if found else ""
 
 
