@@ -185,7 +185,9 @@ def _settle_claimed(session: Session) -> None:
 
 
 def _write(session: Session, settings: Settings, channel: Channel, wave_key: str, one: Receiver) -> str:
-    """One letter to one address: what came of it, or `waits` when it may go better later."""
+    """One letter to one address: what came of it, `stopped`, or `waits` when it may go better later."""
+    if opted_out_hashes(session, [contact_hash(settings.secret_key, one.address)]):
+        return "stopped"  # since the round began, which may take hours
     letter = letter_to(session, settings, wave_key, one)
     session.add_all(ToldMail(wave_key=wave_key, partner_id=key, on=today()) for key in one.partners)
     session.commit()

@@ -256,3 +256,21 @@ def test_a_partner_reads_it_in_its_own_language_only_where_all_of_it_is_there(
     write(world)
     body = post.taken[-1].mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert FR["doing"] in body and TOLD["told_doing"] not in body and "/terugkoppeling/fr" in body
+
+
+def test_who_stops_it_while_others_are_written_to_gets_nothing(world: World, post: Post) -> None:
+    before = len(post.taken)
+    with world.session() as session:
+        session.execute(sa.delete(ToldMail))
+        session.commit()
+
+        def stop_the_second(number: int, _total: int, _message: str) -> None:
+            if number == 1:
+                opt_out(session, world.settings, "persoon@voorbeeld.example")
+                session.commit()
+
+        watch = Watch(session, world.settings.timetable, NOON)
+        done = tell_partners(session, world.settings, watch, WAVE, None, stop_the_second)
+    assert done == {"delivered": 1, "stopped": 1}
+    assert [one.recipients for one in post.taken[before:]] == [["club-a@voorbeeld.example"]]
+    assert len(world.rows(ToldMail)) == 2, "two partners at the one address"
