@@ -146,7 +146,8 @@ def _superseded(session: Session, edition: Edition) -> Correction | None:
     earlier = session.get(Edition, edition.replaces_id) if edition.replaces_id else None
     if earlier is None:
         return None
-    return Correction(earlier.id, earlier.compiled_at.date().isoformat(), edition.reason)
+    printed = earlier.content.get("compiled_on") or earlier.compiled_at.date().isoformat()
+    return Correction(earlier.id, printed, edition.reason)
 
 
 def _colleagues_draft(session: Session, order: Order) -> Edition:

@@ -33,6 +33,7 @@ from feedback_app.reports.release import ReleaseNotPossible, check_release, read
 from feedback_app.reports.showing import KINDS, edition_file, edition_page, level_name, successor
 from feedback_app.staff.models import Account
 from feedback_app.staff.signin import current_account
+from feedback_app.staff.work import waiting_job
 from feedback_app.web.locale import current_language, negotiate, use_language
 from feedback_app.web.pages import current_settings
 
@@ -68,7 +69,9 @@ def make_final(edition_id: str) -> ResponseReturnValue:
             "final": True,
             "account_id": account.id,
         }
-        job = enqueue(db.session, "compile_report", arguments, account.id, current_language().key)
+        job = waiting_job(db.session, "compile_report", arguments) or enqueue(
+            db.session, "compile_report", arguments, account.id, current_language().key
+        )
         return redirect(url_for("staff.job", job_id=job.id))
     words = _words(row, public=False)
     return render_template("reports/make_final.html", row=row, form=form, fault=fault, **words)

@@ -90,7 +90,7 @@ def public_editions(session: Session) -> list[Row]:
 
 
 def replaced_by(session: Session, edition_id: str, *, released: bool) -> str | None:
-    """The last final edition that corrects this one, or a correction of it; with `released` the last public."""
+    """The last final edition among its corrections and theirs; with `released` the last public one."""
     query = sa.select(_AFTER.c.new).where(_AFTER.c.old == edition_id)
     if released:
         query = query.join(EditionRelease, EditionRelease.edition_id == _AFTER.c.new)

@@ -24,9 +24,10 @@ def file_response(body: bytes, mimetype: str, name: str) -> Response:
 
 
 def _one_range() -> bool:
-    """Whether one range is asked for; what is unreadable, several, or after a weak tag gets the whole file."""
+    """Whether one range is asked for; unreadable ones, several, or one after a weak tag get the whole file."""
     asked, tag = request.range, request.headers.get("If-Range", "")
-    return asked is not None and (asked.units, len(asked.ranges)) == ("bytes", 1) and not tag.startswith("W/")
+    readable = asked is not None and (asked.units, len(asked.ranges)) == ("bytes", 1)
+    return readable and not tag.startswith("W/")
 
 
 def disposition(name: str) -> str:
