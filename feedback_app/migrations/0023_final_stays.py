@@ -38,7 +38,9 @@ def _postgresql(name: str, words: str) -> str:
 _GUARDS = {
     "sqlite": (
         _sqlite("editions_final_once", "INSERT ON editions", _TAKEN.format(""), _FINAL),
-        _sqlite("editions_final_place", "UPDATE ON editions", _TAKEN.format(" AND kept.id <> OLD.id"), _FINAL),
+        _sqlite(
+            "editions_final_place", "UPDATE ON editions", _TAKEN.format(" AND kept.id <> OLD.id"), _FINAL
+        ),
         _sqlite("releases_stay", "UPDATE ON edition_releases", "", _RELEASED),
         _sqlite("releases_kept", "DELETE ON edition_releases", "", _RELEASED),
         _sqlite(

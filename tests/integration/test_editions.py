@@ -243,7 +243,11 @@ def _downloaded(office: World, people: dict[str, Browser], final: str) -> None:
     assert rest.headers["Content-Range"] == f"bytes 1000-{length - 1}/{length}"
     changed = reader.get(f"{path}.pdf", headers={"Range": "bytes=1000-", "If-Range": '"other"'})
     assert (changed.status_code, len(changed.data)) == (200, length)
-    for asked in ({"Range": "bytes=0-1,4-5"}, {"Range": "bytes=x"}, {"Range": "bytes=9-", "If-Range": f"W/{tag}"}):
+    for asked in (
+        {"Range": "bytes=0-1,4-5"},
+        {"Range": "bytes=x"},
+        {"Range": "bytes=9-", "If-Range": f"W/{tag}"},
+    ):
         assert reader.get(f"{path}.pdf", headers=asked).data == whole.data
     beyond = reader.get(f"{path}.pdf", headers={"Range": f"bytes={length}-"})
     assert (beyond.status_code, beyond.headers["Content-Range"]) == (416, f"bytes */{length}")
@@ -354,7 +358,8 @@ def test_a_correction_of_a_correction_that_nobody_released_replaces_the_first_to
     office: World, people: dict[str, Browser]
 ) -> None:
     def final(html_text: str, **more: Any) -> Edition:
-        facts = {"wave_key": WAVE, "region_key": "brugge", "locale": "nl", "content": {}, "state": "final"}
+        facts: dict[str, Any] = {"wave_key": WAVE, "region_key": "brugge", "locale": "nl", "state": "final"}
+        facts["content"] = {"compiled_on": "2030-01-02"}
         page = edition_html(example_content()).replace("<h1", f"<p>{html_text}</p><h1", 1)
         return Edition(html=page, content_hash="z", pdf=b"%PDF", **facts, **more)
 
@@ -380,3 +385,12 @@ def test_a_correction_of_a_correction_that_nobody_released_replaces_the_first_to
     assert "nog een fout" in text_of(office.client.get(f"/rapporten/editie/{ids[0]}"))
     listed = people["lezer"].get("/staff/reports?state=replaced").text
     assert ids[0] in listed and ids[1] not in listed
+    next_one = compiled(office, address_of("redacteur"), region_key="brugge", reason="Nog iets.")
+    with office.session() as session:
+        corrects = session.get_one(Edition, next_one).content["supersedes"]
+    assert (corrects["replaces"], corrects["compiled_on"]) == (ids[2], "2030-01-02"), "the day it prints"
+    step = f"/staff/editions/{next_one}/final"
+    queued = [people["second"].post(step, form=step).location for _ in range(2)]
+    assert queued[0] == queued[1], "pressed twice, done once"
+    assert "/rapporten?lang=en" in office.client.get("/terugkoppeling/nl?lang=en").text
+    assert "‹en› Signaalrapporten" in office.client.get("/rapporten?lang=en").text
