@@ -24,7 +24,7 @@ def file_response(body: bytes, mimetype: str, name: str) -> Response:
 
 
 def _one_range() -> bool:
-    """Whether one range is asked for; unreadable ones, several, or one after a weak tag get the whole file."""
+    """Whether one range is asked for; unreadable, several, or one after a weak tag get the whole file."""
     asked, tag = request.range, request.headers.get("If-Range", "")
     readable = asked is not None and (asked.units, len(asked.ranges)) == ("bytes", 1)
     return readable and not tag.startswith("W/")
