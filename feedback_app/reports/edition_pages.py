@@ -58,7 +58,10 @@ def make_final(edition_id: str) -> ResponseReturnValue:
     account, row = current_account(), _mine(edition_id)
     form, which, fault = StepForm(), which_of(row.edition), ""
     try:
-        draft_for_final(db.session, account, which)
+        draft = draft_for_final(db.session, account, which)
+        if draft.id != row.edition.id:  # nobody confirms another text, or reason, than what is on the page
+            flash(_("Het nieuwste ontwerp van een collega telt. Dat is dit ontwerp: lees het na."), "warning")
+            return redirect(url_for("editions.make_final", edition_id=draft.id))
     except FinalRefused as refused:
         fault = str(refused)
     if form.validate_on_submit() and not fault:

@@ -390,6 +390,8 @@ def test_a_correction_of_a_correction_that_nobody_released_replaces_the_first_to
         corrects = session.get_one(Edition, next_one).content["supersedes"]
     assert (corrects["replaces"], corrects["compiled_on"]) == (ids[2], "2030-01-02"), "the day it prints"
     step = f"/staff/editions/{next_one}/final"
+    own = compiled(office, SECOND, region_key="brugge", reason="Een andere reden.")
+    assert people["second"].get(f"/staff/editions/{own}/final").location == step, "the text of a colleague"
     queued = [people["second"].post(step, form=step).location for _ in range(2)]
     assert queued[0] == queued[1], "pressed twice, done once"
     assert "/rapporten?lang=en" in office.client.get("/terugkoppeling/nl?lang=en").text
