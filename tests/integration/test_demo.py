@@ -117,7 +117,8 @@ def page(url: str) -> str:
 def tables(folder: Path) -> dict[str, int]:
     """How many rows some of the tables hold."""
     engine = sa.create_engine(f"sqlite:///{folder / 'instance' / 'feedback.sqlite3'}")
-    names = ("trajectories", "invitations", "responses", "waves", "editions", "signal_events", "accounts")
+    names = ("trajectories", "invitations", "responses", "waves", "editions", "edition_releases")
+    names += ("signal_events", "accounts")
     with engine.connect() as connection:
         counts = {name: connection.scalar(sa.text(f"SELECT count(*) FROM {name}")) for name in names}
     engine.dispose()
