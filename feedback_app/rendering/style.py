@@ -14,6 +14,8 @@ from feedback_app.rendering.contrast import house_colours
 #: how CSS and charts call the theme's own face; every letter it lacks comes from ours
 FAMILY = "Huisstijl"
 OUR_FAMILIES = '"Noto Sans", "Noto Sans Arabic", "Noto Sans Ethiopic"'
+#: bytes of a face; a stranger's file may say that it holds one, so no more is ever unpacked
+LARGEST_FONT = 1_500_000
 _HEXADECIMAL = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -68,6 +70,18 @@ def packed(data: bytes) -> str:
     return base64.b64encode(zlib.compress(data, 9)).decode()
 
 
+def unpacked(text: str) -> bytes:
+    """What `packed` made text of; ValueError when it is anything else, or gives more than a font may hold."""
+    inflate = zlib.decompressobj()
+    try:
+        data = inflate.decompress(base64.b64decode(text), LARGEST_FONT + 1)
+    except zlib.error as error:
+        raise ValueError("this was not packed here") from error
+    if len(data) > LARGEST_FONT or not inflate.eof:
+        raise ValueError("this was cut off, or is larger than a font may be")
+    return data
+
+
 def css(style: HouseStyle, *, faces: bool = True) -> str:
     """The sheet that lays a style over ours; "" for our own. Only known names and plain colours get in.
 
@@ -101,4 +115,4 @@ def _files(style: HouseStyle) -> Iterator[tuple[str, tuple[bytes, str]]]:
             yield f"theme:{name}", (base64.b64decode(picture.data), picture.kind)
     for name, data in (("regular", style.regular), ("bold", style.bold)):
         if data:
-            yield f"theme:{name}", (zlib.decompress(base64.b64decode(data)), "font/ttf")
+            yield f"theme:{name}", (unpacked(data), "font/ttf")

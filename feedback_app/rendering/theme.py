@@ -13,10 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from feedback_app.rendering.contrast import house_colours, too_weak
 from feedback_app.rendering.pictures import kind_of, picture_faults
-from feedback_app.rendering.style import HouseStyle, Picture, packed
+from feedback_app.rendering.style import LARGEST_FONT, HouseStyle, Picture, packed
 
 FILE = "theme.yaml"
-LARGEST_FONT = 1_500_000
 #: what Dutch and English are printed with, signs of our own texts included; other scripts come from our faces
 PRINTED = frozenset(map(chr, range(0x21, 0x7F))) | frozenset(
     "ÀÁÂÄÇÈÉÊËÌÍÎÏÒÓÔÖÙÚÛÜàáâäçèéêëìíîïòóôöùúûü€‘’“”–…·×°½"

@@ -16,6 +16,7 @@ import pikepdf
 LARGEST, LARGEST_UNPACKED = 50_000_000, 400_000_000
 #: what pikepdf raises where a part is missing or of another kind than a PDF's must be
 BROKEN = (pikepdf.PdfError, AttributeError, KeyError, TypeError, IndexError)
+_PIECE = 4096
 _STREAM = re.compile(rb"stream\r?\n")
 
 
@@ -165,14 +166,27 @@ def _unpacked(data: bytes) -> int:
     """How many bytes all deflated streams give together; stops counting once it is too much."""
     total = 0
     for found in _STREAM.finditer(data):
-        inflate = zlib.decompressobj()
-        try:
-            total += len(inflate.decompress(data[found.end() :], LARGEST_UNPACKED - total + 1))
-        except zlib.error:
-            continue  # not deflated, or not a stream at all
+        total += _inflated(data, found.end(), LARGEST_UNPACKED - total + 1)
         if total > LARGEST_UNPACKED:
             break
     return total
+
+
+def _inflated(data: bytes, start: int, most: int) -> int:
+    """How many bytes the stream that begins here gives, up to `most`; 0 when it is not deflated.
+
+    In small pieces: what follows a stream is copied with each, and a file may hold millions of them.
+    """
+    inflate, given = zlib.decompressobj(), 0
+    try:
+        while start < len(data) and not inflate.eof and given < most:
+            given += len(inflate.decompress(data[start : start + _PIECE], most - given))
+            while inflate.unconsumed_tail and given < most:
+                given += len(inflate.decompress(inflate.unconsumed_tail, most - given))
+            start += _PIECE
+    except zlib.error:
+        pass  # not deflated, or not a stream at all
+    return given
 
 
 def _written(page: pikepdf.Page) -> Iterator[str]:

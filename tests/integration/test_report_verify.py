@@ -1,5 +1,6 @@
 """`verify` says yes to what was compiled, and names what is different in anything else."""
 
+import base64
 import io
 import json
 import re
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from feedback_app.cli import main
+from feedback_app.rendering.style import HouseStyle
 from feedback_app.reports import inside
 from feedback_app.reports.inside import LARGEST, Unreadable, differing, opened
 from feedback_app.reports.models import Edition
@@ -184,6 +186,48 @@ def test_the_file_alone_says_yes_and_what_it_holds(
     ):
         assert said in done.stdout
     assert not (tmp_path / "none.sqlite3").exists()
+
+
+def test_many_streams_are_measured_in_time_that_grows_with_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What follows a stream is not copied for each: a file of millions took hours."""
+    handed: list[int] = []
+    real = zlib.decompressobj
+
+    class Counting:
+        def __init__(self) -> None:
+            self.inflate = real()
+
+        def decompress(self, data: bytes, most: int) -> bytes:
+            handed.append(len(data))
+            return self.inflate.decompress(data, most)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self.inflate, name)
+
+    monkeypatch.setattr(zlib, "decompressobj", Counting)
+    stream = b"stream\n" + zlib.compress(b"\x00" * 5_000) + b"\n"
+    with pytest.raises(Unreadable, match="damaged"):
+        opened(b"%PDF-1.7\n" + stream * 2_000 + b"%%EOF")
+    assert len(handed) == 2_000
+    assert max(handed) <= 4_096
+
+
+@pytest.mark.parametrize(
+    "face",
+    [b"no zlib", zlib.compress(b"no font"), zlib.compress(bytes(2_000_000)), zlib.compress(b"x" * 99)[:9]],
+)
+def test_a_face_that_is_none_does_not_break_the_answer(
+    face: bytes, genuine: bytes, tmp_path: Path, nowhere: dict[str, str]
+) -> None:
+    """The house style inside is a stranger's too: it may be no font, cut off, or unpack without end."""
+    other = replace(OURS, style=HouseStyle(regular=base64.b64encode(face).decode()))
+    path = tmp_path / "report.pdf"
+    data = other.to_json().encode("utf-8")
+    path.write_bytes(saved(genuine, lambda pdf: pdf.attachments["content.json"].obj.EF.F.write(data)))
+    done = verified(path, nowhere)
+    assert done.exit_code == 1
+    assert isinstance(done.exception, SystemExit)
+    assert "its content cannot be compiled by this software" in done.stderr
 
 
 def test_content_that_was_exchanged_betrays_itself(
