@@ -1,5 +1,6 @@
 """Logos and emblems from outside: small, whole, and drawing only; whatever else they hold is refused."""
 
+import math
 import re
 import struct
 from collections.abc import Iterator
@@ -12,8 +13,12 @@ LARGEST = {SVG: 150_000, PNG: 300_000}
 SMALLEST_SIDE, LARGEST_SIDE = 200, 4000
 #: how many times wider than high, or the other way round
 LONGEST = 10
+#: signature and head, which holds its size
+SHORTEST_PNG = 8 + 25
 
 _SPACE = "{http://www.w3.org/2000/svg}"
+_USE = f"{_SPACE}use"
+_PAGE = "{http://www.w3.org/1999/xhtml}"
 _SHAPES = ("path", "rect", "circle", "ellipse", "line", "polyline", "polygon")
 _AROUND = ("svg", "g", "title", "desc", "metadata", "defs", "clipPath", "use", "symbol")
 _DRAWING = frozenset((*_SHAPES, *_AROUND, "linearGradient", "radialGradient", "stop"))
@@ -39,7 +44,8 @@ def kind_of(path: Path) -> str:
 
 
 def _png_faults(data: bytes) -> Iterator[tuple[str, str]]:
-    if not data.startswith(b"\x89PNG\r\n\x1a\n") or data[12:16] != b"IHDR" or b"IEND" not in data[-12:]:
+    whole = data.startswith(b"\x89PNG\r\n\x1a\n") and data[12:16] == b"IHDR" and b"IEND" in data[-12:]
+    if not whole or len(data) < SHORTEST_PNG:
         yield "this is no whole PNG file", "export it again as PNG"
         return
     width, height = struct.unpack(">II", data[16:24])
@@ -61,12 +67,32 @@ def _svg_faults(data: bytes) -> Iterator[tuple[str, str]]:
     if root.tag != f"{_SPACE}svg":
         yield "its root is not <svg>", "export it as SVG"
         return
-    numbers = re.findall(r"-?[\d.]+", root.get("viewBox", ""))
-    if len(numbers) != 4 or float(numbers[2]) <= 0 or float(numbers[3]) <= 0:
+    sides = _sides(root.get("viewBox", ""))
+    if sides is None:
         yield "it has no viewBox, so it has no shape of its own", 'add viewBox="0 0 width height"'
     else:
-        yield from _shape_faults(float(numbers[2]), float(numbers[3]))
+        yield from _shape_faults(*sides)
+    if any(one.tag == _USE for used in _used(root) for one in used.iter()):
+        yield "what a <use> repeats holds another <use>", "draw it without <use>"
     yield from dict.fromkeys(fault for element in root.iter() for fault in _element_faults(element))
+
+
+def _sides(box: str) -> tuple[float, float] | None:
+    """Width and height of a viewBox; None when it is none."""
+    try:
+        _left, _top, width, height = (float(one) for one in box.replace(",", " ").split())
+    except ValueError:
+        return None
+    return (width, height) if 0 < width < math.inf and 0 < height < math.inf else None
+
+
+def _used(root: ET.Element) -> Iterator[ET.Element]:
+    """What every <use> repeats; one within another would repeat it without end, or millions of times."""
+    named = {one.get("id"): one for one in root.iter() if one.get("id")}
+    for use in root.iter(_USE):
+        link = use.get("href") or use.get("{http://www.w3.org/1999/xlink}href") or ""
+        if (used := named.get(link.strip().removeprefix("#"))) is not None:
+            yield used
 
 
 def _element_faults(element: ET.Element) -> Iterator[tuple[str, str]]:
@@ -74,6 +100,8 @@ def _element_faults(element: ET.Element) -> Iterator[tuple[str, str]]:
     if str(element.tag).startswith(_SPACE) and name not in _DRAWING:
         remedy = "turn text into outlines" if name == "text" else "draw it with plain shapes"
         yield f"it holds <{name}>", remedy
+    if str(element.tag).startswith(_PAGE):
+        yield "it holds parts of a web page", "draw it with plain shapes"
     for attribute, value in element.attrib.items():
         plain = attribute.rpartition("}")[2].lower()
         if plain.startswith("on"):
@@ -83,7 +111,7 @@ def _element_faults(element: ET.Element) -> Iterator[tuple[str, str]]:
                 f"it points outside itself ({value[:60]})",
                 "put what it points to into the file, or remove it",
             )
-        elif _LINK.search(value) or "javascript:" in value.lower() or "@import" in value:
+        elif _LINK.search(value) or any(one in value.lower() for one in ("javascript:", "@import", "\\")):
             yield f"it points outside itself ({plain})", _INSIDE
 
 

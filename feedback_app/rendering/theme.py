@@ -187,6 +187,8 @@ def _faults(folder: Path, theme: ThemeFile) -> Iterator[ThemeFault]:
 
 def _open(folder: Path, name: str) -> tuple[Path, list[tuple[str, str]]]:
     """A file of the folder, and what keeps it from being read: nothing outside is ever opened."""
+    if not name.isprintable():
+        return folder, [("the name holds signs that no file's name has", "correct it")]
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
         return path, [(f"“{name}” lies outside the theme folder", "put the file into the folder")]

@@ -1,5 +1,6 @@
 """A house style is checked where it is loaded, applied by value, and stays with the edition it was made with."""
 
+import json
 import shutil
 from dataclasses import replace
 from io import BytesIO
@@ -101,6 +102,13 @@ def test_each_fault_is_named_with_its_place(folder: Path, text: str, place: str,
         (svg("<style>@import 'a'</style>"), "<style>"),
         ('<!DOCTYPE svg [<!ENTITY a "b">]>' + svg("&a;"), "DOCTYPE"),
         ('<svg xmlns="http://www.w3.org/2000/svg"/>', "no viewBox"),
+        (svg().replace("0 0 9 9", "0 0 1.2.3 9"), "no viewBox"),
+        (svg().replace("0 0 9 9", "0 0 . 9"), "no viewBox"),
+        (svg().replace("0 0 9 9", "0 0 inf 9"), "no viewBox"),
+        (svg('<g id="a"><use href="#a"/></g>'), "holds another <use>"),
+        (svg('<g id="a"><use href="#b"/></g><g id="b"><use href="#a"/></g>'), "holds another <use>"),
+        (svg(r'<rect style="fill: u\72l(https://elders.example/a)"/>'), "points outside itself"),
+        (svg('<p:img xmlns:p="http://www.w3.org/1999/xhtml" src="a"/>'), "parts of a web page"),
         ("<svg", "no well-formed SVG"),
     ],
 )
@@ -181,3 +189,13 @@ def test_a_content_from_before_there_were_styles_keeps_its_hash() -> None:
     assert '"style"' not in content.to_json()
     assert '"lang":' not in replace(content, quotes=(), signals=()).to_json()
     assert ReportContent.from_json(content.to_json()) == content
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("logo.png", b"\x89PNG\r\n\x1a\n....IHDRIEND"), ("lo\0go.svg", b""), ("logo.svg", b"\x00")],
+)
+def test_a_broken_file_or_name_is_a_fault_and_no_accident(folder: Path, name: str, data: bytes) -> None:
+    (folder / name.replace("\0", "")).write_bytes(data)
+    written(folder, f"logo: {{file: {json.dumps(name)}, alt: {{nl: Merk, en: Brand}}}}\n")
+    assert [path for path, _ in faults(folder)] == ["logo.file"]
