@@ -201,9 +201,14 @@ class ReportView(Grouped):
         if behind and not elsewhere:  # a band has no number, and is told as it is printed
             figure = self._figure(behind[0].percent) or behind[0].share
         else:  # a share in the words about a region that has none is another's
-            figure = "" if elsewhere else _first_share(signal.finding)
+            figure = "" if elsewhere else self._written_share(signal.finding)
         figure = figure or self.theme(signal.theme)
         return KeyMessage(figure, signal.title, _first_line(signal.finding), signal.ask, signal.code)
+
+    def _written_share(self, finding: str) -> str:
+        """The first share in a finding; none with words around it in another language than the report's."""
+        share = _first_share(finding)
+        return share if share[:1].isdigit() or self.content.written_in == self.content.language else ""
 
     def _figure(self, percent: int | None) -> str:
         return "" if percent is None else self.words.out_of_ten(percent)

@@ -84,6 +84,8 @@ def test_the_core_prints_a_bound_whole_and_no_other_groups_share_as_a_regions() 
     for signal, figure in ((loose, "meer dan 80 %"), (tied, "Samenwerking")):
         view = ReportView(replace(CONTENT, items=silent, signals=(signal,)), DUTCH)
         assert view.messages()[1].figure == figure
+    english = ReportView(replace(CONTENT, language="en", signals=(loose,)), Wording("en"))
+    assert english.messages()[1].figure == "Samenwerking"  # no Dutch words among the figures
 
 
 def test_an_english_report_has_no_dutch_step_from_invitation_to_answer(real_catalogues: Path) -> None:
