@@ -189,7 +189,8 @@ def _store(
         region=edition.region_key,
         wave=edition.wave_key,
         locale=edition.locale,
-        **({"replaces": edition.replaces_id} if edition.replaces_id else {}),
+        # its kind before it: six figures in front, as one id in seventeen has, read as a telephone number
+        **({"replaces": f"edition:{edition.replaces_id}"} if edition.replaces_id else {}),
     )
     session.commit()
 

@@ -370,7 +370,10 @@ def test_a_correction_of_a_correction_that_nobody_released_replaces_the_first_to
         session.add(EditionRelease(edition_id=first.id, account_id=by))
         session.add(second := final("tweede druk", replaces_id=first.id, reason="fout"))
         session.flush()
-        session.add(third := final("derde druk", replaces_id=second.id, reason="nog een fout"))
+        looks_like_a_number = f"012345{second.id[6:]}"
+        session.add(
+            third := final("derde druk", id=looks_like_a_number, replaces_id=second.id, reason="nog een fout")
+        )
         session.commit()
         ids = [one.id for one in (first, second, third)]
     today, step = f"/rapporten/{WAVE}/brugge/nl", f"/staff/editions/{ids[1]}/release"
@@ -385,6 +388,10 @@ def test_a_correction_of_a_correction_that_nobody_released_replaces_the_first_to
     assert "nog een fout" in text_of(office.client.get(f"/rapporten/editie/{ids[0]}"))
     listed = people["lezer"].get("/staff/reports?state=replaced").text
     assert ids[0] in listed and ids[1] not in listed
+    named = re.findall(r"<a href=[^>]*>2026-H1<span class=.unseen.>(.*?)</span>", listed)
+    assert named and all(", vervangen, " in one for one in named), (
+        "two editions of a report do not sound alike"
+    )
     next_one = compiled(office, address_of("redacteur"), region_key="brugge", reason="Nog iets.")
     with office.session() as session:
         corrects = session.get_one(Edition, next_one).content["supersedes"]
