@@ -29,6 +29,7 @@ from feedback_app.reports.wording import Wording, ordered
 
 FEWEST, MESSAGES = 3, 5
 STRONG = 85  # percent positive from which an item is called a strength (method note, "level" family)
+WELL = 66  # where nothing is that strong, the best of each side is named from two in three on
 QUOTE_LETTERS = 600
 
 
@@ -162,16 +163,21 @@ class ReportView(Grouped):
         return [item for item in self.items(audience) if item.kind in ORDERED]
 
     def strengths(self) -> list[tuple[ItemReport, Statistic]]:
-        """Return what at least 85 % is positive about; else the best item of each audience."""
+        """Return what at least 85 % is positive about; else the best of each audience, if most say so."""
         found = [(i, self.main(i)) for a in (NEWCOMER, PARTNER) for i in self.ordered_items(a)]
         strong = [(i, s) for i, s in found if s.positive is not None and s.positive >= STRONG]
         if strong:
             return strong
         best = []
         for audience in (NEWCOMER, PARTNER):
-            known = [(i, s) for i, s in found if i.audience == audience and s.positive is not None]
+            known = [(i, s) for i, s in found if i.audience == audience and (s.positive or 0) >= WELL]
             best.extend(sorted(known, key=lambda pair: -(pair[1].positive or 0))[:1])
         return best
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether any question has a share of positive answers here."""
+        return any(self.main(item).positive is not None for item in self.content.items)
 
     # --- the core --------------------------------------------------------------------------------
 

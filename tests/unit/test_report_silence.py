@@ -92,3 +92,14 @@ def test_an_english_report_has_no_dutch_step_from_invitation_to_answer(real_cata
     english = replace(CONTENT, language="en")
     html = report_html(english, load_translations(real_catalogues, "en"))
     assert not [row for row in rows_of(html, "flow") if "volledig" in row]
+
+
+def test_nothing_is_called_good_that_half_of_all_find_good() -> None:
+    items = tuple(
+        replace(item, flanders=replace(item.flanders, positive=min(item.flanders.positive or 0, 50)))
+        for item in CONTENT.items
+        if item.kind == "scale"
+    )
+    content = replace(CONTENT, items=items, signals=())
+    assert not [one for one in ReportView(content, DUTCH).messages() if one.title == "Dit willen we houden"]
+    assert "Bij geen enkele vraag gaven twee op de drie" in report_html(content)
