@@ -378,7 +378,7 @@ def compile_draft(road: Road) -> None:
     assert not editor.page.get_by_role("link", name="Definitief maken").count()
     check_report(editor.download("PDF", road.folder / "draft.pdf"))
     editor.follow("Alle verslagen")
-    assert editor.cells()[0][4] == "ontwerp"
+    assert editor.cells()[0][1] == "ontwerp"
 
 
 def check_report(pdf: pikepdf.Pdf) -> None:
@@ -404,9 +404,9 @@ def release_report(road: Road) -> None:
     assert "nog geen verslag" in reader.page.locator(".empty").inner_text()
     second.follow("Vrijgeven")
     second.press("Vrijgeven")
-    assert sorted(row[4] for row in second.cells()) == ["ontwerp", "vrijgegeven"]
+    assert sorted(row[1] for row in second.cells()) == ["ontwerp", "vrijgegeven"]
     reader.follow("Verslagen")
-    assert [row[4] for row in reader.cells()] == ["vrijgegeven"]
+    assert [row[1] for row in reader.cells()] == ["vrijgegeven"]
     check_report(reader.download("PDF van", road.folder / "final.pdf"))
     read_it_outside(road)
 

@@ -236,10 +236,9 @@ def quoted(app: Flask, region: str | None) -> list[tuple[str, str, str]]:
     """What a report prints of quotes: the Dutch, who said it, and the original."""
     with app.app_context():
         settings: Settings = app.extensions["settings"]
-        return [
-            (one.text, one.attribution, one.original)
-            for one in voices.quotes(db.session, WAVE, region, Labels(settings, "nl"))
-        ]
+        wave = db.session.get_one(Wave, WAVE)
+        heard = voices.quotes(db.session, wave, region, Labels(settings, "nl"))
+        return [(one.quote.text, one.quote.attribution, one.quote.original) for one in heard]
 
 
 def release(browser: Browser, key: str) -> None:
