@@ -25,7 +25,8 @@ _CODE_ATTEMPTS = 5
 _WRITING = ("written", "reworded", "tested", "attached", "detached")
 #: steps that say the text is good; a step back is no work on it
 _FORWARD = (("pre_signaal", "getoetst"), ("getoetst", lifecycle.CODED))
-_TEXTS = ("observation", *WORDING)
+#: what people typed; the number of an earlier signal is drawn, and may look like a telephone number
+_TEXTS = ("observation", *(name for name in WORDING if name != "earlier_id"))
 
 
 def move_signal(

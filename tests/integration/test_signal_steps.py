@@ -14,6 +14,7 @@ from flask import Flask
 from feedback_app.database import db, today
 from feedback_app.settings import default_surveys_dir
 from feedback_app.signals import edit
+from feedback_app.signals.identifying import identifying
 from feedback_app.signals.lifecycle import MOVES
 from feedback_app.signals.models import STATES, Signal, SignalEvent
 from feedback_app.staff.models import Account
@@ -358,3 +359,19 @@ def test_what_is_late_is_listed_and_waits_on_the_start_page(empty_app: Flask) ->
     assert path not in signed_in(empty_app, "netwerkmedewerker").get("/staff/signals/late").text
     stored(empty_app, path, state="beantwoord", answer="x", answered_on=day - timedelta(days=29))
     assert "nog niet teruggekoppeld" in writer.get("/staff/signals/late").text
+
+
+def test_the_drawn_number_of_an_earlier_signal_is_no_telephone_number(
+    app: Flask, people: dict[str, Browser]
+) -> None:
+    browser, unlucky = people["netwerkmedewerker"], "0472123456" + 22 * "a"
+    assert identifying(unlucky)
+    earlier, path = write(browser), write(browser)
+    with app.app_context():
+        table = Signal.__table__
+        found = db.session.execute(sa.select(table).where(table.c.id == earlier.rsplit("/", 1)[1])).one()
+        db.session.execute(sa.insert(table).values({**found._mapping, "id": unlucky}))
+        db.session.commit()
+    stored(app, path, earlier_id=unlucky)
+    check(browser, path, second_source="no")
+    assert move(browser, path, "getoetst").status_code == 302
