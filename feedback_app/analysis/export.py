@@ -49,7 +49,7 @@ def _csv(statistics: Sequence[Statistic]) -> str:
     lines = csv.writer(file, lineterminator="\n")
     lines.writerow(COLUMNS)
     for row in _rows(statistics):
-        lines.writerow("" if cell is None else harmless(str(cell)) for cell in row)
+        lines.writerow("" if cell is None else harmless(cell) for cell in row)
     return file.getvalue()
 
 

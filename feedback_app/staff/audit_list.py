@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from feedback_app.paging import PAGE_SIZE, Page, cut, in_order
 from feedback_app.staff.audit import ACTIONS
 from feedback_app.staff.models import Account, AuditEntry
+from feedback_app.web.spreadsheet import harmless
 
 _HERE = ZoneInfo("Europe/Brussels")
 _COLUMNS = ("sequence", "at", "account", "role", "action", "subject", "region", "facts", "own_hash")
@@ -99,15 +100,9 @@ def people(session: Session) -> list[tuple[str, str]]:
     return [(row.id, row.email) for row in session.execute(query)]
 
 
-def harmless(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-
-
 def _written(cells: Sequence[object]) -> str:
     file = io.StringIO()
-    csv.writer(file, lineterminator="\r\n").writerow([harmless(cell) for cell in cells])
+    csv.writer(file, lineterminator="\r\n").writerow(map(harmless, cells))
     return file.getvalue()
 
 

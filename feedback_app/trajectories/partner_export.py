@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from feedback_app.trajectories.models import Partner, PartnerContact
 from feedback_app.trajectories.partner_list import Known, Wanted, partners_query, what_is_known
+from feedback_app.web.spreadsheet import harmless
 
-#: how a cell begins that a spreadsheet would work out
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _CHUNK = 200
 
 
@@ -79,10 +78,5 @@ def _phone(number: str | None) -> str:
 
 def _line(*cells: str) -> str:
     text = io.StringIO()
-    csv.writer(text, delimiter=";").writerow(safe(cell) for cell in cells)
+    csv.writer(text, delimiter=";").writerow(map(harmless, cells))
     return text.getvalue()
-
-
-def safe(cell: str) -> str:
-    """A cell that stays text in a spreadsheet."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell

@@ -15,6 +15,7 @@ def as_csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def harmless(cell: str) -> str:
-    """The text, with an apostrophe before it when a spreadsheet would calculate it (OWASP, CSV injection)."""
+def harmless(value: object) -> str:
+    """The value as text, with an apostrophe before what a spreadsheet calculates (OWASP, CSV injection)."""
+    cell = str(value)
     return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell

@@ -19,8 +19,9 @@ from feedback_app.invitations.open_links import NewLink, make_link, set_active
 from feedback_app.invitations.waves import open_wave
 from feedback_app.keys import derive
 from feedback_app.staff.audit import ACTIONS, KEPT, record
-from feedback_app.staff.audit_list import PAGE_SIZE, harmless
+from feedback_app.staff.audit_list import PAGE_SIZE
 from feedback_app.staff.models import AuditEntry, AuditHead
+from feedback_app.web.spreadsheet import harmless
 from tests.commands import run
 from tests.staff import Browser, account_of, add, address_of, close_app, make_app, signed_in
 from tests.world import World, respond
