@@ -23,7 +23,7 @@ from feedback_app.languages import SOURCE, STAFF, language
 from feedback_app.rendering.fonts import printable
 from feedback_app.rendering.render import STATIC, RenderError, render_pdf
 from feedback_app.rendering.style import OURS, HouseStyle, css, files
-from feedback_app.rendering.theme import ThemeRefused, house_style
+from feedback_app.rendering.theme import ThemeRefused, house_style, unusable_style
 from feedback_app.settings import Settings
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account
@@ -85,13 +85,7 @@ def make_booklet(
     try:
         style = house_style(settings.theme_dir, locale)
     except ThemeRefused as refused:
-        words = _(
-            "De huisstijl kan niet gebruikt worden (%(number)s fouten). De eerste: %(fault)s. "
-            "“feedback-app doctor” noemt ze allemaal.",
-            number=len(refused.faults),
-            fault=refused.faults[0].words,
-        )
-        raise BookletRefused(words) from refused
+        raise BookletRefused(unusable_style(refused)) from refused
     session.commit()  # drawing takes seconds: hold nothing meanwhile
     pdf = booklet_pdf(content, style)
     made = session.merge(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
+from flask_babel import gettext as _
 from fontTools.ttLib import TTFont, TTLibError
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -98,6 +99,17 @@ class ThemeRefused(ValueError):
     def __init__(self, faults: list[ThemeFault]) -> None:
         super().__init__("\n".join(map(str, faults)))
         self.faults = tuple(faults)
+
+
+def unusable_style(refused: ThemeRefused) -> str:
+    """What to say to a colleague whose document cannot be made with this house style."""
+    words: str = _(
+        "De huisstijl kan niet gebruikt worden (%(number)s fouten). De eerste: %(fault)s. "
+        "“feedback-app doctor” noemt ze allemaal.",
+        number=len(refused.faults),
+        fault=refused.faults[0].words,
+    )
+    return words
 
 
 def house_style(folder: Path | None, locale: str) -> HouseStyle:

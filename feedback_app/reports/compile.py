@@ -20,7 +20,7 @@ from feedback_app.questionnaires.catalogues import MESSAGES, path_of, read
 from feedback_app.questionnaires.loading import load_regions
 from feedback_app.questionnaires.versions import load_version
 from feedback_app.rendering.render import RenderError
-from feedback_app.rendering.theme import ThemeRefused
+from feedback_app.rendering.theme import ThemeRefused, unusable_style
 from feedback_app.reports.arrange import arrange
 from feedback_app.reports.arrangements import Which, arrangement_of, choices_of, level_of
 from feedback_app.reports.bundle import annex_zip
@@ -99,13 +99,7 @@ def _gathered(session: Session, settings: Settings, wave: Wave, **which: Any) ->
     try:
         return gather(session, settings, wave, **which)
     except ThemeRefused as refused:
-        words = _(
-            "De huisstijl kan niet gebruikt worden (%(number)s fouten). De eerste: %(fault)s. "
-            "“feedback-app doctor” noemt ze allemaal.",
-            number=len(refused.faults),
-            fault=refused.faults[0].words,
-        )
-        raise CompileRefused(words) from refused
+        raise CompileRefused(unusable_style(refused)) from refused
 
 
 def _begin(session: Session, order: Order) -> Edition:

@@ -30,16 +30,13 @@ from feedback_app.reports.editions import (
 from feedback_app.reports.forms import LOCALES, STATE_NAMES, StepForm
 from feedback_app.reports.models import Edition
 from feedback_app.reports.release import ReleaseNotPossible, check_release, readers, release
-from feedback_app.reports.showing import KINDS, edition_file, edition_page, level_name, successor
+from feedback_app.reports.showing import KINDS, PARTS, edition_file, edition_page, level_name, successor
 from feedback_app.staff.models import Account
 from feedback_app.staff.signin import current_account
 from feedback_app.staff.work import waiting_job
 from feedback_app.web.locale import current_language, negotiate, use_language
-from feedback_app.web.pages import current_settings
 
 blueprint = Blueprint("editions", __name__)
-
-_PARTS = {"pdf": Edition.pdf, "html": Edition.html, "zip": Edition.annex}
 
 
 @blueprint.get("/staff/editions/<edition_id>")
@@ -118,8 +115,8 @@ def public_edition(edition_id: str) -> str:
 
 @blueprint.get("/rapporten/editie/<edition_id>.<kind>")
 def public_download(edition_id: str, kind: str) -> Response:
-    row = released_edition(db.session, edition_id, _PARTS[kind]) if kind in KINDS else None
-    response = edition_file(current_settings(), row.edition, kind) if row else None
+    row = released_edition(db.session, edition_id, PARTS[kind]) if kind in KINDS else None
+    response = edition_file(row.edition, kind) if row else None
     if response is None:
         abort(404)
     return response

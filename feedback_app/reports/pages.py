@@ -24,10 +24,9 @@ from feedback_app.reports.editions import (
     waves_with_editions,
 )
 from feedback_app.reports.forms import LOCALES, STATE_NAMES, CompileForm, NoticeForm
-from feedback_app.reports.models import Edition
 from feedback_app.reports.release import choose_notice, wants_notice
 from feedback_app.reports.scheduled import failed
-from feedback_app.reports.showing import KINDS, edition_file
+from feedback_app.reports.showing import KINDS, PARTS, edition_file
 from feedback_app.staff.audit import record
 from feedback_app.staff.roles import may_open, visible_region
 from feedback_app.staff.signin import current_account
@@ -36,8 +35,6 @@ from feedback_app.web.locale import current_language
 from feedback_app.web.pages import asked_page, current_settings
 
 blueprint = Blueprint("reports", __name__)
-
-_PARTS = {"pdf": Edition.pdf, "html": Edition.html, "zip": Edition.annex}
 
 
 @blueprint.get("/staff/reports")
@@ -93,8 +90,8 @@ def new() -> ResponseReturnValue:
 
 @blueprint.get("/staff/reports/<edition_id>.<kind>")
 def download(edition_id: str, kind: str) -> Response:
-    row = edition_for(db.session, current_account(), edition_id, _PARTS[kind]) if kind in KINDS else None
-    response = edition_file(current_settings(), row.edition, kind) if row else None
+    row = edition_for(db.session, current_account(), edition_id, PARTS[kind]) if kind in KINDS else None
+    response = edition_file(row.edition, kind) if row else None
     if row is None or response is None:
         abort(404)
     if request.method == "GET" and response.status_code in (200, 206):

@@ -15,9 +15,9 @@ from feedback_app.invitations.pausing import paused_since
 from feedback_app.jobs import alone
 from feedback_app.keys import derive
 from feedback_app.languages import SOURCE, STAFF
-from feedback_app.regions import region_names
 from feedback_app.reports.editions import replaced_by, which_of
 from feedback_app.reports.models import FINAL, Edition, EditionNotice, EditionReader, EditionRelease
+from feedback_app.reports.showing import level_name
 from feedback_app.settings import Settings
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account
@@ -143,10 +143,10 @@ def _send_one(
 
 def _letter(settings: Settings, edition: Edition, account: Account) -> Letter:
     tongue = account.locale if account.locale in STAFF else SOURCE
-    which, regions = which_of(edition), region_names(settings.surveys_dir)
+    which = which_of(edition)
 
     def say() -> Said:
-        level = regions.get(which.level, which.level) if which.region else _("Vlaanderen")
+        level = level_name(which.level, _("Vlaanderen"))
         return _("Nieuw signaalrapport: %(level)s, %(wave)s", level=level, wave=which.wave), {
             "page": f"{settings.base_url}/rapporten/{which.wave}/{which.level}/{which.locale}",
             "choice": f"{settings.base_url}/staff/reports",

@@ -10,13 +10,14 @@ from feedback_app.database import db
 from feedback_app.regions import region_names
 from feedback_app.reports.editions import Row, replaced_by, which_of
 from feedback_app.reports.models import Edition
-from feedback_app.settings import Settings
 from feedback_app.web.downloads import file_response
 from feedback_app.web.headers import allow_style
 from feedback_app.web.pages import current_settings
 
 #: kind of file → what it is sent as: a page to keep is no page of ours that a browser should open
 KINDS = {"pdf": "application/pdf", "html": "application/octet-stream", "zip": "application/zip"}
+#: kind of file → where an edition keeps it
+PARTS = {"pdf": Edition.pdf, "html": Edition.html, "zip": Edition.annex}
 _HEAD, _BAR = "<!--edition-style-->", "<!--edition-bar-->"
 _STYLES = ("tokens", "brand", "report", "edition")
 _OWN_STYLE = re.compile(r"<style>([^<]*)</style>")
@@ -34,18 +35,18 @@ def edition_page(row: Row, template: str, **more: object) -> str:
     return (row.edition.html or "").replace(_HEAD, links, 1).replace(_BAR, bar, 1)
 
 
-def edition_file(settings: Settings, edition: Edition, kind: str) -> Response | None:
+def edition_file(edition: Edition, kind: str) -> Response | None:
     """One of an edition's files to keep; None where an earlier release made the edition without it."""
     body = {"pdf": edition.pdf, "zip": edition.annex, "html": _alone(edition)}[kind]
     if body is None:
         return None
-    return file_response(body, KINDS[kind], file_name(settings, edition, kind))
+    return file_response(body, KINDS[kind], file_name(edition, kind))
 
 
-def file_name(settings: Settings, edition: Edition, kind: str) -> str:
+def file_name(edition: Edition, kind: str) -> str:
     """What the file is called: period, level, language, and that it is a draft where it is one."""
-    which, regions = which_of(edition), region_names(settings.surveys_dir)
-    level = regions.get(which.level, which.level) if which.region else "Vlaanderen"
+    which = which_of(edition)
+    level = level_name(which.level, "Vlaanderen")
     draft = "" if edition.state == "final" else " ontwerp"
     what = "databijlage" if kind == "zip" else "signaalrapport"
     return f"{what} {which.wave} {level} {which.locale}{draft}.{kind}"
