@@ -7,12 +7,12 @@ import json
 import re
 from dataclasses import dataclass, field
 from email.headerregistry import Address, HeaderRegistry
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from feedback_app.shape import Between, Misshapen, dotted, read
 
-T = TypeVar("T", bound=BaseModel)
+T = TypeVar("T")
 
 #: seconds that one step of a conversation may take
 TIMEOUT = 30
@@ -65,36 +65,32 @@ class Translator:
     timeout: float = TIMEOUT
 
 
-class SmsTemplate(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class SmsTemplate:
     """How the gateway wants to be asked; `{to}`, `{text}` and `{key}` are filled in, in `json` or `form`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
     method: Literal["POST", "PUT"] = "POST"
-    headers: dict[str, str] = Field(default_factory=dict)
-    as_json: dict[str, Any] | None = Field(default=None, alias="json")
+    headers: dict[str, str] = field(default_factory=dict)
+    as_json: dict[str, Any] | None = field(default=None, metadata={"name": "json"})
     form: dict[str, str] | None = None
     key_header: str = "Idempotency-Key"
     repeatable: bool = False
-    timeout: float = Field(default=TIMEOUT, gt=0, le=120)
+    timeout: Annotated[float, Between(0.1, 120)] = TIMEOUT
 
-    @model_validator(mode="after")
-    def _whole(self) -> "SmsTemplate":
+    def __post_init__(self) -> None:
         if (self.as_json is None) == (self.form is None):
             raise ValueError("give either json or form")
         body = json.dumps(self.as_json if self.form is None else self.form)
         if "{to}" not in body or "{text}" not in body:
             raise ValueError("the body must hold {to} and {text}")
         _check_headers({self.key_header: "", **self.headers})
-        return self
 
 
-class WebhookTemplate(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class WebhookTemplate:
     """Where in a gateway's message things stand: names of fields, dotted where they lie inside each other."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-    sender: str = Field(default="from", alias="from")
+    sender: str = field(default="from", metadata={"name": "from"})
     text: str = "text"
     key: str = "key"
     status: str = "status"
@@ -103,10 +99,8 @@ class WebhookTemplate(BaseModel):
     signature_header: str = "X-Signature"
     timestamp_header: str = "X-Timestamp"
 
-    @model_validator(mode="after")
-    def _headers(self) -> "WebhookTemplate":
+    def __post_init__(self) -> None:
         _check_headers({self.signature_header: "", self.timestamp_header: ""})
-        return self
 
 
 def mail_server(url: str) -> MailServer:
@@ -178,12 +172,13 @@ def webhook_template(text: str) -> WebhookTemplate:
 
 def _template(kind: type[T], text: str) -> T:
     try:
-        return kind.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(one) for one in first["loc"])
-        problem = first["msg"].removeprefix("Value error, ")
-        raise ValueError(f"cannot be used: {place + ': ' if place else ''}{problem}") from None
+        return read(kind, json.loads(text))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"cannot be used: this is not JSON ({error.msg})") from None
+    except Misshapen as refused:
+        first = refused.faults[0]
+        place = dotted(first.place)
+        raise ValueError(f"cannot be used: {place + ': ' if place else ''}{first.problem}") from None
 
 
 def _options(given: SplitResult, known: set[str]) -> dict[str, str]:

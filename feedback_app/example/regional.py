@@ -11,13 +11,14 @@ from feedback_app.questionnaires.models import RegionalItem, RegionalItemEvent
 from feedback_app.questionnaires.regional import RegionalFile
 from feedback_app.regions import region_names
 from feedback_app.settings import Settings
+from feedback_app.shape import as_json, read
 
 _FILE = Path(__file__).parent / "regional.yaml"
 
 
 def add_regional_question(session: Session, settings: Settings, seed: int, day: date) -> None:
     """Store the question as accepted on a day, where its region exists; commits."""
-    file = RegionalFile.model_validate(read_yaml(_FILE))
+    file = read(RegionalFile, read_yaml(_FILE))
     if file.region not in region_names(settings.surveys_dir):
         return
     rng, at = stream(seed, "regional"), datetime.combine(day, time(9), UTC)
@@ -27,7 +28,7 @@ def add_regional_question(session: Session, settings: Settings, seed: int, day: 
             region_key=file.region,
             survey_key=file.survey,
             item_key=item.key,
-            definition=item.model_dump(mode="json", exclude_defaults=True),
+            definition=as_json(item, defaults=False),
             why="Voorbeeld: we willen weten of de bus een drempel is.",
             state="accepted",
         )

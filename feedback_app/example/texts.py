@@ -1,21 +1,18 @@
 """The written part of the example data, made up and marked as such: remarks, signals, practices."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
-
 from feedback_app.languages import SOURCE
 from feedback_app.questionnaires.loading import read_yaml
+from feedback_app.shape import read
 
 _FOLDER = Path(__file__).parent
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class RemarkText(_Strict):
+@dataclass(frozen=True, kw_only=True)
+class RemarkText:
     """An open answer; without themes a colleague would set it aside."""
 
     text: str
@@ -28,7 +25,8 @@ class RemarkText(_Strict):
         return self.dutch or self.text
 
 
-class SignalText(_Strict):
+@dataclass(frozen=True, kw_only=True)
+class SignalText:
     """One (pre-)signal with everything written in it, and the state it got to."""
 
     wave: Literal["older", "newer"]
@@ -56,7 +54,7 @@ class SignalText(_Strict):
     evidence: str = ""
     pattern: str = ""
     follows: str = ""
-    checks: dict[str, tuple[bool, str]] = {}
+    checks: dict[str, tuple[bool, str]] = field(default_factory=dict)
     answered_by: str = ""
     answer: str = ""
     will_do: str = ""
@@ -67,7 +65,8 @@ class SignalText(_Strict):
     reason: str = ""
 
 
-class PracticeText(_Strict):
+@dataclass(frozen=True, kw_only=True)
+class PracticeText:
     """One good practice, and whether a second person released it."""
 
     wave: Literal["older", "newer"]
@@ -87,16 +86,16 @@ Remarks = dict[str, dict[str, tuple[RemarkText, ...]]]
 
 def load_remarks() -> Remarks:
     """Survey key → language → remarks; every survey has some in Dutch."""
-    found = TypeAdapter(Remarks).validate_python(read_yaml(_FOLDER / "remarks.yaml"))
+    found = read(Remarks, read_yaml(_FOLDER / "remarks.yaml"))
     assert all(SOURCE in by_language for by_language in found.values())
     return found
 
 
 def load_signals() -> tuple[SignalText, ...]:
     """The signals in the order in which they were written."""
-    return TypeAdapter(tuple[SignalText, ...]).validate_python(read_yaml(_FOLDER / "signals.yaml"))
+    return read(tuple[SignalText, ...], read_yaml(_FOLDER / "signals.yaml"))
 
 
 def load_practices() -> tuple[PracticeText, ...]:
     """The practices in the order in which they were written."""
-    return TypeAdapter(tuple[PracticeText, ...]).validate_python(read_yaml(_FOLDER / "practices.yaml"))
+    return read(tuple[PracticeText, ...], read_yaml(_FOLDER / "practices.yaml"))

@@ -20,13 +20,14 @@ from feedback_app.questionnaires.regional import (
     load_regional,
     regional_rules,
 )
+from feedback_app.shape import read
 
 Items = tuple[Item, ...]
 
 
 def item_of(row: RegionalItem) -> Item:
     """A proposal as the item that a file would say."""
-    return Item.model_validate(row.definition)
+    return read(Item, row.definition)
 
 
 def edition_of(session: Session, surveys_dir: Path, survey_key: str, region: str) -> Survey | None:

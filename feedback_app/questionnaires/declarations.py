@@ -4,10 +4,11 @@ It is frozen with the questionnaire, so that nobody can choose afterwards what t
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from feedback_app.shape import Between, Size, Trimmed
 
 if TYPE_CHECKING:
     from feedback_app.questionnaires.definition import Item
@@ -26,29 +27,27 @@ class Family(StrEnum):
     THEME = "theme"  # does a theme turn up in the remarks?
 
 
-class Patterns(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Patterns:
     """How an item may become a pattern.
 
     direction: whether a higher `value` is better. points: the smallest difference of shares that matters,
     in percentage points; delta: the smallest Cliff's delta that does.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     direction: Literal["higher", "lower"] = "higher"
-    families: Annotated[tuple[Family, ...], Field(min_length=1)]
-    points: Annotated[int, Field(ge=1, le=50)] = 10
-    delta: Annotated[float, Field(gt=0, lt=1)] = 0.147
+    families: Annotated[tuple[Family, ...], Size(1)]
+    points: Annotated[int, Between(1, 50)] = 10
+    delta: Annotated[float, Between(0, 1, inside=True)] = 0.147
 
 
-class Revision(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Revision:
     """One later wording of an item; `breaking` when answers to it cannot be compared with earlier ones."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    number: Annotated[int, Field(ge=2)]
+    number: Annotated[int, Between(2)]
     breaking: bool
-    why: Annotated[str, StringConstraints(min_length=10, max_length=300, strip_whitespace=True)]
+    why: Annotated[str, Trimmed(10, 300)]
 
 
 def current(revisions: Collection[Revision]) -> int:

@@ -10,9 +10,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-
 from feedback_app.questionnaires.declarations import Patterns, Revision, before_rules, declaration_rules
+from feedback_app.shape import Between, Size, Trimmed, Written, as_json
 
 #: option keys that say why there is no answer (`responses.models.NONRESPONSE` without what only we can say)
 EXPLICIT_CODES = frozenset({"dont_know", "prefer_not", "not_applicable"})
@@ -20,10 +19,10 @@ EXPLICIT_CODES = frozenset({"dont_know", "prefer_not", "not_applicable"})
 #: codes that the software gives
 SKIPPED, NOT_SHOWN = "skipped", "not_shown"
 
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,39}$")]
-OptionKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_]{0,39}$")]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
-ThemeKey = Annotated[str, StringConstraints(pattern=r"^T\d\d$")]
+Key = Annotated[str, Written(r"[a-z0-9][a-z0-9_]{0,39}")]
+OptionKey = Annotated[str, Written(r"[A-Za-z0-9][A-Za-z0-9_]{0,39}")]
+Text = Annotated[str, Trimmed(1, 500)]
+ThemeKey = Annotated[str, Written(r"T[0-9][0-9]")]
 
 #: what a field, a button or a part of the form's own is already called
 _RESERVED = {"intro", "offer_type", "lang", "refuse", "response_id", "main", SKIPPED, NOT_SHOWN} | {
@@ -46,12 +45,6 @@ _ASKS = {"impact": "newcomer"}
 _PAGE_TEXTS, _HELP_TEXTS = ("title", "activity", "after"), ("help_title", "help")
 
 
-class Strict(BaseModel):
-    """Frozen, and nothing unknown is let through."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 class ItemType(StrEnum):
     """The kinds of question there are."""
 
@@ -61,7 +54,8 @@ class ItemType(StrEnum):
     OPEN = "open"
 
 
-class Option(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Option:
     """One answer to choose; `value` orders options for comparison, `themes` None means: not stated."""
 
     key: OptionKey
@@ -75,14 +69,16 @@ class Option(Strict):
         return self.key in EXPLICIT_CODES
 
 
-class Route(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Route:
     """Show an item only when an earlier one was answered so."""
 
     item: Key
-    any_of: Annotated[tuple[OptionKey, ...], Field(min_length=1)]
+    any_of: Annotated[tuple[OptionKey, ...], Size(1)]
 
 
-class Item(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Item:
     """One question."""
 
     key: Key
@@ -97,8 +93,8 @@ class Item(Strict):
     shown_if: Route | None = None
     help_if: tuple[OptionKey, ...] = ()
     faces: bool = False
-    max_choices: Annotated[int, Field(ge=1)] | None = None
-    max_length: Annotated[int, Field(ge=1, le=5000)] = 2000
+    max_choices: Annotated[int, Between(1)] | None = None
+    max_length: Annotated[int, Between(1, 5000)] = 2000
     exclude_modes: tuple[Literal["kiosk", "paper", "assisted", "open"], ...] = ()
     patterns: Patterns | None = None
     revisions: tuple[Revision, ...] = ()
@@ -135,7 +131,8 @@ class SourceText:
     comment: str = ""
 
 
-class Survey(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Survey:
     """A whole questionnaire: what is said first, and the items in the order in which they are asked."""
 
     key: Key
@@ -143,7 +140,7 @@ class Survey(Strict):
     level: Literal["A2", "B1"]
     texts: dict[Key, Text]
     intro: tuple[Text, ...] = ()
-    items: Annotated[tuple[Item, ...], Field(min_length=1)]
+    items: Annotated[tuple[Item, ...], Size(1)]
 
     def item(self, key: str) -> Item:
         """The item with this key; KeyError when there is none."""
@@ -293,4 +290,5 @@ def _route_rules(
 
 def as_data(survey: Survey) -> dict[str, Any]:
     """The survey as plain data, the same for the same content, for fingerprints and storage."""
-    return survey.model_dump(mode="json", exclude_defaults=True)
+    found: dict[str, Any] = as_json(survey, defaults=False)
+    return found

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
 
 from feedback_app.questionnaires.declarations import Family
 from feedback_app.questionnaires.definition import Item, Survey, Text, ThemeKey
 from feedback_app.questionnaires.waivers import without_waivers
 from feedback_app.regions import Region, RegionsRefused, read_regions
+from feedback_app.shape import NO_TEXT, Misfit, Misshapen, read
 
-Model = TypeVar("Model", bound=BaseModel)
+Kind = TypeVar("Kind")
 
 SURVEY_KEYS = ("newcomer", "partner", "impact", "staff")
 #: those that every wave freezes
@@ -98,7 +98,8 @@ def load_surveys(surveys_dir: Path) -> dict[str, Survey]:
     return {key: load_survey(surveys_dir, key) for key in SURVEY_KEYS}
 
 
-class Code(BaseModel, frozen=True, extra="forbid"):
+@dataclass(frozen=True, kw_only=True)
+class Code:
     """One code of a code list, its Dutch label, and how other systems write it."""
 
     key: str
@@ -106,7 +107,8 @@ class Code(BaseModel, frozen=True, extra="forbid"):
     synonyms: tuple[str, ...] = ()
 
 
-class CodeLists(BaseModel, frozen=True, extra="forbid"):
+@dataclass(frozen=True, kw_only=True)
+class CodeLists:
     """`offer_types.yaml`."""
 
     offer_types: tuple[Code, ...]
@@ -114,14 +116,16 @@ class CodeLists(BaseModel, frozen=True, extra="forbid"):
     agencies: tuple[Code, ...]
 
 
-class Theme(BaseModel, frozen=True, extra="forbid"):
+@dataclass(frozen=True, kw_only=True)
+class Theme:
     """One theme of the codebook."""
 
     key: ThemeKey
     label: Text
 
 
-class Codebook(BaseModel, frozen=True, extra="forbid"):
+@dataclass(frozen=True, kw_only=True)
+class Codebook:
     """`themes.yaml`."""
 
     themes: tuple[Theme, ...]
@@ -217,26 +221,25 @@ def _gap_check(path: Path, number: int, pair: Item) -> Iterator[Fault]:
         yield Fault(path, f"items[{number}].patterns.families", problem, "add them there, or remove `gap`")
 
 
-def validated(model: type[Model], data: Any, path: Path) -> Model:
-    """`data` as a checked model; raises SurveysRefused with path and remedy for every fault."""
+def validated(kind: type[Kind], data: Any, path: Path) -> Kind:
+    """`data` as what the class says; raises SurveysRefused with path and remedy for every fault."""
     try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        raise SurveysRefused([_fault(path, one) for one in error.errors()]) from None
+        return read(kind, data)
+    except Misshapen as refused:
+        raise SurveysRefused([_fault(path, one) for one in refused.faults]) from None
 
 
 _REMEDIES = {
-    "extra_forbidden": "remove it, or correct its spelling",
+    "unknown": "remove it, or correct its spelling",
     "missing": "add it",
-    "string_pattern_mismatch": "use small letters, digits and _ only (themes: T01)",
-    "enum": "use one of: single, scale, multiple, open (families: level, region, gap, trend, change, theme)",
-    "string_type": "put the value between quotation marks",
+    "pattern": "use small letters, digits and _ only (themes: T01)",
+    "choice": "use one of those",
 }
 
 
-def _fault(path: Path, error: Any) -> Fault:
-    inside = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(
-        "."
-    )
-    problem = "unknown key" if error["type"] == "extra_forbidden" else error["msg"].lower()
-    return Fault(path, inside or "(file)", problem, _REMEDIES.get(error["type"], "correct the value"))
+def _fault(path: Path, misfit: Misfit) -> Fault:
+    inside = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in misfit.place)
+    remedy = _REMEDIES.get(misfit.kind, "correct the value")
+    if misfit.problem == NO_TEXT:
+        remedy = "put the value between quotation marks"
+    return Fault(path, inside.lstrip(".") or "(file)", misfit.problem, remedy)

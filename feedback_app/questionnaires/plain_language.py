@@ -7,18 +7,17 @@ silences it; one without a reason, for no rule, or no longer needed, is a fault.
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
-
 from feedback_app.questionnaires import dutch
-from feedback_app.questionnaires.definition import Strict, Survey, Text
+from feedback_app.questionnaires.definition import Survey, Text
 from feedback_app.questionnaires.loading import SURVEY_KEYS, Fault, SurveysRefused, read_yaml, validated
 from feedback_app.questionnaires.regional import RegionalFile, alone, regional_paths
 from feedback_app.questionnaires.waivers import Misplaced, Waiver, waivers, without_waivers
+from feedback_app.shape import Between, Checked
 
 FILE = "plain_language.yaml"
 
@@ -34,7 +33,7 @@ def _phrase(written: str) -> str:
 
 
 #: a word or expression as it is looked for
-Phrase = Annotated[str, AfterValidator(_phrase)]
+Phrase = Annotated[str, Checked(_phrase)]
 
 
 class Part(StrEnum):
@@ -47,14 +46,16 @@ class Part(StrEnum):
     TEXT = "text"
 
 
-class Example(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Example:
     """How not to write, and how to."""
 
     avoid: Text
     better: Text
 
 
-class Rule(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Rule:
     """One rule: at which levels and for which parts it holds, why (in Dutch), and an example."""
 
     why: Text
@@ -63,13 +64,15 @@ class Rule(Strict):
     parts: tuple[Part, ...] = tuple(Part)
 
 
-class Limits(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Limits:
     """The most that each level allows."""
 
-    A2: Annotated[int, Field(ge=1)]
-    B1: Annotated[int, Field(ge=1)]
+    A2: Annotated[int, Between(1)]
+    B1: Annotated[int, Between(1)]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Limited(Rule):
     """A rule that counts; `allowed` are words that may be longer than the limit."""
 
@@ -77,6 +80,7 @@ class Limited(Rule):
     allowed: tuple[Phrase, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
 class Avoided(Rule):
     """Words to avoid; `fixed` are expressions in which they are plain."""
 
@@ -84,12 +88,14 @@ class Avoided(Rule):
     fixed: tuple[Phrase, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
 class Replaced(Rule):
     """Words to avoid, each with what to write in its place."""
 
     words: dict[Phrase, Text]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Passive(Rule):
     """`look_alikes` are no participles, `active` are those that go with "zijn" without being passive."""
 
@@ -97,7 +103,8 @@ class Passive(Rule):
     active: tuple[Phrase, ...] = ()
 
 
-class Rules(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Rules:
     """`plain_language.yaml`: every rule by its name."""
 
     question_length: Limited
@@ -113,7 +120,7 @@ class Rules(Strict):
     formal: Replaced
 
 
-RULES = tuple(Rules.model_fields)
+RULES = tuple(one.name for one in fields(Rules))
 
 
 @dataclass(frozen=True)

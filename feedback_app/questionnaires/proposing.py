@@ -13,6 +13,7 @@ from feedback_app.questionnaires.loading import SurveysRefused
 from feedback_app.questionnaires.models import RegionalItem, RegionalItemEvent
 from feedback_app.questionnaires.regional import MOST, SURVEYS, load_regional
 from feedback_app.settings import Settings
+from feedback_app.shape import as_json
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account
 from feedback_app.staff.roles import visible_region
@@ -94,7 +95,7 @@ def as_row(region: str, survey_key: str, item: Item, why: str = "") -> RegionalI
         region_key=region,
         survey_key=survey_key,
         item_key=item.key,
-        definition=item.model_dump(mode="json", exclude_defaults=True),
+        definition=as_json(item, defaults=False),
         why=why,
         state="proposed",
     )

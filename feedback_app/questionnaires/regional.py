@@ -5,14 +5,12 @@ tuple of items; `joined` puts it into the core. Knows neither Flask nor the data
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
-
 from feedback_app.questionnaires.declarations import Rule
-from feedback_app.questionnaires.definition import Item, Key, Strict, Survey
+from feedback_app.questionnaires.definition import Item, Key, Survey
 from feedback_app.questionnaires.loading import (
     Fault,
     SurveysRefused,
@@ -23,6 +21,7 @@ from feedback_app.questionnaires.loading import (
     validated,
 )
 from feedback_app.questionnaires.waivers import without_waivers
+from feedback_app.shape import Size
 
 #: surveys in which a region has room: those that a wave asks of people
 SURVEYS = ("newcomer", "partner")
@@ -41,12 +40,13 @@ _OF_THE_CORE = {
 _LOCKED = "keep region, survey and items only; what the core says and in which order is the same everywhere"
 
 
-class RegionalFile(Strict):
+@dataclass(frozen=True, kw_only=True)
+class RegionalFile:
     """`surveys/<survey>/regions/<region>.yaml`."""
 
     region: Key
     survey: Literal["newcomer", "partner"]
-    items: Annotated[tuple[Item, ...], Field(min_length=1)]
+    items: Annotated[tuple[Item, ...], Size(1)]
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,9 @@ def joined(core: Survey, region: str, items: Sequence[Item]) -> Survey:
     """
     found = list(core.items)
     for item in items:
-        own = item.model_copy(update={"region": region})
+        own = replace(item, region=region)
         found.insert(_place(found, own), own)
-    return _with(core, items=tuple(found))
+    return replace(core, items=tuple(found))
 
 
 def _place(items: Sequence[Item], new: Item) -> int:
@@ -93,12 +93,7 @@ def _place(items: Sequence[Item], new: Item) -> int:
 
 def alone(core: Survey, items: Sequence[Item]) -> Survey:
     """Only what a region adds, to read its words by themselves."""
-    return _with(core, texts={}, intro=(), items=tuple(items))
-
-
-def _with(survey: Survey, **changes: Any) -> Survey:
-    """A survey with other parts; Pydantic's own copy would keep what the first worked out of its items."""
-    return Survey.model_construct(**{name: getattr(survey, name) for name in Survey.model_fields} | changes)
+    return replace(core, texts={}, intro=(), items=tuple(items))
 
 
 def regional_rules(ground: Ground, region: str, items: Sequence[Item]) -> list[Rule]:

@@ -16,6 +16,7 @@ from feedback_app.questionnaires.loading import SurveysRefused, read_yaml
 from feedback_app.questionnaires.models import RegionalItem
 from feedback_app.questionnaires.regional import FOLDER, SURVEYS, RegionalFile
 from feedback_app.questionnaires.waivers import without_waivers
+from feedback_app.shape import read
 from feedback_app.web.pages import current_settings
 
 _FIRST_ITEM = re.compile(r"^items:\s*\n(?:\s*#.*\n)*( *)- ", re.MULTILINE)
@@ -87,7 +88,7 @@ def _add(path: Path, row: RegionalItem) -> bool:
     lines = _yaml([row.definition]).splitlines()
     after = before.rstrip("\n") + "\n" + "".join(f"{indent[1] if indent else ''}{one}\n" for one in lines)
     try:
-        whole = RegionalFile.model_validate(without_waivers(yaml.safe_load(after))).items == (*items, item)
+        whole = read(RegionalFile, without_waivers(yaml.safe_load(after))).items == (*items, item)
     except (yaml.YAMLError, ValueError):
         whole = False
     if not whole:
@@ -99,7 +100,7 @@ def _add(path: Path, row: RegionalItem) -> bool:
 
 
 def _items(path: Path) -> tuple[Item, ...]:
-    return RegionalFile.model_validate(without_waivers(read_yaml(path))).items
+    return read(RegionalFile, without_waivers(read_yaml(path))).items
 
 
 def _yaml(content: Any) -> str:

@@ -22,6 +22,7 @@ from feedback_app.questionnaires.loading import WAVE_KEYS, load_codes, load_surv
 from feedback_app.questionnaires.models import QuestionnaireVersion, VersionTexts
 from feedback_app.questionnaires.readiness import Readiness, survey_ready
 from feedback_app.settings import Settings
+from feedback_app.shape import read
 
 
 class VersionUnknown(LookupError):
@@ -175,7 +176,7 @@ def _read(session: Session, fingerprint: str) -> Version:
     )
     return Version(
         fingerprint,
-        Survey.model_validate(row.definition["survey"]),
+        read(Survey, row.definition["survey"]),
         row.definition["dutch"],
         dict(frozen.all()),
     )

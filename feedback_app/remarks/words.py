@@ -4,10 +4,9 @@ Words for themes, words after which a name may follow, and the most frequent wor
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-
-from pydantic import BaseModel
 
 from feedback_app.languages import ENDONYMS
 from feedback_app.questionnaires.definition import ThemeKey
@@ -19,7 +18,8 @@ FOLDER = "codebook"
 _SHORTEST = 2
 
 
-class Words(BaseModel, frozen=True, extra="forbid"):
+@dataclass(frozen=True, kw_only=True)
+class Words:
     """The words of one language.
 
     themes: theme → beginnings of words, or of several in a row. people: after these a name may follow.
@@ -32,7 +32,7 @@ class Words(BaseModel, frozen=True, extra="forbid"):
     not_names: tuple[str, ...] = ()
     common: tuple[str, ...] = ()
     born: tuple[str, ...] = ()
-    about: Mapping[ThemeKey, str] = {}
+    about: Mapping[ThemeKey, str] = field(default_factory=dict)
 
 
 def load_words(surveys_dir: Path) -> dict[str, Words]:

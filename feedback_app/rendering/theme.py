@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,11 +10,11 @@ from typing import Annotated, Any
 import yaml
 from flask_babel import gettext as _
 from fontTools.ttLib import TTFont, TTLibError
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from feedback_app.rendering.contrast import house_colours, too_weak
 from feedback_app.rendering.pictures import kind_of, picture_faults
 from feedback_app.rendering.style import LARGEST_FONT, HouseStyle, Picture, packed
+from feedback_app.shape import Misshapen, Size, Trimmed, Written, dotted, read
 
 FILE = "theme.yaml"
 #: what Dutch and English are printed with, signs of our own texts included; other scripts come from our faces
@@ -22,52 +22,54 @@ PRINTED = frozenset(map(chr, range(0x21, 0x7F))) | frozenset(
     "ÀÁÂÄÇÈÉÊËÌÍÎÏÒÓÔÖÙÚÛÜàáâäçèéêëìíîïòóôöùúûü€‘’“”–…·×°½"
 )
 
-Words = Annotated[str, StringConstraints(min_length=2, max_length=300, strip_whitespace=True)]
-Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+Words = Annotated[str, Trimmed(2, 300)]
+Colour = Annotated[str, Written(r"#[0-9a-fA-F]{6}")]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Wording(_Part):
+@dataclass(frozen=True, kw_only=True)
+class Wording:
     """A text in both languages of reports."""
 
     nl: Words
     en: Words
 
 
-class Frame(_Part):
+@dataclass(frozen=True, kw_only=True)
+class Frame:
     """A longer text in both languages."""
 
-    nl: Annotated[str, StringConstraints(min_length=2, max_length=1500, strip_whitespace=True)]
-    en: Annotated[str, StringConstraints(min_length=2, max_length=1500, strip_whitespace=True)]
+    nl: Annotated[str, Trimmed(2, 1500)]
+    en: Annotated[str, Trimmed(2, 1500)]
 
 
-class Image(_Part):
+@dataclass(frozen=True, kw_only=True)
+class Image:
     """A picture of the folder, with what it says to who does not see it."""
 
     file: str
     alt: Wording
 
 
+@dataclass(frozen=True, kw_only=True)
 class Funder(Image):
     """The emblem of who pays, and the wording that has to stand beside it."""
 
     wording: Wording
 
 
-class Fonts(_Part):
+@dataclass(frozen=True, kw_only=True)
+class Fonts:
     """Two TrueType files of one face."""
 
     regular: str
     bold: str
 
 
-class ThemeFile(_Part):
+@dataclass(frozen=True, kw_only=True)
+class ThemeFile:
     """`theme.yaml`; everything in it is optional."""
 
-    colours: Annotated[dict[str, Colour], Field(max_length=60)] = {}
+    colours: Annotated[dict[str, Colour], Size(most=60)] = field(default_factory=dict)
     fonts: Fonts | None = None
     logo: Image | None = None
     funder: Funder | None = None
@@ -164,22 +166,20 @@ def _read(folder: Path) -> ThemeFile:
             [ThemeFault(path, "-", f"it cannot be read: {line}", "correct the file")]
         ) from None
     try:
-        return ThemeFile.model_validate(data)
-    except ValidationError as error:
+        return read(ThemeFile, data)
+    except Misshapen as refused:
         found = [
-            ThemeFault(
-                path, ".".join(map(str, one["loc"])) or "-", one["msg"], _REMEDIES.get(one["type"], _EXAMPLE)
-            )
-            for one in error.errors()
+            ThemeFault(path, dotted(one.place) or "-", one.problem, _REMEDIES.get(one.kind, _EXAMPLE))
+            for one in refused.faults
         ]
         raise ThemeRefused(found) from None
 
 
 _EXAMPLE = "docs/theme.md shows an example"
 _REMEDIES = {
-    "extra_forbidden": "remove it, or spell it as docs/theme.md does",
+    "unknown": "remove it, or spell it as docs/theme.md does",
     "missing": "add it: every picture needs an alternative, every text both nl and en",
-    "string_pattern_mismatch": 'write the colour as "#rrggbb", with quotes',
+    "pattern": 'write the colour as "#rrggbb", with quotes',
 }
 
 

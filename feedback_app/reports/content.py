@@ -8,13 +8,11 @@ database. Groups stand in one fixed (geographical) order and are never sorted by
 import hashlib
 import json
 from dataclasses import dataclass, field, fields, is_dataclass
-from functools import cache
 from typing import Any, TypeVar
-
-from pydantic import ConfigDict, TypeAdapter
 
 from feedback_app.analysis.statistic import Statistic
 from feedback_app.rendering.style import OURS, HouseStyle
+from feedback_app.shape import read
 
 FLANDERS = "vlaanderen"
 NEWCOMER, PARTNER = "newcomer", "partner"
@@ -348,22 +346,14 @@ class ReportContent:
     left_out: tuple[str, ...] = later(())  # sections that editors left out
     supersedes: Correction | None = field(default=None, metadata={"later": True})
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
-
     def to_json(self) -> str:
         """Write the content as JSON with sorted keys: equal contents give equal text."""
         return json.dumps(_data(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @staticmethod
     def from_json(text: str) -> "ReportContent":
-        """Read what `to_json` wrote; pydantic.ValidationError when it is anything else.
-
-        By Python's reader: pydantic's takes no unpaired surrogate, which a remark may hold.
-        """
-        try:
-            return _reader().validate_python(json.loads(text))
-        except json.JSONDecodeError:
-            return _reader().validate_json(text)  # which says what is wrong
+        """Read what `to_json` wrote; ValueError when it is anything else."""
+        return read(ReportContent, json.loads(text))
 
     @property
     def content_hash(self) -> str:
@@ -381,8 +371,3 @@ def _data(value: Any) -> Any:
     return {
         one.name: _data(held) for one, held in named if not one.metadata.get("later") or held != one.default
     }
-
-
-@cache
-def _reader() -> TypeAdapter[ReportContent]:
-    return TypeAdapter(ReportContent)

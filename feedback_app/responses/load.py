@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -19,13 +18,13 @@ from feedback_app.questionnaires.loading import load_codes, load_regions
 from feedback_app.questionnaires.versions import Version, load_texts, load_version
 from feedback_app.responses.collect import Group, begin_writing, response_key, store
 from feedback_app.settings import Settings
+from feedback_app.shape import Misshapen, Size, dotted, read
 from feedback_app.statements import Channel
 
 
-class Line(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Line:
     """One response as a line holds it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     survey: Literal["newcomer", "partner", "impact"]
     mode: Literal["paper", "assisted", "kiosk", "open"] = "paper"
@@ -33,7 +32,7 @@ class Line(BaseModel):
     agency: str
     offer_type: str
     locale: str = "nl"
-    response_id: Annotated[str, Field(max_length=64)] = ""
+    response_id: Annotated[str, Size(most=64)] = ""
     answers: dict[str, str | list[str]]
 
 
@@ -102,12 +101,12 @@ def _load_line(session: Session, wave: Wave, known: dict[str, set[str]], text: s
 
 def _parsed(text: str) -> Line:
     try:
-        return Line.model_validate(json.loads(text))
+        return read(Line, json.loads(text))
     except json.JSONDecodeError as error:
         raise ValueError(f"this is not JSON ({error.msg})") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ValueError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
+    except Misshapen as refused:
+        first = refused.faults[0]
+        raise ValueError(f"{dotted(first.place)}: {first.problem}") from None
 
 
 def _checked(session: Session, version: Version, line: Line) -> dict[str, tuple[str, ...]]:

@@ -12,6 +12,7 @@ from wtforms.validators import DataRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from feedback_app.questionnaires.definition import Item, Survey
+from feedback_app.shape import read
 
 _NEEDED = _l("Dit hebben we nodig.")
 #: how many answers a question may have
@@ -110,7 +111,7 @@ class RegionalForm(FlaskForm):  # type: ignore[misc]
         if self.only_after.data:
             after = [one.split(".") for one in self.only_after.data]
             content["shown_if"] = {"item": after[0][1], "any_of": [one[2] for one in after]}
-        return Item.model_validate(content)
+        return read(Item, content)
 
     def fill(self, survey_key: str, item: Item, why: str) -> None:
         """Begin with what an earlier proposal said."""

@@ -3,11 +3,9 @@
 import unicodedata
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as AbstractMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from feedback_app.languages import ENDONYMS, find
 from feedback_app.questionnaires.loading import (
@@ -20,6 +18,7 @@ from feedback_app.questionnaires.loading import (
     validated,
 )
 from feedback_app.regions import Region
+from feedback_app.shape import Size
 from feedback_app.trajectories.models import OUTCOMES
 
 FOLDER = "mappings"
@@ -60,22 +59,21 @@ REQUIRED: tuple[FieldName, ...] = (
 )
 
 
-class Mapping(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Mapping:
     """Column names, fixed values, ways of writing dates, and spellings of codes."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    columns: dict[FieldName, Annotated[list[str], Field(min_length=1)]]
-    fixed: dict[FieldName, str] = {}
-    dates: Annotated[list[str], Field(min_length=1)] = ["%d/%m/%Y", "%Y-%m-%d"]
-    values: dict[CodedField, dict[str, list[str]]] = {}
+    columns: dict[FieldName, Annotated[list[str], Size(1)]]
+    fixed: dict[FieldName, str] = field(default_factory=dict)
+    dates: Annotated[list[str], Size(1)] = field(default_factory=lambda: ["%d/%m/%Y", "%Y-%m-%d"])
+    values: dict[CodedField, dict[str, list[str]]] = field(default_factory=dict)
 
     def rules(self) -> Iterator[tuple[str, str, str]]:
         """What is wrong with the mapping as a whole: path inside the file, problem, remedy."""
         given = {*self.columns, *self.fixed}
-        for field in REQUIRED:
-            if field not in given:
-                yield "columns", f"{field} is missing", "name its column, or give its value under fixed"
+        for needed in REQUIRED:
+            if needed not in given:
+                yield "columns", f"{needed} is missing", "name its column, or give its value under fixed"
         if not given & {"region", "nis"}:
             yield "columns", "region and nis are missing", "name the column of at least one"
         names = [plain(name) for spellings in self.columns.values() for name in spellings]
@@ -133,13 +131,13 @@ def load_vocabulary(surveys_dir: Path, mapping: Mapping) -> Vocabulary:
         "outcome": {plain(key): key for key in OUTCOMES},
     }
     faults = []
-    for field, keys in mapping.values.items():
-        known = {*spellings[field].values()}
+    for coded, keys in mapping.values.items():
+        known = {*spellings[coded].values()}
         for key, names in keys.items():
-            spellings[field].update({plain(name): key for name in names})
+            spellings[coded].update({plain(name): key for name in names})
             if key not in known:
                 remedy = f"use one of: {', '.join(sorted(known))}"
-                faults.append(Fault(Path("mapping"), f"values.{field}", f"there is no code “{key}”", remedy))
+                faults.append(Fault(Path("mapping"), f"values.{coded}", f"there is no code “{key}”", remedy))
     if faults:
         raise SurveysRefused(faults)
     return Vocabulary(regions, spellings)

@@ -1,6 +1,7 @@
 """What a form says of one trajectory, read and checked as if it were the one row of a file."""
 
 from collections.abc import Mapping as AbstractMapping
+from dataclasses import replace
 from datetime import date
 
 from feedback_app.settings import Settings
@@ -29,7 +30,7 @@ def read_row(
     """A form whose fields are called as ours; `region` is the only one whose rows come in, if any."""
     names = list(values)
     mapping = load_mapping(settings.surveys_dir / FOLDER / f"{DEFAULT}.yaml")
-    mapping = mapping.model_copy(update={"fixed": {}, "dates": ["%Y-%m-%d", *mapping.dates]})
+    mapping = replace(mapping, fixed={}, dates=["%Y-%m-%d", *mapping.dates])
     sheet = Sheet(Layout(Bytes(b""), "", "", names), {name: at for at, name in enumerate(names)}, ())
     reader = RowReader(sheet, mapping, load_vocabulary(settings.surveys_dir, mapping), day, region)
     return reader.read(ROW, [" ".join(value.split()) for value in values.values()])

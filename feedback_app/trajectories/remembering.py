@@ -1,12 +1,14 @@
 """Which column is which in an agency's files: chosen once on a page, remembered for the next file."""
 
 from collections.abc import Mapping as AbstractMapping
-from typing import cast, get_args
+from dataclasses import replace
+from typing import get_args
 
 from sqlalchemy.orm import Session
 
 from feedback_app.database import today
 from feedback_app.settings import Settings
+from feedback_app.shape import as_json, read
 from feedback_app.trajectories.mapping import (
     DEFAULT,
     FOLDER,
@@ -33,7 +35,7 @@ def mapping_for(session: Session, settings: Settings, agency: str | None, layout
     if layout not in files:
         kept = session.get(AgencyMapping, agency) if agency else None
         if kept is not None:
-            return Mapping.model_validate(kept.mapping)
+            return read(Mapping, kept.mapping)
         layout = agency if agency and agency in files else DEFAULT
     return load_mapping(settings.surveys_dir / FOLDER / f"{layout}.yaml")
 
@@ -73,11 +75,11 @@ def remember(
     fixed = {**base.fixed} if "agency" in columns else {**base.fixed, "agency": agency}
     whole: dict[FieldName, list[str]] = {**columns}
     whole.update({field: names for field, names in others.items() if names})
-    made = base.model_copy(update={"columns": whole, "fixed": fixed})
+    made = replace(base, columns=whole, fixed=fixed)
     for _path, problem, _remedy in made.rules():
         raise FileRefused("mapping", problem)
     kept = session.get(AgencyMapping, agency) or AgencyMapping(agency_key=agency)
-    kept.mapping, kept.changed_on = cast(dict[str, object], made.model_dump(mode="json")), today()
+    kept.mapping, kept.changed_on = as_json(made), today()
     session.add(kept)
     session.flush()
     return made

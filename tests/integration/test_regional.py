@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from feedback_app import shape
 from feedback_app.analysis.counts import WaveCounts
 from feedback_app.analysis.models import FrozenCount, PatternTest, PublishedStatistic, ReleasedFigure
 from feedback_app.analysis.publish import load_policy
@@ -269,7 +270,7 @@ def test_a_question_is_held_back_where_its_number_would_open_the_core(
 ) -> None:
     with kempen.session() as session:
         core = load_version(session, session.get_one(Wave, WAVE).fingerprint("newcomer")).survey
-        own = joined(core, "kempen", [Item.model_validate(BUS)])
+        own = joined(core, "kempen", [shape.read(Item, BUS)])
         session.execute(
             sa.delete(FrozenCount).where(
                 FrozenCount.cut == "region",

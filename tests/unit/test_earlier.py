@@ -1,5 +1,7 @@
 """Which answers of earlier waves may stand on one line with today's."""
 
+from dataclasses import replace
+
 import pytest
 
 from feedback_app.analysis.earlier import same_question, words_of
@@ -15,9 +17,7 @@ OTHER = (WORDS[0] + " Echt?", *WORDS[1:])
 
 
 def revised(breaking: bool) -> object:
-    return ASKED.model_copy(
-        update={"revisions": (Revision(number=2, breaking=breaking, why="Om het te proberen."),)}
-    )
+    return replace(ASKED, revisions=(Revision(number=2, breaking=breaking, why="Om het te proberen."),))
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def revised(breaking: bool) -> object:
         (ASKED, OTHER, False),  # nobody declared what the new wording means
         (revised(breaking=False), OTHER, True),
         (revised(breaking=True), OTHER, False),
-        (ASKED.model_copy(update={"positive": ("yes", "partly")}), WORDS, False),
+        (replace(ASKED, positive=("yes", "partly")), WORDS, False),
     ],
 )
 def test_a_line_goes_on_only_over_wordings_that_were_declared_comparable(

@@ -59,10 +59,10 @@ def test_a_mailbox() -> None:
         ("SMS_URL", "https://a:b@sms.example/", "put secrets in a header"),
         ("SMS_URL", "https://sms.example/", "need each other"),
         ("SMS_TEMPLATE", TEMPLATE, "need each other"),
-        ("SMS_TEMPLATE", "{", "cannot be used: Invalid JSON"),
+        ("SMS_TEMPLATE", "{", "cannot be used: this is not JSON"),
         ("SMS_TEMPLATE", '{"json": {"to": "{to}"}}', "must hold {to} and {text}"),
         ("SMS_TEMPLATE", '{"json": {}, "form": {}}', "either json or form"),
-        ("SMS_TEMPLATE", '{"body": {}}', "body: Extra inputs"),
+        ("SMS_TEMPLATE", '{"body": {}}', "body: unknown key"),
         (
             "SMS_TEMPLATE",
             '{"form": {"t": "{to}{text}"}, "headers": {"A": "b\\r\\nC: d"}}',

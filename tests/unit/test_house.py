@@ -174,7 +174,7 @@ create_app(Settings(
     secret_key="0123456789abcdefghijklmnopqrstuvwxyz", instance_dir=pathlib.Path("instance"),
     database_url="sqlite:///instance/feedback.sqlite3",
 ))
-print(sorted({"numpy", "pandas", "scipy", "statsmodels", "weasyprint"} & set(sys.modules)))
+print(sorted({"numpy", "pandas", "pydantic", "scipy", "statsmodels", "weasyprint"} & set(sys.modules)))
 """
     done = run_python(code, tmp_path)
     assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr

@@ -16,6 +16,7 @@ from feedback_app.analysis.then_and_now import (
     summed,
     with_halves,
 )
+from feedback_app.questionnaires.declarations import Family, Patterns
 from feedback_app.questionnaires.definition import Item, ItemType, Option, Survey
 
 #: airway hyper-responsiveness before and after (Bentur et al., 2009), as in Fagerland, Lydersen and Laake (2013)
@@ -98,7 +99,7 @@ def test_everything_printed_of_a_pair_is_a_sum_of_the_square() -> None:
 
 
 def test_where_lower_is_better_better_is_lower() -> None:
-    lower = {"direction": "lower", "families": ["change"]}
+    lower = Patterns(direction="lower", families=(Family.CHANGE,))
     turned = Pair(PAIR.then, item("now", before="then", patterns=lower))
     assert turned.told(SQUARE)[turned.shift]["better"] == 311
 

@@ -19,6 +19,7 @@ from feedback_app.questionnaires.plain_language import (
 )
 from feedback_app.questionnaires.versions import fingerprint_of
 from feedback_app.questionnaires.waivers import Waiver, waivers, without_waivers
+from feedback_app.shape import read
 
 SURVEYS = Path(__file__).parents[2] / "surveys"
 NEWCOMER, PARTNER = "newcomer/questionnaire.yaml", "partner/questionnaire.yaml"
@@ -72,7 +73,7 @@ def one_question(text: str, level: str = "A2", *answers: str) -> list[Finding]:
     options = [{"key": f"o{number}", "text": one} for number, one in enumerate(answers or ("Ja", "Nee"))]
     item = {"key": "asked", "type": "single", "text": text, "options": options}
     survey = {"key": "newcomer", "audience": "newcomer", "level": level, "texts": {}, "items": [item]}
-    return list(findings(Survey.model_validate(survey), PLAIN))
+    return list(findings(read(Survey, survey), PLAIN))
 
 
 def broken(text: str, level: str = "A2", *answers: str) -> set[str]:

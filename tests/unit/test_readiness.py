@@ -248,8 +248,6 @@ def test_a_broken_catalogue_takes_only_its_own_language_away(settings: Settings,
 def test_a_changed_question_is_not_answered_with_its_old_translation(
     settings: Settings, newcomer: Survey
 ) -> None:
-    changed = newcomer.model_copy(
-        update={"texts": newcomer.texts | {"title": "Hoe was, zeg maar, je activiteit?"}}
-    )
+    changed = replace(newcomer, texts=newcomer.texts | {"title": "Hoe was, zeg maar, je activiteit?"})
     found = survey_ready(settings, changed)
     assert {key for key, ready in found.items() if ready.offered} == {"nl"}

@@ -14,6 +14,7 @@ from feedback_app.questionnaires.extracting import extract
 from feedback_app.questionnaires.loading import SurveysRefused, load_survey
 from feedback_app.questionnaires.regional import Ground, joined, load_regional, regional_rules
 from feedback_app.questionnaires.versions import fingerprint_of
+from feedback_app.shape import read
 from tests.regional import BUS, LATER, write_region
 
 CORE = Path("surveys")
@@ -93,7 +94,7 @@ def test_a_fault_names_place_and_remedy(folder: Path, change: dict[str, Any], pa
 
 def test_nothing_comes_between_then_and_now() -> None:
     ground = Ground(load_survey(CORE, "impact"), ("kempen",), frozenset({"T14"}))
-    item = Item.model_validate({**BUS, "shown_if": {"item": "dutch_before", "any_of": ["1"]}})
+    item = read(Item, {**BUS, "shown_if": {"item": "dutch_before", "any_of": ["1"]}})
     [(path, said, _remedy)] = regional_rules(ground, "kempen", [item])
     assert path == "items[0].shown_if.item"
     assert said.startswith("“dutch_now” of the core is asked right after “dutch_before”")
