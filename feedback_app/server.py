@@ -5,6 +5,7 @@ It holds what pages need and nothing of what commands and jobs do: every worker 
 
 import gc
 import sys
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 from gunicorn.app.base import BaseApplication
@@ -44,12 +45,23 @@ class Gunicorn(BaseApplication):  # type: ignore[misc]
 
     def run(self) -> None:
         # What was loaded so far stays for good: no collection need look at it again, in no worker.
+        _forget_annotations()
         gc.collect()
         gc.freeze()
         super().run()
 
     def load(self) -> "WSGIApplication":
         return self.application
+
+
+def _forget_annotations() -> None:
+    """Let go of what functions declare of their types: nothing asks for it any more, and requests get its room.
+
+    Those of classes stay: definitions are read by them (feedback_app/shape.py).
+    """
+    for one in gc.get_objects():
+        if isinstance(one, FunctionType):
+            del one.__annotations__
 
 
 if __name__ == "__main__":
