@@ -55,7 +55,7 @@ class Gunicorn(BaseApplication):  # type: ignore[misc]
 
 
 def _forget_annotations() -> None:
-    """Let go of what functions declare of their types: nothing asks for it any more, and requests get its room.
+    """Let go of what functions declare of their types: nothing asks for it, and requests get its room.
 
     Those of classes stay: definitions are read by them (feedback_app/shape.py).
     """
