@@ -106,7 +106,8 @@ def _parsed(text: str) -> Line:
         raise ValueError(f"this is not JSON ({error.msg})") from None
     except Misshapen as refused:
         first = refused.faults[0]
-        raise ValueError(f"{dotted(first.place)}: {first.problem}") from None
+        place = f"{dotted(first.place)}: " if first.place else ""
+        raise ValueError(f"{place}{first.problem}") from None
 
 
 def _checked(session: Session, version: Version, line: Line) -> dict[str, tuple[str, ...]]:

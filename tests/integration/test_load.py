@@ -47,7 +47,7 @@ def test_a_sheet_is_stored_as_paper_with_its_answers(world: World) -> None:
 
 FAULTY = [
     ("{", "this is not JSON"),
-    ("[]", "valid dictionary"),
+    ("[]", "named values"),
     (sheet(answers={"experience": "9"}), "answers.experience: "),
     (sheet(answers={"needs": "x"}), "there is no item “needs”"),
     (sheet(answers={"remark": "x" * 2001}), "answers.remark: "),
