@@ -35,7 +35,8 @@ from feedback_app.reports.arrangements import Which
 from feedback_app.reports.editions import final_edition
 from feedback_app.reports.models import Edition, EditionRelease
 from feedback_app.reports.release import release
-from feedback_app.settings import SETTINGS_FILE, Settings, default_translations_dir
+from feedback_app.settings import SETTINGS_FILE, Settings
+from feedback_app.shipped import default_translations_dir
 from feedback_app.staff.accounts import named_account
 from feedback_app.staff.models import ROLES
 from feedback_app.web.marking import LOADING, WHOLE, example_state

@@ -8,6 +8,7 @@ store, not to the job's row: a job may hold the database's write lock while it r
 import fcntl
 import importlib
 import logging
+import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -47,6 +48,9 @@ STATES = ("queued", "running", "done", "failed")
 
 #: called by a job with (steps done, steps in all, what is happening, in the language of who waits)
 Progress = Callable[[int, int, str], None]
+
+#: seconds between two looks whether it is our turn
+_TURN = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -209,6 +213,17 @@ def alone(engine: sa.Engine, settings: Settings, name: str) -> Iterator[bool]:
         finally:
             if mine:
                 connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
+
+
+@contextmanager
+def in_turn(engine: sa.Engine, settings: Settings, name: str) -> Iterator[None]:
+    """The same for what must be done in the end: waits until nobody else is at it."""
+    while True:
+        with alone(engine, settings, name) as mine:
+            if mine:
+                yield
+                return
+        time.sleep(_TURN)
 
 
 def _set_state(job_id: str, state: str, *, message: str = "", result: str = "") -> None:

@@ -28,7 +28,7 @@ from feedback_app.invitations.bounces import MailboxClosed, note_bounces
 from feedback_app.invitations.check_channels import mail_faults, text_message_faults
 from feedback_app.invitations.messages import LONGEST_BASE
 from feedback_app.invitations.sending import send_due
-from feedback_app.jobs import alone, jobs
+from feedback_app.jobs import alone, in_turn, jobs
 from feedback_app.languages import find
 from feedback_app.questionnaires.audio import audio_faults
 from feedback_app.questionnaires.catalogues import CatalogueUnreadable
@@ -50,7 +50,7 @@ from feedback_app.rendering.theme import theme_faults
 from feedback_app.reports.release import send_notices
 from feedback_app.reports.scheduled import plan_drafts
 from feedback_app.retaining import STILL_THERE, retain
-from feedback_app.settings import default_surveys_dir, default_translations_dir
+from feedback_app.shipped import default_surveys_dir, default_translations_dir
 from feedback_app.signals.reminders import remind
 from feedback_app.trajectories.mapping import FOLDER, load_mapping, load_vocabulary
 from feedback_app.trajectories.rotating import left_to_seal
@@ -141,11 +141,12 @@ def db_group() -> None:
 @db_group.command()
 @in_app
 def upgrade() -> None:
-    """Bring the database to this version's structure.
+    """Bring the database to this version's structure; two at once take turns.
 
     Example: feedback-app db upgrade
     """
-    schema.upgrade()
+    with in_turn(db.engine, current_settings(), "migration"):
+        schema.upgrade()
     click.echo("database is up to date")
 
 
@@ -183,17 +184,8 @@ def serve(bind: str, workers: int, threads: int) -> None:
     # threads: Python lets one of them work at a time anyway, and each heap of its own keeps what it had.
     # What is large goes back at once instead of staying in that heap. Without docstrings and the columns of
     # errors, which nobody reads there: five megabytes in each process.
-    command = [
-        sys.executable,
-        "-OO",
-        "-X",
-        "no_debug_ranges",
-        "-m",
-        _SERVER,
-        bind,
-        str(workers),
-        str(threads),
-    ]
+    lean = ["-OO", "-X", "no_debug_ranges"]
+    command = [sys.executable, *lean, "-m", _SERVER, bind, str(workers), str(threads)]
     os.execve(sys.executable, command, {**_FRUGAL, **os.environ})  # noqa: S606
 
 

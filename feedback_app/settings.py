@@ -17,6 +17,7 @@ from feedback_app.gateways import (
     webhook_template,
 )
 from feedback_app.keys import kept_in
+from feedback_app.shipped import SHIPPED_SURVEYS, SHIPPED_TRANSLATIONS
 from feedback_app.timetable import (
     TimesInvalid,
     Timetable,
@@ -32,7 +33,6 @@ MINIMUM_SECRET_LENGTH = 32
 CONTACT_KEYS_FILE = "contact_keys"
 #: in the instance folder: settings of this installation, one `FEEDBACK_NAME=value` a line
 SETTINGS_FILE = "settings.env"
-_CHECKOUT = Path(__file__).resolve().parent.parent
 _WEAK = {"dev", "secret", "changeme", "password", "secret_key"}
 
 
@@ -67,8 +67,8 @@ class Settings:
     database_url: str = field(default="sqlite:///instance/feedback.sqlite3", repr=False)
     base_url: str = "http://127.0.0.1:8000"
     instance_dir: Path = Path("instance")
-    surveys_dir: Path = _CHECKOUT / "surveys"
-    translations_dir: Path = _CHECKOUT / "translations"
+    surveys_dir: Path = SHIPPED_SURVEYS
+    translations_dir: Path = SHIPPED_TRANSLATIONS
     theme_dir: Path | None = None
     draft_languages: frozenset[str] = frozenset()
     trusted_proxies: int = 0
@@ -169,18 +169,6 @@ class Settings:
     def but(self, **changes: object) -> "Settings":
         """The same settings with some replaced."""
         return replace(self, **changes)  # type: ignore[arg-type]
-
-
-def default_surveys_dir(environ: Mapping[str, str] | None = None) -> Path:
-    """Where the questionnaires are, for commands that need nothing else."""
-    given = (os.environ if environ is None else environ).get(f"{PREFIX}SURVEYS_DIR")
-    return Path(given) if given else _CHECKOUT / "surveys"
-
-
-def default_translations_dir(environ: Mapping[str, str] | None = None) -> Path:
-    """Where the catalogues are, for commands that need nothing else."""
-    given = (os.environ if environ is None else environ).get(f"{PREFIX}TRANSLATIONS_DIR")
-    return Path(given) if given else _CHECKOUT / "translations"
 
 
 def default_draft_languages(environ: Mapping[str, str] | None = None) -> frozenset[str]:

@@ -23,7 +23,7 @@ from feedback_app.questionnaires.catalogues import (
 )
 from feedback_app.questionnaires.compiling import compile_catalogue
 from feedback_app.questionnaires.extracting import extract
-from feedback_app.settings import default_surveys_dir, default_translations_dir
+from feedback_app.shipped import default_surveys_dir, default_translations_dir
 
 _FILE = Path(__file__).parent / "fixtures" / "alphabets.yaml"
 _WORD_LETTERS = 5

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from feedback_app.questionnaires.compiling import compile_catalogue
-from feedback_app.settings import default_translations_dir
+from feedback_app.shipped import default_translations_dir
 from tests.alphabets import make_specimens
 from tests.databases import KINDS, Databases
 from tests.example_catalogues import make_catalogues

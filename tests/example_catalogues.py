@@ -19,7 +19,7 @@ from feedback_app.questionnaires.catalogues import (
 )
 from feedback_app.questionnaires.compiling import compile_catalogue
 from feedback_app.questionnaires.extracting import extract
-from feedback_app.settings import default_surveys_dir
+from feedback_app.shipped import default_surveys_dir
 
 LOCALES = ("ar", "uk", "fa_AF", "en", "fr", "ti")
 

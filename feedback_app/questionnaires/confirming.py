@@ -10,7 +10,7 @@ from feedback_app.questionnaires.browsing import Listed, everything
 from feedback_app.questionnaires.catalogues import CatalogueUnreadable
 from feedback_app.questionnaires.patching import FileReadOnly
 from feedback_app.questionnaires.review import Desk, EntryChanged, all_still_right
-from feedback_app.settings import default_translations_dir
+from feedback_app.shipped import default_translations_dir
 
 #: who used a command is not known, so anybody may still approve
 _SOMEBODY = Person("command", "-")

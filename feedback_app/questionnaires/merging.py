@@ -5,7 +5,16 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 
 from feedback_app.languages import SOURCE
-from feedback_app.questionnaires.catalogues import SURVEYS, Catalogue, Entry, needs, plural_count
+from feedback_app.questionnaires.catalogues import (
+    DRAFT,
+    REVIEWER_HEADER,
+    STATE_HEADER,
+    SURVEYS,
+    Catalogue,
+    Entry,
+    needs,
+    plural_count,
+)
 
 _SIMILAR = 0.8  # a small change of wording keeps its translation, held back; less alike is a new text
 
@@ -22,6 +31,25 @@ def merge(template: Catalogue, locale: str, old: Catalogue | None) -> Catalogue:
     found = _by_context if template.domain == SURVEYS else _by_wording
     entries = tuple(_carried(new, before) for new, before in found(wanted, old))
     return Catalogue(locale, template.domain, entries, old.headers)
+
+
+def with_shipped(catalogue: Catalogue, shipped: Catalogue) -> Catalogue:
+    """The same, with what came with this version of the software where nothing complete stands yet.
+
+    An installation's own translations stay. What is added is of exactly this Dutch and a draft, and so is the
+    whole catalogue then: nobody here has read it.
+    """
+    entries = tuple(_or_shipped(entry, shipped.by_key.get(entry.key)) for entry in catalogue.entries)
+    if entries == catalogue.entries:
+        return catalogue
+    headers = dict(catalogue.headers or shipped.headers) | {STATE_HEADER: DRAFT, REVIEWER_HEADER: ""}
+    return replace(catalogue, entries=entries, headers=tuple(headers.items()))
+
+
+def _or_shipped(entry: Entry, shipped: Entry | None) -> Entry:
+    if entry.complete or shipped is None or not shipped.complete or shipped.source != entry.source:
+        return entry
+    return replace(entry, target=shipped.target, fuzzy=False, previous=(), notes=shipped.notes)
 
 
 def _as_source(entry: Entry) -> Entry:

@@ -11,7 +11,7 @@ from feedback_app.questionnaires.audio import SPOKEN, SUFFIX, recorded, spoken, 
 from feedback_app.questionnaires.catalogues import CatalogueUnreadable, locales
 from feedback_app.questionnaires.loading import SurveysRefused, load_surveys
 from feedback_app.questionnaires.regional import own_parts
-from feedback_app.settings import default_surveys_dir, default_translations_dir
+from feedback_app.shipped import default_surveys_dir, default_translations_dir
 
 
 @click.group()

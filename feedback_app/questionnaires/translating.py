@@ -31,15 +31,12 @@ from feedback_app.questionnaires.confirming import still_right_command
 from feedback_app.questionnaires.extracting import SourceUnreadable, extract
 from feedback_app.questionnaires.gates import check_everything
 from feedback_app.questionnaires.loading import SurveysRefused
-from feedback_app.questionnaires.merging import merge
+from feedback_app.questionnaires.merging import merge, with_shipped
 from feedback_app.questionnaires.patching import locked
 from feedback_app.questionnaires.readiness import Shelf, Why
 from feedback_app.questionnaires.status import Row, kept_whole, rows
-from feedback_app.settings import (
-    default_draft_languages,
-    default_surveys_dir,
-    default_translations_dir,
-)
+from feedback_app.settings import default_draft_languages
+from feedback_app.shipped import SHIPPED_TRANSLATIONS, default_surveys_dir, default_translations_dir
 
 #: reason → words for who works on translations
 WHY = {
@@ -77,9 +74,11 @@ def extract_command() -> None:
 def update(added: tuple[str, ...]) -> None:
     """Extract, then bring every language's catalogues up to date with the Dutch.
 
-    A changed text keeps its old translation, held back as fuzzy. Example: feedback-app translations update
+    A changed text keeps its old translation, held back as fuzzy. In a folder of this installation's own, what
+    has no translation yet gets the one that came with this version. Example: feedback-app translations update
     """
     folder = default_translations_dir()
+    own = folder.resolve() != SHIPPED_TRANSLATIONS.resolve()
     for key in added:
         if key not in all_languages():
             raise Refused(f"“{key}” is no language of feedback_app/languages.py; nothing was changed.")
@@ -92,6 +91,9 @@ def update(added: tuple[str, ...]) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             with locked(path.parent):  # somebody may be working on the page
                 merged = merge(template, locale, _read(path) if path.exists() else None)
+                shipped = path_of(SHIPPED_TRANSLATIONS, locale, domain)
+                if own and locale != SOURCE and shipped.exists():
+                    merged = with_shipped(merged, _read(shipped))
                 changed = write(path, merged)
             open_texts = sum(1 for entry in merged.entries if not entry.complete)
             click.echo(

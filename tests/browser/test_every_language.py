@@ -14,7 +14,7 @@ from feedback_app.languages import language
 from feedback_app.questionnaires.catalogues import survey_texts
 from feedback_app.questionnaires.definition import Item, Survey
 from feedback_app.questionnaires.loading import load_survey
-from feedback_app.settings import default_surveys_dir, default_translations_dir
+from feedback_app.shipped import default_surveys_dir, default_translations_dir
 from tests.browser.asking import Asking, asking, expect_state, languages_on_offer, remark, send
 from tests.browser.visitor import Visitor
 from tests.databases import Databases

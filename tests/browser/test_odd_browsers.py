@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from feedback_app.questionnaires.loading import load_survey
-from feedback_app.settings import default_surveys_dir
+from feedback_app.shipped import default_surveys_dir
 from tests.browser.asking import Asking, asking, expect_state, remark, send, write
 from tests.browser.visitor import NARROW, PHONE, Visitor
 from tests.chromium import ARGUMENTS, chromium_path

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from feedback_app.questionnaires.audio import text_hash
 from feedback_app.questionnaires.catalogues import survey_texts
-from feedback_app.settings import default_surveys_dir
+from feedback_app.shipped import default_surveys_dir
 from tests.browser.visitor import Visitor
 from tests.databases import Databases
 from tests.opus import silent_opus

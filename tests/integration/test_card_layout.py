@@ -13,7 +13,7 @@ import pytest
 from feedback_app.invitations.cards import Card, make_card
 from feedback_app.invitations.print_cards import cards_pdf
 from feedback_app.languages import ENDONYMS, language
-from feedback_app.settings import default_translations_dir
+from feedback_app.shipped import default_translations_dir
 from tests.databases import Databases
 from tests.world import World
 

@@ -23,6 +23,7 @@ from feedback_app.demo import LANGUAGES
 
 pytestmark = pytest.mark.slow
 
+ROOT = Path(__file__).resolve().parents[2]
 _READY = "Ctrl-C"
 _SECONDS = 240
 
@@ -126,10 +127,46 @@ def tables(folder: Path) -> dict[str, int]:
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The first demo of a machine, kept running for the tests that look at it."""
-    with running(tmp_path_factory.mktemp("demo").resolve()) as demo:
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `pip install feedback_app-*.whl` unpacks, away from the checkout."""
+    built, place = tmp_path_factory.mktemp("built"), tmp_path_factory.mktemp("installed").resolve()
+    python = [sys.executable, "-m"]
+    subprocess.run(
+        [*python, "hatchling", "build", "-t", "wheel", "-d", built], cwd=ROOT, check=True, capture_output=True
+    )
+    (wheel,) = built.glob("feedback_app-*.whl")
+    quiet = ["--quiet", "--no-deps", "--no-index", "--disable-pip-version-check", "--root-user-action=ignore"]
+    subprocess.run([*python, "pip", "install", *quiet, "--target", place, wheel], check=True)
+    return place
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory, installed: Path) -> Iterator[Demo]:
+    """The first demo of a machine, from a wheel, kept running for the tests that look at it."""
+    with running(tmp_path_factory.mktemp("demo").resolve(), PYTHONPATH=str(installed)) as demo:
         yield demo
+
+
+def test_a_wheel_has_all_it_needs_inside_and_none_of_it_is_changed(first: Demo, installed: Path) -> None:
+    code = "import feedback_app.shipped as s; print(s.default_surveys_dir(), s.default_translations_dir())"
+    surroundings = {**os.environ, "PYTHONPATH": str(installed)}
+    asked = [sys.executable, "-c", code]
+    said = subprocess.run(
+        asked, cwd=first.folder, env=surroundings, check=True, capture_output=True, text=True
+    )
+    inside = installed / "feedback_app"
+    assert said.stdout.split() == [str(inside / "surveys"), str(inside / "translations")]
+    for folder in ("surveys", "translations"):
+        kept = {path.relative_to(ROOT / folder): path.read_bytes() for path in files(ROOT / folder)}
+        assert {
+            path.relative_to(inside / folder): path.read_bytes() for path in files(inside / folder)
+        } == kept
+    assert len(list((inside / "translations").glob("*/LC_MESSAGES/messages.mo"))) >= 20
+
+
+def files(folder: Path) -> Iterator[Path]:
+    """All files below a folder but hidden ones."""
+    return (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
 
 
 # The demo of the fixture is looked at first, then ended; what follows starts it again in its folder.

@@ -28,7 +28,7 @@ from feedback_app.questionnaires.catalogues import (
 from feedback_app.questionnaires.compiling import compile_catalogue
 from feedback_app.questionnaires.extracting import PACKAGE, extract, extract_messages
 from feedback_app.questionnaires.merging import merge
-from feedback_app.settings import default_surveys_dir, default_translations_dir
+from feedback_app.shipped import default_surveys_dir, default_translations_dir
 from tests.commands import run
 from tests.world import WAVE, Person, World, respond
 

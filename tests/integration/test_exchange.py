@@ -23,7 +23,7 @@ from feedback_app.invitations.pausing import pause, resume
 from feedback_app.jobs import alone
 from feedback_app.regions import region_names
 from feedback_app.responses.models import Response
-from feedback_app.settings import default_surveys_dir
+from feedback_app.shipped import default_surveys_dir
 from feedback_app.signals.models import Signal
 from feedback_app.staff.models import Account
 from tests.databases import Databases

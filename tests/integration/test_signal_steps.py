@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from feedback_app.database import db, today
-from feedback_app.settings import default_surveys_dir
+from feedback_app.shipped import default_surveys_dir
 from feedback_app.signals import edit
 from feedback_app.signals.identifying import identifying
 from feedback_app.signals.lifecycle import MOVES

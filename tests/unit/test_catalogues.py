@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from feedback_app.questionnaires import translating
 from feedback_app.questionnaires.catalogues import (
     MESSAGES,
     SURVEYS,
@@ -26,7 +27,7 @@ from feedback_app.questionnaires.catalogues import (
 )
 from feedback_app.questionnaires.compiling import compiled
 from feedback_app.questionnaires.extracting import SourceUnreadable, extract_messages, extract_surveys
-from feedback_app.questionnaires.merging import merge
+from feedback_app.questionnaires.merging import merge, with_shipped
 from feedback_app.questionnaires.translating import translations
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,6 +46,32 @@ def asked(context: str, dutch: str, *target: str, fuzzy: bool = False) -> Entry:
 
 def said(*source: str, target: tuple[str, ...] = (), place: str = PAGE, fuzzy: bool = False) -> Entry:
     return Entry(None, source, target, fuzzy, (place,))
+
+
+# --- what comes with a version ---------------------------------------------------------------------
+
+
+def test_an_upgrade_adds_shipped_texts_as_drafts_and_keeps_what_colleagues_wrote() -> None:
+    reviewed = (("X-Review-State", "reviewed"), ("X-Reviewed-By", "vertaler 2026-11-30"))
+    own = catalogue(
+        asked("n.a", "Ja", "Так"),
+        asked("n.b", "Goed zo", "Добре", fuzzy=True),
+        asked("n.c", "Nieuw", ""),
+        asked("n.d", "Onbekend", ""),
+    )
+    own = replace(own, headers=reviewed)
+    shipped = catalogue(
+        asked("n.a", "Ja", "Ага"),
+        asked("n.b", "Goed zo", "Чудово"),
+        asked("n.c", "Nieuw", "Новий"),
+        asked("n.d", "Anders", "Інше"),
+    )
+    made = with_shipped(own, shipped)
+    assert [entry.target for entry in made.entries] == [("Так",), ("Чудово",), ("Новий",), ("",)]
+    assert not any(entry.fuzzy for entry in made.entries)
+    assert dict(made.headers) == {"X-Review-State": "draft", "X-Reviewed-By": ""}
+    whole = replace(own, entries=own.entries[:1])
+    assert with_shipped(whole, shipped) is whole
 
 
 # --- files ---------------------------------------------------------------------------------------
@@ -338,6 +365,7 @@ def test_every_context_of_the_questionnaires_stands_once() -> None:
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     monkeypatch.setenv("FEEDBACK_TRANSLATIONS_DIR", str(tmp_path))
     monkeypatch.delenv("FEEDBACK_SECRET_KEY", raising=False)
+    monkeypatch.setattr(translating, "SHIPPED_TRANSLATIONS", tmp_path)  # nothing comes with it
     return CliRunner()
 
 

@@ -7,7 +7,7 @@ from feedback_app.questionnaires.loading import read_yaml
 from feedback_app.remarks.agreement import Coded, agreements
 from feedback_app.remarks.kappa import cohens_kappa, kappa_of
 from feedback_app.remarks.twice import coded_twice, waits_after
-from feedback_app.settings import default_surveys_dir
+from feedback_app.shipped import default_surveys_dir
 
 
 def test_the_published_vector_gives_four_tenths() -> None:

@@ -7,7 +7,7 @@ import pytest
 from feedback_app.analysis.earlier import same_question, words_of
 from feedback_app.questionnaires.declarations import Revision
 from feedback_app.questionnaires.loading import load_survey
-from feedback_app.settings import default_surveys_dir
+from feedback_app.shipped import default_surveys_dir
 
 SURVEY = load_survey(default_surveys_dir(), "newcomer")
 ASKED = SURVEY.item("informed")
