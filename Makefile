@@ -1,6 +1,6 @@
 # Every target makes the checkout ready first (scripts/bootstrap): the first time takes minutes, later a second.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench screens lock
+.PHONY: help demo test check bench screens lock wheel operate
 
 # make demo PORT=8080 · make test JOBS=4 ARGS="-k wave" · make test PYTHON=python3.12 CHROMIUM=/opt/chrome/chrome
 PORT ?=
@@ -43,3 +43,14 @@ screens: ## pictures of every language's pages at 360 pixels, cards, posters and
 
 lock: ## write requirements*.txt again from pyproject.toml (ARGS=--upgrade for newer versions)
 	@scripts/lock $(ARGS)
+
+wheel: ## what is handed over to who runs it: wheel, source, locked requirements, deploy files in dist/
+	@scripts/bootstrap demo
+	@$(APP) translations compile
+	@rm -rf dist
+	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 0) $(BIN)/python -m hatchling build -d dist
+	@cp requirements.txt dist/
+	@tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -cf dist/deploy.tar deploy
+
+operate: wheel ## as root: does docs/operate.md on a bare Debian in MACHINE (MACHINE=/srv/try SUITE=bookworm|trixie)
+	@exec $(BIN)/python -m tests.machine.operate $(MACHINE) $(or $(SUITE),bookworm)

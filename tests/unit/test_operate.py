@@ -1,0 +1,73 @@
+"""docs/operate.md and what it has people install: whole, and at least able to be tried."""
+
+import configparser
+import re
+import secrets
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from feedback_app.settings import Settings
+from tests.machine.operate import DOCUMENT, ROOT, blocks
+
+DEPLOY = ROOT / "deploy"
+UNITS = sorted(path.name for path in DEPLOY.glob("feedback-*"))
+
+
+def test_each_block_of_the_document_is_a_shell_script_and_uses_files_that_are_there() -> None:
+    found = list(blocks(DOCUMENT.read_text(encoding="utf-8")))
+    assert len(found) >= 12
+    assert {block.heading for block in found} >= {"Database", "Services", "HTTPS", "Upgrades"}
+    for block in found:
+        done = subprocess.run(["sh", "-n"], input=block.script, capture_output=True, text=True, check=False)
+        assert not done.returncode, f"{block.heading}: {done.stderr}"
+        for name in re.findall(r"deploy/([\w.-]+)", block.script):
+            assert (DEPLOY / name).is_file(), name
+
+
+def test_the_settings_file_is_one_that_the_service_takes() -> None:
+    text = (DEPLOY / "feedback.env").read_text(encoding="utf-8")
+    text = re.sub(r"@\w+@", lambda _: secrets.token_urlsafe(48), text)
+    given = dict(re.findall(r"^#? ?(FEEDBACK_\w+)='([^']*)'$", text, re.MULTILINE))
+    assert len(given) >= 10
+    settings = Settings.from_environment(given)
+    assert settings.secure
+    assert settings.trusted_proxies == 1
+    assert not settings.embedded
+
+
+@pytest.mark.parametrize("name", [name for name in UNITS if name.endswith(".service")])
+def test_units_give_no_more_rights_than_they_need(name: str) -> None:
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read(DEPLOY / name, encoding="utf-8")
+    service = unit["Service"]
+    assert service["User"] == "feedback"
+    wanted = {
+        "NoNewPrivileges": "yes",
+        "ProtectSystem": "strict",
+        "ProtectHome": "yes",
+        "CapabilityBoundingSet": "",
+    }
+    assert {key: service.get(key) for key in wanted} == wanted
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd")
+def test_systemd_understands_the_units(tmp_path: Path) -> None:
+    for name in UNITS:
+        text = (DEPLOY / name).read_text(encoding="utf-8")
+        text = re.sub(r"=/opt/feedback/current/bin/feedback-app\b", "=/bin/true", text)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    paths = [str(tmp_path / name) for name in UNITS]
+    done = subprocess.run(["systemd-analyze", "verify", *paths], capture_output=True, text=True, check=False)
+    told = [line for line in done.stderr.splitlines() if any(name in line for name in UNITS)]
+    assert not told
+
+
+def test_no_proxy_writes_a_path_into_a_log() -> None:
+    nginx = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    servers = nginx.count("server {")
+    assert nginx.count("access_log off;") == nginx.count("error_log /dev/null;") == servers
+    assert "http.log.error" in (DEPLOY / "Caddyfile").read_text(encoding="utf-8")
