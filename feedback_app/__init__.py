@@ -38,6 +38,7 @@ from feedback_app.reports import told_models
 from feedback_app.reports.arrange_pages import blueprint as arrange_pages
 from feedback_app.reports.edition_pages import blueprint as edition_pages
 from feedback_app.reports.pages import blueprint as report_pages
+from feedback_app.reports.told_back import told_lately
 from feedback_app.reports.told_pages import blueprint as told_pages
 from feedback_app.responses.document import init_documents
 from feedback_app.responses.entry import blueprint as entry_pages
@@ -52,6 +53,7 @@ from feedback_app.responses.regional_pages import page as regional_page
 from feedback_app.responses.regional_pages import show as show_regional
 from feedback_app.responses.sms_pages import blueprint as sms_pages
 from feedback_app.responses.stop_pages import blueprint as stop_pages
+from feedback_app.responses.told import init_told
 from feedback_app.settings import Settings
 from feedback_app.signals.board_pages import blueprint as signal_board_pages
 from feedback_app.signals.pages import blueprint as signal_pages
@@ -146,6 +148,7 @@ def create_app(settings: Settings) -> Flask:
     init_locale(app, settings)
     init_marking(app, settings)
     init_documents(app, settings)
+    init_told(app, lambda locale: told_lately(db.engine, locale))
     init_throttle(app)
     assets = Assets()
     init_headers(app, settings, assets)

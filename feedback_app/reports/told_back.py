@@ -16,10 +16,13 @@ from sqlalchemy.orm import Session
 from feedback_app.languages import SOURCE
 from feedback_app.questionnaires.readiness import Shelf
 from feedback_app.reports.told_models import ToldText
+from feedback_app.responses.told import Pair
 from feedback_app.signals.models import Signal
 
 #: the states in which everybody may read it
 PUBLIC = ("teruggekoppeld", "afgesloten")
+#: how many signals are looked at for the page that thanks
+_NEWEST = 20
 
 
 class State(StrEnum):
@@ -87,13 +90,16 @@ def dutch_of(signal: Signal) -> Words:
     return Words(signal.told_said, signal.told_doing, signal.told_by, signal.told_when)
 
 
-def told(session: Session, locale: str, *, wave: str = "", signal_id: str = "") -> list[Told]:
-    """Every signal that was told back, the newest first, with its text in a language."""
+def told(
+    session: Session, locale: str, *, wave: str = "", signal_id: str = "", most: int | None = None
+) -> list[Told]:
+    """The signals that were told back, the newest first and at most `most`, with their text in a language."""
     query = (
         sa.select(Signal, ToldText)
         .outerjoin(ToldText, sa.and_(ToldText.signal_id == Signal.id, ToldText.locale == locale))
         .where(Signal.state.in_(PUBLIC))
         .order_by(Signal.answered_on.desc(), Signal.code)
+        .limit(most)
     )
     chosen = {Signal.wave_key: wave, Signal.id: signal_id}
     found = session.execute(query.where(*(column == value for column, value in chosen.items() if value)))
@@ -111,6 +117,17 @@ def told_back(session: Session, shelf: Shelf, locale: str, *, wave: str = "") ->
         len(every) - len(offered),
         any(one.state == State.DRAFT for one in offered),
     )
+
+
+def told_lately(engine: sa.Engine, locale: str) -> list[Pair]:
+    """What the page that thanks may show: of the newest signals, what is approved in the language."""
+    with Session(engine) as session:
+        newest = told(session, locale, most=_NEWEST)
+        if locale == SOURCE:
+            words = [one.dutch for one in newest]
+        else:
+            words = [one.words for one in newest if one.state == State.REVIEWED]
+        return [Pair(one.said, one.doing) for one in words]
 
 
 def counted(session: Session, locale: str) -> Mapping[State, int]:

@@ -7,13 +7,13 @@ from wtforms.validators import Optional
 
 from feedback_app.languages import Language, unturned
 from feedback_app.reports.told_back import Told, Words
-from feedback_app.signals.free_text import bounded, tidy
+from feedback_app.signals.free_text import TOLD_LONG, TOLD_SHORT, bounded, tidy
 from feedback_app.signals.labels import FIELD_NAMES
 
 #: words of `Words` → the field of the signal that holds their Dutch
 FIELDS = {"said": "told_said", "doing": "told_doing", "by": "told_by", "when": "told_when"}
-#: a translation may be this much longer than the Dutch may be
-_LONG, _SHORT = 800, 240
+#: a translation may be half as long again as the Dutch may be, and still fits on the page that thanks
+LONG, SHORT = TOLD_LONG * 3 // 2, TOLD_SHORT * 3 // 2
 
 
 class TellForm(FlaskForm):  # type: ignore[misc]
@@ -21,16 +21,16 @@ class TellForm(FlaskForm):  # type: ignore[misc]
 
     seen = HiddenField()
     said = TextAreaField(
-        FIELD_NAMES["told_said"], validators=[Optional(), *bounded(_LONG)], filters=[unturned, tidy]
+        FIELD_NAMES["told_said"], validators=[Optional(), *bounded(LONG)], filters=[unturned, tidy]
     )
     doing = TextAreaField(
-        FIELD_NAMES["told_doing"], validators=[Optional(), *bounded(_LONG)], filters=[unturned, tidy]
+        FIELD_NAMES["told_doing"], validators=[Optional(), *bounded(LONG)], filters=[unturned, tidy]
     )
     by = StringField(
-        FIELD_NAMES["told_by"], validators=[Optional(), *bounded(_SHORT)], filters=[unturned, tidy]
+        FIELD_NAMES["told_by"], validators=[Optional(), *bounded(SHORT)], filters=[unturned, tidy]
     )
     when = StringField(
-        FIELD_NAMES["told_when"], validators=[Optional(), *bounded(_SHORT)], filters=[unturned, tidy]
+        FIELD_NAMES["told_when"], validators=[Optional(), *bounded(SHORT)], filters=[unturned, tidy]
     )
 
     def begin(self, one: Told, tongue: Language) -> None:

@@ -26,6 +26,7 @@ from feedback_app.questionnaires.catalogues import offer_type_context
 from feedback_app.questionnaires.forms import ResponseForm, make_form
 from feedback_app.questionnaires.readiness import text_stamps, ui_ready
 from feedback_app.questionnaires.versions import Version, kept_texts, kept_version
+from feedback_app.responses.told import told_lately
 from feedback_app.settings import Settings
 from feedback_app.web.dutch import dutch_stays_here, said_in_dutch
 from feedback_app.web.headers import Ready, ready
@@ -277,7 +278,10 @@ def ready_made(
 def thanks(asked: Asked, needs_help: bool) -> Response:
     """The page that says that the answer is stored."""
 
-    def words(template: str, asked: Asked, **more: str) -> str:
+    # a tablet goes back to its start by itself, for who waits behind: there is nothing more to read there
+    told = () if asked.kind is Kind.KIOSK else told_lately(asked.language)
+
+    def words(template: str, asked: Asked, **more: object) -> str:
         kind = str(asked.kind)
         return render_template(
             template, asked=asked, needs_help=needs_help, kind=kind, state="stored", **more
@@ -288,9 +292,9 @@ def thanks(asked: Asked, needs_help: bool) -> Response:
             dutch = words(
                 "respond/thanks_dutch.html", replace(asked, language=SOURCE, texts=asked.version.dutch)
             )
-        return words("respond/thanks.html", asked, dutch=Markup(dutch))  # noqa: S704 - a template made it
+        return words("respond/thanks.html", asked, told=told, dutch=Markup(dutch))  # noqa: S704 - a template made it
 
-    return _standing(("thanks", needs_help, *asked.key), asked.kind, asked.language, render)
+    return _standing(("thanks", needs_help, told, *asked.key), asked.kind, asked.language, render)
 
 
 def message(

@@ -45,9 +45,12 @@ class Assets:
     @cached_property
     def respond_css(self) -> Inline:
         """The respondent's style with the tokens it uses, by day and by night."""
-        names = ("tokens", "dark", "respond")
-        css = _without_unused("".join(cssmin(_read(f"css/{name}.css")) for name in names))
-        return Inline(_ZERO.sub("", css).replace(";}", "}"))
+        return _style("words", "respond")
+
+    @cached_property
+    def words_css(self) -> Inline:
+        """The part of it that a page needs which only says something."""
+        return _style("words")
 
     @cached_property
     def mail_css(self) -> Inline:
@@ -77,7 +80,7 @@ class Assets:
     @property
     def style_hashes(self) -> str:
         """Hashes of the styles that stand in pages."""
-        return self.respond_css.source
+        return f"{self.respond_css.source} {self.words_css.source}"
 
     @property
     def script_hashes(self) -> str:
@@ -89,6 +92,12 @@ class Assets:
 def mail_style() -> Inline:
     """The style of e-mails, made small once for all that are written."""
     return Assets().mail_css
+
+
+def _style(*names: str) -> Inline:
+    """These style sheets as one, with the tokens they use."""
+    css = _without_unused("".join(cssmin(_read(f"css/{name}.css")) for name in ("tokens", "dark", *names)))
+    return Inline(_ZERO.sub("", css).replace(";}", "}"))
 
 
 def _read(name: str) -> str:

@@ -12,9 +12,11 @@ from playwright.sync_api import Browser, expect
 
 from feedback_app.languages import language
 from feedback_app.questionnaires.catalogues import survey_texts
+from feedback_app.responses.told import Pair
 from tests.browser.visitor import PHONE, Stored, Visitor, remarks, stored
 from tests.databases import Databases
 from tests.server import Server
+from tests.telling import tell_back
 from tests.world import HELP, Person, World
 
 pytestmark = pytest.mark.browser
@@ -27,6 +29,13 @@ REMARKS = {
     "ar": "مثال: ساعات أكثر WhatsApp",
     "fa_AF": "مثال: وقت",
     "ti": "ኣብነት፦ ግዜ",
+}
+#: what was told back, as the page that thanks shows it
+TOLD = {
+    "nl": Pair("Voorbeeld: de uren passen niet bij mijn werk.", "Voorbeeld: er komen groepen in de avond."),
+    "ar": Pair("مثال: الساعات لا تناسب عملي.", "مثال: نفتح مجموعات في المساء (WhatsApp)."),
+    "fa_AF": Pair("مثال: ساعت‌ها با کار من جور نیست.", "مثال: گروه‌ها در شب شروع می‌شود."),
+    "ti": Pair("ኣብነት፦ እቲ ሰዓት ምስ ስራሐይ ኣይሰማማዕን።", "ኣብነት፦ ጉጅለታት ምሸት ክህልዉ እዮም።"),
 }
 ANSWERS = {
     "experience": ("2",),
@@ -58,6 +67,7 @@ def installation(
     with databases.migrated("sqlite") as url:
         world = World(url, tmp_path_factory.mktemp("phone"), real_catalogues)
         world.open([Person(language=key) for key in LANGUAGES for _ in range(11)])
+        tell_back(world, TOLD["nl"], {key: pair for key, pair in TOLD.items() if key != "nl"})
         tokens = {key: [one.token for one in world.links() if one.language == key] for key in LANGUAGES}
         tokens["partner"] = [one.token for one in world.links("partner")]
         with Server(world.settings) as server:
@@ -140,6 +150,9 @@ def _stored_and_thanked(visitor: Visitor, installation: Installation, key: str, 
     assert visitor.written_in == (language(key).tag, language(key).direction)
     assert visitor.page.locator("form").count() == 0
     expect(visitor.page.get_by_text(HELP).first).to_be_visible()  # and once more, in Dutch
+    for words in (TOLD[key].said, TOLD[key].doing):
+        expect(visitor.page.locator("main .note").get_by_text(words)).to_be_visible()
+    assert visitor.page.locator(f'main a[href="/terugkoppeling/{language(key).tag}"]').is_visible()
     given = {item: set(options) for item, options in ANSWERS.items()}
     skipped = {item: {"skipped"} for item in ("informed", "dutch", "contacts")}
     assert (key, given | skipped) in stored(installation.database_url)

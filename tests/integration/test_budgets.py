@@ -3,6 +3,7 @@
 import gzip
 import inspect
 import json
+import random
 import re
 import shutil
 import subprocess
@@ -20,16 +21,22 @@ from werkzeug.test import TestResponse
 from feedback_app.database import db
 from feedback_app.languages import SOURCE, all_languages
 from feedback_app.questionnaires.audio import recording_path, spoken, text_hash
+from feedback_app.questionnaires.catalogues import MESSAGES, path_of, read
 from feedback_app.questionnaires.versions import load_texts, load_version
+from feedback_app.reports.told_forms import LONG
 from feedback_app.responses.models import Remark
+from feedback_app.responses.told import MOST, Pair, fitting
 from feedback_app.settings import Settings
+from feedback_app.signals.free_text import TOLD_LONG
 from feedback_app.web.assets import Assets
+from tests.alphabets import alphabets
 from tests.databases import SECRET, Databases
 from tests.example_catalogues import make_catalogues
 from tests.opus import silent_opus
 from tests.pages import CheckedClient, unpacked
 from tests.round_trips import RoundTrips
 from tests.server import environment_of
+from tests.telling import tell_back
 from tests.world import Person, World, respond
 
 FIRST, WHOLE, SCRIPT = 14_000, 20_000, 5_000
@@ -62,6 +69,21 @@ def record_everything(world: World, fingerprint: str) -> None:
                 path.write_bytes(silence)
 
 
+def at_random(locale: str, length: int) -> Pair:
+    """Letters drawn at random pack worse than any text: as many as their form takes and the page has room for."""
+    drawn = random.Random(locale)
+    letters = [one for one in alphabets()[locale].letters if len(one) == 1]
+    text = "".join(" " if at % 6 == 5 else drawn.choice(letters) for at in range(2 * length))
+    pairs = (Pair(text[:size], text[-size:]) for size in range(length, 0, -1))
+    return next(pair for pair in pairs if list(fitting([pair])))
+
+
+def tell_back_at_length(world: World) -> None:
+    """One signal that is told back in every language, as long as there is room for."""
+    others = [key for key in all_languages() if key != SOURCE]
+    tell_back(world, at_random(SOURCE, TOLD_LONG), {key: at_random(key, LONG) for key in others})
+
+
 @pytest.fixture(scope="module")
 def laden(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory
@@ -80,6 +102,7 @@ def laden(
                 sa.text("SELECT fingerprint FROM wave_questionnaires WHERE survey_key = 'newcomer'")
             )
         record_everything(world, fingerprint)
+        tell_back_at_length(world)
         yield world.client, [link.token for link in world.links()]
         world.close()
 
@@ -101,8 +124,23 @@ def test_every_language_with_everything_on_it_keeps_to_its_bytes(
     assert weight(first) <= FIRST
     last = client.post(f"/s/{token}?lang={locale}", data=ANSWERS, headers=headers)
     assert 'data-state="stored"' in unpacked(last)
+    assert 'class="note"' in unpacked(last), "what was told back is on it"
     assert weight(last) <= FIRST
     assert weight(first) + weight(last) + weight(client.get("/sw.js", headers=headers)) <= WHOLE
+
+
+@pytest.mark.parametrize("locale", all_languages())
+def test_what_a_form_for_telling_back_takes_fits_on_the_page_that_thanks(locale: str) -> None:
+    """In words as people really write them, however long they are."""
+    long = TOLD_LONG if locale == SOURCE else LONG
+    catalogue = read(path_of(Path("translations"), "en" if locale == SOURCE else locale, MESSAGES))
+    every = [entry.source if locale == SOURCE else entry.target for entry in catalogue.entries]
+    text = " ".join(one[0] for one in sorted(set(every)) if one and len(one[0]) > 50)
+    assert len(text) > 2 * long
+    full, short = Pair(text[:long], text[long : 2 * long]), Pair("Voorbeeld", "Voorbeeld")
+    assert next(fitting([full, short])) == full
+    assert list(fitting([short] * 3)) == [short] * MOST
+    assert list(fitting([Pair("\u1200".join(map(str, range(9_999))), ""), short])) == [short], "never cut"
 
 
 def test_the_script_stays_small() -> None:

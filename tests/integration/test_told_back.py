@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from feedback_app.invitations.open_links import NewLink, make_link
 from feedback_app.invitations.opt_out import opt_out
 from feedback_app.invitations.watch import Watch
 from feedback_app.questionnaires.readiness import Shelf
@@ -23,7 +24,7 @@ from tests.databases import Databases
 from tests.mail_server import Post, mail_service
 from tests.raising import TOLD
 from tests.staff import signed_in
-from tests.world import WAVE, Person, World
+from tests.world import WAVE, Person, World, respond
 
 HOME = "/staff/terugkoppeling"
 TI = {"said": "ብዙሕ ንጽበ።", "doing": "ንሕና ቀልጢፍና ንድውል።", "by": "ትካል", "when": "ካብ መስከረም"}
@@ -50,7 +51,7 @@ def world(
     with databases.migrated("sqlite") as url, mail_service(post) as port:
         server = f"smtp://127.0.0.1:{port}?from=dienst@voorbeeld.example&tls=none&timeout=0.5"
         made = World(url, folder, example_catalogues, smtp_url=server, mails_a_minute=60_000)
-        made.open([Person(partners=(f"Voorbeeldclub {name}",)) for name in "abcd"])
+        made.open([Person(partners=(f"Voorbeeldclub {name}",)) for name in "abcd"] + [Person(partners=())])
         with made.session() as session:
             days = {name: date(2026, 8, 1) for name in ("handed_on", "due_on", "answered_on")}
             words = {"title": "t", "finding": "f", "ask": "a", "answer": "x", "theme_key": "T05"}
@@ -144,6 +145,62 @@ def test_what_is_not_translated_is_left_out_with_one_sentence(world: World) -> N
     with world.session() as session:
         session.execute(sa.delete(Signal).where(Signal.code == "S-2"))
         session.commit()
+
+
+def test_the_page_that_thanks_shows_what_was_told_back(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Approved texts in the respondent's language, gone within a minute after a text was withdrawn."""
+    monkeypatch.setattr("feedback_app.responses.told._SECONDS", -1.0)  # as if the minute had passed
+    tokens, heading = [link.token for link in world.links()], "Jullie zeiden – wij doen"
+
+    def thanked(lang: str) -> str:
+        page = respond(world.client, tokens.pop(), {"experience": "4"}, lang=lang).text
+        assert 'data-state="stored"' in page and f'href="/terugkoppeling/{lang}"' in page
+        return page
+
+    for lang, texts in (("ti", TI), ("nl", {name[5:]: text for name, text in TOLD.items()})):
+        page = thanked(lang)
+        assert texts["said"] in page and texts["doing"] in page and texts["by"] not in page
+        assert page.index(texts["doing"]) < page.index("/terugkoppeling/"), "the rest is one tap away"
+    assert TOLD["told_doing"] not in thanked("uk")
+    colleague = signed_in(world.app, "agentschap", email="toont@voorbeeld.example")
+    preview = "/staff/preview/newcomer"
+    assert TI["doing"] in colleague.get(f"{preview}/ti/thanks").text
+    assert TOLD["told_said"] in colleague.get(f"{preview}/nl/thanks").text
+    with world.session() as session:
+        path = make_link(
+            session, world.settings, NewLink("kiosk", "kempen", "agii", "buddy", "V"), region=None
+        )
+        hung = {"kiosk": f"/k/{path.code}"}
+        path = make_link(
+            session, world.settings, NewLink("open", "kempen", "agii", "buddy", "V"), region=None
+        )
+        hung["open"] = f"/o/{path.code}"
+    for mode, address in hung.items():
+        page = world.client.post(f"{address}?lang=ti", data={"experience": "4"}).text
+        assert 'data-state="stored"' in page and (TI["said"] in page) == (mode == "open"), mode
+    for change in ({"state": "draft", "reviewed_by": None}, {"dutch_hash": "0" * 64}):
+        with world.session() as session:
+            before = dict(
+                session.execute(sa.select(*(getattr(ToldText, one) for one in change))).one()._mapping
+            )
+            session.execute(sa.update(ToldText).values(change))
+            session.commit()
+        assert TI["doing"] not in colleague.get(f"{preview}/ti/thanks").text, change
+        with world.session() as session:
+            session.execute(sa.update(ToldText).values(before))
+            session.commit()
+    assert TI["doing"] in colleague.get(f"{preview}/ti/thanks").text
+    with world.session() as session:
+        session.execute(sa.text("ALTER TABLE told_texts RENAME TO told_away"))
+        session.commit()
+    assert TI["doing"] in thanked("ti"), "an answer that is stored is thanked for, whatever else fails"
+    assert "cannot be read" in caplog.text
+    with world.session() as session:
+        session.execute(sa.text("ALTER TABLE told_away RENAME TO told_texts"))
+        session.commit()
+    assert heading in thanked("nl")
 
 
 def test_the_poster_leads_to_the_page_in_its_language(world: World) -> None:
