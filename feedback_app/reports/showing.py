@@ -19,7 +19,7 @@ KINDS = {"pdf": "application/pdf", "html": "application/octet-stream", "zip": "a
 #: kind of file → where an edition keeps it
 PARTS = {"pdf": Edition.pdf, "html": Edition.html, "zip": Edition.annex}
 _HEAD, _BAR = "<!--edition-style-->", "<!--edition-bar-->"
-_STYLES = ("tokens", "brand", "report", "edition")
+STYLES = ("tokens", "brand", "report", "edition")
 _OWN_STYLE = re.compile(r"<style>([^<]*)</style>")
 _STATIC = Path(__file__).resolve().parent.parent / "static" / "css"
 
@@ -27,7 +27,7 @@ _STATIC = Path(__file__).resolve().parent.parent / "static" / "css"
 def edition_page(row: Row, template: str, **more: object) -> str:
     """The edition's web page, linked to its style, with a bar made by this template."""
     links = "".join(
-        f'<link rel="stylesheet" href="{url_for("static", filename=f"css/{name}.css")}">' for name in _STYLES
+        f'<link rel="stylesheet" href="{url_for("static", filename=f"css/{name}.css")}">' for name in STYLES
     )
     if style := _OWN_STYLE.search(row.edition.html or ""):
         allow_style(style[1])
@@ -68,6 +68,6 @@ def _alone(edition: Edition) -> bytes | None:
     """The web page with its style inside, readable without a network."""
     if edition.html is None:
         return None
-    style = "".join((_STATIC / f"{name}.css").read_text("utf-8") for name in _STYLES)
+    style = "".join((_STATIC / f"{name}.css").read_text("utf-8") for name in STYLES)
     page = edition.html.replace(_HEAD, f"<style>{style}</style>", 1).replace(_BAR, "", 1)
     return page.encode("utf-8", "backslashreplace")
