@@ -172,16 +172,16 @@ def pairs(
 
 
 def beside_frame(
-    item: ItemReport, groups: Sequence[Group], own: str, wording: Wording, width: float
+    item: ItemReport, groups: Sequence[Group], own: str, wording: Wording, width: float, of: int = 0
 ) -> Figure:
-    """Draw every region (in the order of `groups`) over the band of Flanders."""
+    """Draw regions (in the order of `groups`, which may be some `of` all) over the band of Flanders."""
     found = {s.member: s for s in item.regions}
     statistics = [found.get(g.key) for g in groups]
     rows = tuple(
         FigureRow(g.label, (wording.positive(s), wording.limits(s), wording.base(s)), g.key == own)
         for g, s in zip(groups, statistics, strict=True)
     )
-    title = _how_many(item, [s for s in statistics if s is not None], len(groups), wording)
+    title = _how_many(item, [s for s in statistics if s is not None], of or len(groups), wording)
     description = wording.gettext("Elk punt is een regio, de lijn is de onzekerheid, de band is Vlaanderen.")
     svg = charts.interval_dots(
         statistics,

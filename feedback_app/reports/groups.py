@@ -34,11 +34,32 @@ class Grouped(Answered):
     def group_tables(self, cut: str) -> list[tuple[list[Group], list[GroupRow]]]:
         """Return tables of a few groups wide: the groups, and a row of cells per ordered question."""
         members = [group for group in self.members(cut) if group.key in self._published(cut)]
-        items = [i for i in self.content.items if i.kind in ORDERED and any(s.cut == cut for s in i.groups)]
+        silent = self.silent_items(cut)
+        asked = [i for i in self.content.items if i.kind in ORDERED and any(s.cut == cut for s in i.groups)]
+        items = [i for i in asked if i not in silent]
         count = -(-len(members) // GROUPS_WIDE) or 1
         wide = -(-len(members) // count)  # tables of about the same width, no last one with a single column
         parts = [members[start : start + wide] for start in range(0, len(members), wide or 1)]
         return [(some, [GroupRow(i, self._group_cells(i, cut, some)) for i in items]) for some in parts]
+
+    def shown_regions(self, item: ItemReport) -> list[Group]:
+        """Return the regions that stand in a question's table: all, or where most have no figure the others.
+
+        Rows without a figure say nothing each, and would fill pages of a wave with few answers.
+        """
+        every = self.members("region")
+        found = {s.member for s in item.regions if s.state is not State.WITHHELD}
+        known = [group for group in every if group.key in found]
+        return every if 2 * len(known) >= len(every) else known
+
+    def silent_regions(self, item: ItemReport) -> int:
+        """Count the regions that a question's table leaves out; two and more, or none."""
+        return len(self.members("region")) - len(self.shown_regions(item))
+
+    def silent_items(self, cut: str) -> list[ItemReport]:
+        """Return the questions of which no figure at all is published of the groups of a cut."""
+        asked = [i for i in self.content.items if i.kind in ORDERED and any(s.cut == cut for s in i.groups)]
+        return [i for i in asked if all(s.state is State.WITHHELD for s in i.groups if s.cut == cut)]
 
     def choices(self) -> list[ItemReport]:
         """Return the multiple-choice questions of which some group has figures."""

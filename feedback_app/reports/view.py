@@ -330,7 +330,8 @@ class ReportView(Grouped):
 
     def beside_flanders(self, item: ItemReport) -> Figure:
         """Draw the regions of one question."""
-        return figures.beside_frame(item, self.members("region"), self.content.level, self.words, 186)
+        regions, every = self.shown_regions(item), len(self.members("region"))
+        return figures.beside_frame(item, regions, self.content.level, self.words, 186, every)
 
     def own_beside(self, audience: str) -> Figure | None:
         """Draw the report's region beside Flanders, question by question."""

@@ -17,6 +17,7 @@ from tests.report_example import example_content
 CONTENT = example_content()
 DUTCH = Wording("nl")
 REGION = "westhoek"
+SPARSE = (("newcomer", "match"), ("newcomer", "support"))
 
 
 def silenced(item: ItemReport) -> ItemReport:
@@ -47,6 +48,25 @@ def test_flanders_stands_beside_a_region_without_answers() -> None:
             flemish = DUTCH.positive(item.flanders).replace("\N{NO-BREAK SPACE}", " ")
             row = next(row for row in rows if row.startswith(item.question))
             assert (DUTCH.too_few in row, flemish in row) == (True, True), row
+
+
+def test_a_table_of_regions_holds_no_pages_of_rows_without_a_figure() -> None:
+    """A wave with few answers: one line for the regions without figures; every published number stays."""
+    item, other = (one for one in CONTENT.items if (one.audience, one.key) in SPARSE)
+    few = tuple(
+        one if one.member in ("gent", "limburg") else replace(one, state=State.WITHHELD)
+        for one in item.regions
+    )
+    sparse = replace(CONTENT, items=(replace(item, regions=few), silenced(other)))
+    html = report_html(sparse)
+    rows = rows_of(html, "regions")
+    assert [row.split()[0] for row in rows] == ["Gent", "Limburg"]
+    for row, one in zip(rows, (one for one in few if one.state is not State.WITHHELD), strict=True):
+        assert DUTCH.positive(one).replace("\N{NO-BREAK SPACE}", " ") in row
+    assert "De 16 andere regio’s hebben onvoldoende antwoorden." in html
+    assert "Regio’s met een cijfer: 2 van de 18" in html
+    assert html.count("Te weinig antwoorden per regio om te tonen.") == 1
+    assert len(rows_of(report_html(CONTENT), "regions")) % 18 == 0, "where most have a figure all stand there"
 
 
 def test_partners_stand_beside_newcomers_who_answered_too_little() -> None:
