@@ -25,7 +25,7 @@ from feedback_app.reports.arrange import arrange
 from feedback_app.reports.arrangements import Which, arrangement_of, choices_of, level_of
 from feedback_app.reports.bundle import annex_zip
 from feedback_app.reports.content import Correction, ReportContent
-from feedback_app.reports.editions import FinalRefused, draft_for_final, final_edition
+from feedback_app.reports.editions import FinalRefused, draft_for_final, final_edition, printed_day
 from feedback_app.reports.gather import gather
 from feedback_app.reports.labels import load_translations
 from feedback_app.reports.material import citable, material
@@ -140,8 +140,7 @@ def _superseded(session: Session, edition: Edition) -> Correction | None:
     earlier = session.get(Edition, edition.replaces_id) if edition.replaces_id else None
     if earlier is None:
         return None
-    printed = earlier.content.get("compiled_on") or earlier.compiled_at.date().isoformat()
-    return Correction(earlier.id, printed, edition.reason)
+    return Correction(earlier.id, printed_day(earlier), edition.reason)
 
 
 def _colleagues_draft(session: Session, order: Order) -> Edition:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -16,6 +17,7 @@ from feedback_app.staff.roles import visible_region
 
 #: as lists and pages call it: not final yet, final, public, and replaced by one that is public
 STATES = ("draft", FINAL, "released", "replaced")
+_ZONE = ZoneInfo("Europe/Brussels")
 
 _Replacing = aliased(Edition)
 
@@ -50,6 +52,12 @@ class Row:
 def which_of(edition: Edition) -> Which:
     """Of which report this is an edition."""
     return Which(edition.wave_key, level_of(edition.region_key), edition.locale)
+
+
+def printed_day(edition: Edition) -> str:
+    """The day on which it was compiled, as the report itself prints it: in Flanders; ISO."""
+    day = edition.compiled_at.astimezone(_ZONE).date().isoformat()
+    return str(edition.content.get("compiled_on") or day)
 
 
 def list_editions(session: Session, account: Account, wanted: Filter = Filter(), page: int = 1) -> Page[Row]:

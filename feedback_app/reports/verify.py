@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, undefer
 from feedback_app.rendering.render import RenderError
 from feedback_app.reports.annex import CONTENT_NAME, annex_files
 from feedback_app.reports.content import ReportContent
+from feedback_app.reports.editions import printed_day
 from feedback_app.reports.inside import BROKEN, LARGEST, Inside, Unreadable, differing, opened
 from feedback_app.reports.labels import load_translations
 from feedback_app.reports.models import Edition
@@ -165,7 +166,7 @@ def _facts(content: ReportContent) -> list[str]:
 
 
 def _fact_of(edition: Edition) -> str:
-    when = edition.compiled_at.date().isoformat()
+    when = printed_day(edition)
     return f"edition {edition.id} of this installation, {edition.state}, compiled on {when}"
 
 

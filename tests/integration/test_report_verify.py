@@ -8,6 +8,7 @@ import secrets
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pikepdf
@@ -18,6 +19,7 @@ from click.testing import CliRunner, Result
 from feedback_app.cli import main
 from feedback_app.rendering.style import HouseStyle
 from feedback_app.reports import inside
+from feedback_app.reports.editions import printed_day
 from feedback_app.reports.inside import LARGEST, Unreadable, differing, opened
 from feedback_app.reports.models import Edition
 from feedback_app.reports.pdf import report_pdf
@@ -268,13 +270,16 @@ def test_the_database_knows_its_own_editions(genuine: bytes, tmp_path: Path, sql
     assert "no edition here has this content" in unknown.stderr
     sqlite_world.open()
     with sqlite_world.session() as session:
-        kept = Edition(wave_key=WAVE, locale="nl", state="final", content=json.loads(OURS.to_json()),
+        night = datetime(2026, 6, 30, 22, 30, tzinfo=UTC)  # the next day where the report is made
+        kept = Edition(wave_key=WAVE, locale="nl", state="final", compiled_at=night, content=json.loads(OURS.to_json()),
                        content_hash=OURS.content_hash, pdf=genuine)  # fmt: skip
         session.add(kept)
         session.commit()
         known = run(sqlite_world, "verify", str(path))
         assert known.exit_code == 0, known.stderr
-        assert f"edition {kept.id} of this installation, final" in known.stdout
+        printed = f"edition {kept.id} of this installation, final, compiled on "
+        assert f"{printed}{OURS.compiled_on}" in known.stdout
+        assert printed_day(Edition(compiled_at=night, content={})) == "2026-07-01"
         path.write_bytes(saved(genuine, figure_on(2)))
         changed = run(sqlite_world, "verify", str(path))
         assert changed.exit_code == 1
