@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,14 @@ log = logging.getLogger(__name__)
 
 class JobRefused(Exception):
     """The job cannot be done; the message, in the language of who asked, tells why and what to do."""
+
+
+class JobWaits(Exception):
+    """The job goes on by itself from a moment on; the message says when and why, as that of JobRefused."""
+
+    def __init__(self, until: datetime, message: str) -> None:
+        super().__init__(message)
+        self.until = until
 
 
 class Job(Base):
@@ -108,7 +117,11 @@ class Jobs:
 
         def run(job_id: str, language: str = SOURCE) -> None:
             with self.app.app_context(), force_locale(known(language).formats):
-                self.run_now(job_id)
+                until = self.run_now(job_id)
+            if until is not None:
+                seconds = max(1.0, (until - now()).total_seconds())
+                waiting: Any = self.run
+                waiting.schedule(args=(job_id, language), delay=seconds)
 
         task: Callable[[str, str], object] = self.queue.task(name="run_job")(run)
         return task
@@ -118,15 +131,18 @@ class Jobs:
         _registered = self.run  # a cached property: looking registers it
         return self.queue
 
-    def run_now(self, job_id: str) -> None:
-        """Do one job in this process, keeping its row up to date."""
+    def run_now(self, job_id: str) -> datetime | None:
+        """Do one job in this process, keeping its row up to date; gives the moment it waits for, if any."""
         job = db.session.get(Job, job_id)
         if job is None or job.state in ("done", "failed"):
-            return
+            return None
         name, arguments = job.name, dict(job.arguments)
         _set_state(job_id, "running")
         try:
             result = handler(name)(lambda *step: self.queue.put(job_id, step), **arguments)
+        except JobWaits as waits:
+            _set_state(job_id, "queued", message=str(waits))
+            return waits.until
         except JobRefused as refusal:
             _set_state(job_id, "failed", message=str(refusal))
         except Exception:
@@ -136,6 +152,7 @@ class Jobs:
             _set_state(job_id, "done", result=result)
         finally:
             self.queue.delete(job_id)
+        return None
 
     def give_up_lost(self) -> None:
         """Call failed what no worker will finish, so that staff can start it again; a worker's first act.
@@ -145,7 +162,8 @@ class Jobs:
         once it is done.
         """
         unfinished = db.session.scalars(sa.select(Job.id).where(Job.state.in_(("queued", "running")))).all()
-        waiting = {task.args[0] for task in self.queue.pending() if task.args}
+        later = (*self.queue.pending(), *self.queue.scheduled())
+        waiting = {task.args[0] for task in later if task.args}
         for job_id in set(unfinished) - waiting:
             log.warning("job %s was interrupted", job_id)
             _set_state(job_id, "failed")

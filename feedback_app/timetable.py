@@ -95,6 +95,17 @@ class Timetable:
             quiet = clock >= self.quiet_from or clock < self.quiet_until
         return local.isoweekday() in self.weekdays and not quiet
 
+    def next_moment(self, moment: datetime) -> datetime:
+        """The moment itself, or the first after it at which a message may go out."""
+        first = moment.astimezone(_ZONE).date()
+        days = (first + timedelta(days=after) for after in range(9))
+        starts = (
+            datetime.combine(day, clock, _ZONE)
+            for day in days
+            for clock in sorted({time(0), self.quiet_until})
+        )
+        return next(one for one in (moment, *starts) if one >= moment and self.may_send(one))
+
     def steps(self, audience: str, known_on: date) -> tuple[Planned, ...]:
         """Every message of an invitation whose day zero this is, in order."""
         after = self.partner_first_days if audience == "partner" else self.first_days

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask import current_app
+from flask_babel import format_datetime
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -21,7 +22,7 @@ from feedback_app.invitations.models import Invitation
 from feedback_app.invitations.tokens import token_for, token_hash
 from feedback_app.invitations.told_letter import told_letter
 from feedback_app.invitations.watch import Watch
-from feedback_app.jobs import JobRefused, Progress, alone
+from feedback_app.jobs import JobRefused, JobWaits, Progress, alone
 from feedback_app.languages import PARTNER, SOURCE, language
 from feedback_app.questionnaires.readiness import Shelf
 from feedback_app.reports.told_back import PUBLIC, told_back
@@ -126,13 +127,12 @@ def tell_job(progress: Progress, wave_key: str, region: str | None) -> str:
     """The worker's job `tell_partners`; gives the wave's key."""
     settings = current_settings()
     watch = Watch(db.session, settings.timetable, now())
-    if halted := watch.halt():
-        db.session.rollback()
-        raise JobRefused(_halted(halted))
+    _halt(settings, watch)
     sent = tell_partners(db.session, settings, watch, wave_key, region, progress)
     if sent is None:
         raise JobRefused(_("Dit gebeurt al. Wacht even en kijk dan op de pagina hoe ver het is."))
     if sent["waits"]:
+        _halt(settings, watch)
         raise JobRefused(
             _("Nu kan er niets meer vertrekken. Begin later opnieuw: niemand krijgt het twee keer.")
         )
@@ -232,9 +232,19 @@ def letter_to(session: Session, settings: Settings, wave_key: str, one: Receiver
     )
 
 
-def _halted(why: str) -> str:
-    words = {
-        "paused": _("Alle berichten staan stil. Zet ze eerst weer aan bij de planning."),
-        "quiet": _("Nu is het te vroeg, te laat of weekend om partners te schrijven. Begin later opnieuw."),
-    }
-    return str(words.get(why, words["quiet"]))
+def _halt(settings: Settings, watch: Watch) -> None:
+    """Stop where nobody may be written to now: until somebody ends a pause, or until the hours allow it."""
+    why = watch.halt()
+    db.session.rollback()
+    if why == "paused":
+        raise JobRefused(_("Alle berichten staan stil. Zet ze eerst weer aan bij de planning."))
+    if why:
+        until = settings.timetable.next_moment(watch.moment)
+        raise JobWaits(
+            until,
+            _(
+                "Nu is het te vroeg, te laat of weekend om partners te schrijven. "
+                "De e-mails vertrekken vanzelf: %(moment)s.",
+                moment=format_datetime(until, "EEEE d MMMM, HH:mm"),
+            ),
+        )

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from feedback_app.invitations.open_links import NewLink, make_link
 from feedback_app.invitations.opt_out import opt_out
 from feedback_app.invitations.watch import Watch
+from feedback_app.jobs import enqueue
 from feedback_app.questionnaires.readiness import Shelf
 from feedback_app.reports.print_told_poster import print_job
 from feedback_app.reports.told_back import State, told, told_back
@@ -273,6 +274,38 @@ def test_each_partner_gets_one_e_mail_and_who_wants_none_gets_none(world: World,
         .text.count("<dd>0</dd>")
     ), "an account of another region writes to nobody of this one"
     assert releaser.get(f"{HOME}/partners/2031-H1").status_code == 404
+
+
+def test_at_the_weekend_the_work_waits_for_monday_and_then_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = datetime(2026, 9, 12, 12, tzinfo=UTC)  # a Saturday
+    monkeypatch.setattr("feedback_app.reports.told_mails.now", lambda: moment)
+    work = world.app.extensions["jobs"]
+    queued = work.prepared_queue()
+    queued.flush()
+    with world.session() as session:
+        job = enqueue(session, "tell_partners", {"wave_key": WAVE, "region": None}, None)
+        queued.execute(queued.dequeue())
+        session.refresh(job)
+        assert (job.state, "maandag 14 september, 09:00" in job.message) == ("queued", True), job.message
+        work.give_up_lost()  # a worker that begins meanwhile
+        session.refresh(job)
+        assert job.state == "queued" and [task.args[0] for task in queued.pending()] == [job.id]
+        page = (
+            signed_in(world.app, "beheerder", email="ziet@voorbeeld.example")
+            .get(f"/staff/jobs/{job.id}")
+            .text
+        )
+        assert "maandag 14 september" in page and "niet gelukt" not in page and "wacht" in page
+        moment = NOON
+        task = queued.dequeue()
+        task.eta = None  # as if it were Monday
+        queued.execute(task)
+        session.refresh(job)
+        assert (job.state, job.message) == ("done", "")
+    queued.flush()
+    queued.storage.close()
 
 
 def test_who_was_being_written_to_when_a_process_died_is_not_written_to_again(

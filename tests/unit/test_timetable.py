@@ -121,3 +121,11 @@ def test_settings_say_all_of_it() -> None:
 def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"FEEDBACK_{name}"):
         settings(**{name: value})
+
+
+def test_what_may_not_go_out_now_goes_out_at_the_first_moment_that_is_allowed() -> None:
+    saturday, monday = datetime(2026, 9, 12, 12, tzinfo=UTC), datetime(2026, 9, 14, 7, tzinfo=UTC)
+    assert TIMES.next_moment(saturday) == monday, "at nine in Flanders"
+    assert TIMES.next_moment(monday) == monday
+    late = datetime(2026, 9, 14, 20, tzinfo=UTC)
+    assert TIMES.next_moment(late) == datetime(2026, 9, 15, 7, tzinfo=UTC)
