@@ -51,7 +51,7 @@ def overview() -> str:
         locales=LOCALES,
         states=[(state, STATE_NAMES[state]) for state in STATES],
         notice=NoticeForm(data={"wanted": wants_notice(db.session, account)}),
-        failures=failed(db.session) if may_open(account, "reports.new") else [],
+        failures=failed(db.session, visible_region(account)) if may_open(account, "reports.new") else [],
     )
 
 

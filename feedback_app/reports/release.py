@@ -64,13 +64,15 @@ def readers(session: Session, edition: Edition) -> list[Account]:
     """Who is told: every `lezer` and who else asked for it, if they may read this edition."""
     said = dict(session.execute(sa.select(EditionReader.account_id, EditionReader.wanted)).all())
     accounts = session.scalars(sa.select(Account).where(Account.active).order_by(Account.id))
-    return [
-        one
-        for one in accounts
-        if said.get(one.id, one.role == "lezer")
-        and may_open(one, "editions.show")
-        and (visible_region(one) is None or edition.region_key in (None, visible_region(one)))
-    ]
+    return [one for one in accounts if _is_told(one, edition, said.get(one.id))]
+
+
+def _is_told(account: Account, edition: Edition, said: bool | None) -> bool:
+    """Whether somebody who said this (or nothing) is told of an edition."""
+    wanted = account.role == "lezer" if said is None else said
+    region = visible_region(account)
+    may = may_open(account, "editions.show") and (region is None or edition.region_key in (None, region))
+    return account.active and wanted and may
 
 
 def wants_notice(session: Session, account: Account) -> bool:
@@ -122,12 +124,16 @@ def _send_one(
     session: Session, settings: Settings, channel: Channel, edition_id: str, account_id: str
 ) -> int:
     notice = session.get_one(EditionNotice, (edition_id, account_id), populate_existing=True)
-    account = session.get_one(Account, account_id)
-    notice.state = "claimed" if account.active else "unknown"
-    letter = _letter(settings, session.get_one(Edition, edition_id), account)
-    session.commit()
-    if not account.active:
+    account = session.get_one(Account, account_id, populate_existing=True)
+    edition = session.get_one(Edition, edition_id)
+    said = session.get(EditionReader, account_id, populate_existing=True)
+    if not _is_told(account, edition, said.wanted if said else None):
+        session.delete(notice)  # they said so, or may no longer, since the release
+        session.commit()
         return 0
+    notice.state = "claimed"
+    letter = _letter(settings, edition, account)
+    session.commit()
     try:
         notice.state = channel.send(letter).disposition
     except TryAgain:

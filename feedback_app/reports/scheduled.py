@@ -45,11 +45,12 @@ def planned(session: Session, wave: str) -> list[Job]:
     return [job for job in jobs if job.arguments.get("wave_key") == wave]
 
 
-def failed(session: Session) -> list[Job]:
-    """Planned drafts of the newest closed wave that failed and that nobody compiled since."""
+def failed(session: Session, region: str | None = None) -> list[Job]:
+    """Planned drafts of the newest closed wave, or of a region, that failed and nobody compiled since."""
     waves = closed_waves(session)[:1]
     there = set(session.scalars(sa.select(Edition.region_key).where(*_same(waves[0])))) if waves else set()
     jobs = [job for wave in waves for job in planned(session, wave) if job.state == "failed"]
+    jobs = [job for job in jobs if region in (None, job.arguments["region_key"])]
     return [job for job in jobs if job.arguments["region_key"] not in there]
 
 

@@ -21,7 +21,7 @@ from feedback_app.reports import pdf as printing
 from feedback_app.reports.compile import CompileRefused, compile_edition
 from feedback_app.reports.models import Arrangement, Edition, EditionNotice, EditionRelease
 from feedback_app.reports.release import send_notices
-from feedback_app.reports.scheduled import plan_drafts
+from feedback_app.reports.scheduled import failed, plan_drafts
 from feedback_app.reports.web import edition_html
 from feedback_app.signals.models import Signal
 from feedback_app.staff.models import AuditEntry
@@ -219,6 +219,10 @@ def _released(office: World, people: dict[str, Browser], final: str) -> None:
     )
     assert PUBLIC in client.get("/rapporten").text
     assert people["lezer"].get(f"/staff/editions/{final}").status_code == 200
+    with office.session() as session:  # who wanted it when it was released, and says no before it leaves
+        changed = account_of(office.app, address_of("redacteur")).id
+        session.add(EditionNotice(edition_id=final, account_id=changed))
+        session.commit()
     post = Post()
     with mail_service(post) as port:
         sender = quote("Voorbeeld <feedback@voorbeeld.example>")
@@ -227,6 +231,8 @@ def _released(office: World, people: dict[str, Browser], final: str) -> None:
         with office.session() as session:
             assert [send_notices(session, settings) for _ in range(2)] == [1, 0]
     assert [taken.recipients for taken in post.taken] == [[address_of("lezer")]]
+    assert [row["account_id"] for row in office.rows(EditionNotice)] != [changed]
+    assert len(office.rows(EditionNotice)) == 1
     assert PUBLIC in post.taken[0].mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     _downloaded(office, people, final)
 
@@ -326,7 +332,16 @@ def test_drafts_of_every_level_are_planned_once(office: World) -> None:
         assert [plan_drafts(session, office.settings) for _ in range(2)] == [18, 0], (
             "Flanders is there already"
         )
-        planned = [row.arguments for row in session.scalars(sa.select(Job)) if row.account_id is None]
+        jobs_planned = [row for row in session.scalars(sa.select(Job)) if row.account_id is None]
+        planned = [row.arguments for row in jobs_planned]
+        for job in jobs_planned:
+            if job.arguments["region_key"] in ("kempen", "limburg"):
+                job.state = "failed"
+        session.commit()
+        names = [
+            {job.arguments["region_key"] for job in failed(session, one)} for one in (None, "kempen", "gent")
+        ]
+    assert names == [{"kempen", "limburg"}, {"kempen"}, set()], "of one region only its own"
     assert {one["final"] for one in planned} == {False} and "limburg" in {
         one["region_key"] for one in planned
     }
