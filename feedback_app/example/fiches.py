@@ -47,11 +47,10 @@ class Desk:
     day: date
 
 
-def write_signals(session: Session, desk: Desk) -> int:
-    """Write every example signal and take it as far as its text says; how many. Commits."""
-    texts = load_signals()
+def write_signals(session: Session, desk: Desk) -> dict[str, Signal]:
+    """Write every example signal and take it as far as its text says; by its key. Commits."""
     written: dict[str, Signal] = {}
-    for text in texts:
+    for text in load_signals():
         signal = _write(session, desk, text, written)
         _attach(session, desk, signal, text)
         if text.pattern:
@@ -60,7 +59,7 @@ def write_signals(session: Session, desk: Desk) -> int:
         _date(signal, desk.waves[text.wave].ends_on)
         written[text.key] = signal
     session.commit()
-    return len(texts)
+    return written
 
 
 def with_figures(session: Session, waves: Mapping[str, Wave], text: str) -> str:

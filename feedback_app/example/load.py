@@ -18,6 +18,7 @@ from feedback_app.example.people import People, Period, make_people
 from feedback_app.example.regional import add_regional_question
 from feedback_app.example.respond import Round, Staff, answer_later, answer_wave
 from feedback_app.example.texts import load_remarks
+from feedback_app.example.told import translate_told
 from feedback_app.invitations.models import CODE_LENGTH, OPEN_MODES, Invitation, OpenLink, Wave
 from feedback_app.invitations.open_links import ALPHABET
 from feedback_app.invitations.waves import open_wave, parse_period
@@ -149,10 +150,11 @@ def _store(session: Session, people: People, periods: tuple[Period, ...]) -> Non
 
 
 def _write_down(session: Session, desk: Desk) -> int:
-    """What colleagues raise, and the practices that some of it became; how many signals."""
+    """What colleagues raise, tell back, and the practices that some of it became; how many signals."""
     signals = write_signals(session, desk)
+    translate_told(session, desk.accounts, signals)
     write_practices(session, desk)
-    return signals
+    return len(signals)
 
 
 def _hang(session: Session, settings: Settings, seed: int, day: date) -> None:

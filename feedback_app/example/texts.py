@@ -66,6 +66,25 @@ class SignalText:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ToldPart:
+    """What is told back of a signal, in one language."""
+
+    said: str
+    doing: str
+    by: str
+    when: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToldTexts:
+    """What is told back of a signal in other languages, and whether a second colleague reviewed it."""
+
+    signal: str
+    reviewed: bool
+    texts: dict[str, ToldPart]
+
+
+@dataclass(frozen=True, kw_only=True)
 class PracticeText:
     """One good practice, and whether a second person released it."""
 
@@ -99,3 +118,8 @@ def load_signals() -> tuple[SignalText, ...]:
 def load_practices() -> tuple[PracticeText, ...]:
     """The practices in the order in which they were written."""
     return read(tuple[PracticeText, ...], read_yaml(_FOLDER / "practices.yaml"))
+
+
+def load_told() -> tuple[ToldTexts, ...]:
+    """The translations of what is told back, in the order in which they are written."""
+    return read(tuple[ToldTexts, ...], read_yaml(_FOLDER / "told.yaml"))

@@ -26,6 +26,7 @@ from feedback_app.languages import SOURCE
 from feedback_app.questionnaires.loading import load_codes, load_regions, load_themes
 from feedback_app.reports.content import ReportContent, Step
 from feedback_app.reports.gather import gather
+from feedback_app.reports.told_models import ToldText
 from feedback_app.responses.models import Answer, Remark, Response
 from feedback_app.signals.models import Signal, SignalEvent
 from feedback_app.staff.accounts import passwords
@@ -204,6 +205,24 @@ def test_remarks_are_coded_and_quotes_released_by_someone_else(example: World) -
         assert row["quote"]
         assert row["released_by"] != row["proposed_by"]
     assert {row["state"] for row in remarks if row["wave_key"] == OPEN} == {"new"}
+
+
+def test_what_was_told_back_is_there_in_other_languages_reviewed_by_a_second_colleague(
+    example: World,
+) -> None:
+    accounts = {row["id"]: row["role"] for row in example.rows(Account)}
+    texts = example.rows(ToldText)
+    assert {row["locale"] for row in texts} == {"en", "fr", "ar", "fa_AF", "ti", "uk"}
+    assert {accounts[row["written_by"]] for row in texts} == {"vertaler"}
+    assert {accounts.get(row["reviewed_by"]) for row in texts} == {"beheerder", None}, (
+        "one waits for a reader"
+    )
+    marks = ("Example:", "Exemple :", "مثال:", "ኣብነት፦", "Приклад:")
+    assert all(
+        row[part].startswith(marks) for row in texts for part in ("said", "doing", "by_whom", "when_text")
+    )
+    page = example.client.get("/terugkoppeling/ar").text
+    assert next(row["doing"] for row in texts if row["locale"] == "ar") in page
 
 
 def test_signals_are_in_several_states_and_one_was_told_back(example: World) -> None:
