@@ -139,3 +139,22 @@ def test_too_much_is_stopped_and_said() -> None:
         with pytest.raises(RenderError, match=words):
             report_pdf(bare_content(), limits=limits)
     assert report_pdf(bare_content())[:5] == b"%PDF-", "the next report is drawn as ever"
+
+
+def wordy_content() -> ReportContent:
+    """A report in which every label, question and name has ten thousand letters."""
+    items = tuple(
+        replace(one, question=LONG, options=tuple(replace(option, label=LONG) for option in one.options))
+        for one in CONTENT.items[:3]
+    )
+    groups = tuple(replace(one, label=LONG) for one in CONTENT.groups)
+    return replace(CONTENT, items=items, groups=groups)
+
+
+def test_a_report_whose_every_label_is_too_long_is_stopped_and_said() -> None:
+    """At limits smaller than our own, whichever is met first; the rest of the work is the same."""
+    content = wordy_content()
+    with pytest.raises(RenderError, match=r"duurde langer dan 1 seconden.*niets bewaard"):
+        report_pdf(content, limits=Limits(seconds=1, pages=10**6, letters=10**9))
+    with pytest.raises(RenderError, match=r"meer dan 100\.000 tekens.*niets bewaard"):
+        report_pdf(content, limits=Limits(seconds=300, pages=10**6, letters=10**5))
