@@ -85,7 +85,7 @@ class Bench:
                 made_of=made_of,
             )
             many = self._read(world, folder)
-            _thin_out(world, FEW)
+            thin_out(world, FEW)
             few = self._read(world, folder)
             world.close()
         for name, seconds in many.items():
@@ -138,7 +138,7 @@ def _close(world: World) -> None:
         close_wave(session, world.settings, WAVE, lambda done, total, message: None)
 
 
-def _thin_out(world: World, number: int) -> None:
+def thin_out(world: World, number: int) -> None:
     """Leave so many responses with their answers, and as many remarks and invitations."""
     chosen = "SELECT id FROM {} ORDER BY id LIMIT " + str(number)
     kept = {

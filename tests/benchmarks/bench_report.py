@@ -2,8 +2,14 @@
 
 Every measured process begins as empty as the one it is compared with, so that what is loaded counts on both sides. The
 machine may be busy: times of single documents are processor seconds, in turns; only the 18 editions, which two workers
-make at once, are seconds on the clock. What a wave of a million costs in the database is in `bench_closing`; here the same
-report is drawn of its frozen figures.
+make at once, are seconds on the clock.
+
+Many answers beside few is the whole command (`feedback-app report`: gather, PDF, web page, annex, store) on waves that
+are filled and closed for real: one of a thousand, and one of `BENCH_RESPONSES` (100,000; `BENCH_RESPONSES=1000000` takes
+half an hour and 6 GB). Of the many, all rows but a thousand are then erased behind the frozen counts, and the command is
+run again: what differs then is only how many answers there are, and that has the limit. A wave that closed with a thousand
+publishes less (most of its small groups are withheld), so its report is shorter; its time stands beside, whole and for
+each page, to be looked at.
 """
 
 import io
@@ -14,18 +20,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pikepdf
+import sqlalchemy as sa
 
+from feedback_app.analysis.close import close_wave
+from feedback_app.analysis.statistic import State
 from feedback_app.reports.content import ReportContent
+from feedback_app.reports.models import Edition
 from feedback_app.reports.pdf import STYLES, report_html, report_pdf
-from tests.benchmarks.figure import Budget
+from tests.benchmarks.bench_closing import FEW, thin_out
+from tests.benchmarks.figure import Budget, Figure
+from tests.benchmarks.full_wave import fill
+from tests.databases import Databases
 from tests.report_example import REGIONS, example_content, key_of
+from tests.server import environment_of
+from tests.world import WAVE, World
 
-ROUNDS = 3
+ROUNDS, MANY = 3, int(os.environ.get("BENCH_RESPONSES", "100000"))
 #: what each process does with the file it is given; it prints its processor seconds and its peak memory in MB
 ENDS = """
 import resource
@@ -36,6 +51,7 @@ OURS = """
 import sys
 from pathlib import Path
 from feedback_app.reports.content import ReportContent
+from feedback_app.reports.models import Edition
 from feedback_app.reports.pdf import report_pdf
 for name in sys.argv[1:]:
     Path(name + ".pdf").write_bytes(report_pdf(ReportContent.from_json(Path(name).read_text("utf-8"))))
@@ -50,35 +66,20 @@ Path(sys.argv[1] + ".pdf").write_bytes(page.write_pdf(stylesheets=sheets, pdf_va
 """
 
 
-def figures() -> Iterator[Budget]:
-    """Each of the five figures of the report's budget."""
+def figures() -> Iterator[Budget | Figure]:
+    """The figures of the report's budget, and two beside them without a limit."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         few = example_content()
-        contents = {"few": few, "many": of_a_million(few)}
-        for key, content in contents.items():
-            (folder / f"{key}.json").write_text(content.to_json(), encoding="utf-8")
+        (folder / "few.json").write_text(few.to_json(), encoding="utf-8")
         (folder / "few.html").write_text(report_html(few), encoding="utf-8")
         yield from _beside_bare(folder)
-        yield _many_beside_few(folder)
+        yield from _many_beside_few(folder)
         yield from _editions(folder, few)
         pdf = report_pdf(few)
         told = f"{len(pdf) / 1000:.0f} kB with them"
         size = (len(pdf) - _annex_size(pdf)) / 1000
         yield Budget("Flemish report without its data", size, "kB", most=400.0, made_of=told)
-
-
-def of_a_million(content: ReportContent) -> ReportContent:
-    """The same report of a wave with a thousand times as many answers: larger numbers, every region with figures."""
-    bigger = json.loads(content.to_json())
-    for item in bigger["items"]:
-        for one in (item["flanders"], *item["regions"], *item["groups"]):
-            if one["base"].isdecimal():
-                one["base"] = str(int(one["base"]) * 1000)
-    for rate in bigger["rates"]:
-        for name in ("invited", "answered"):
-            rate[name] = rate[name] * 1000 if isinstance(rate[name], int) else rate[name]
-    return ReportContent.from_json(json.dumps(bigger))
 
 
 def regional(content: ReportContent, name: str) -> ReportContent:
@@ -100,11 +101,76 @@ def _beside_bare(folder: Path) -> Iterator[Budget]:
     yield Budget("peak memory for the Flemish report", memory, "MB", most=400.0)
 
 
-def _many_beside_few(folder: Path) -> Budget:
-    pairs = [[_run(OURS, [folder / f"{key}.json"])[0] for key in ("many", "few")] for _ in range(ROUNDS)]
-    many, few = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
-    told = f"{many:.2f} s beside {few:.2f} s, processor"
-    return Budget("report of 1,000,000 answers ÷ of 1,000", many / few, "×", most=1.10, made_of=told)
+@dataclass(frozen=True)
+class Made:
+    """What a report of a wave took (median processor seconds, most memory in MB), and how long it is."""
+
+    seconds: float
+    memory: float
+    pages: int
+    figures: int
+
+    @property
+    def a_page(self) -> float:
+        """Seconds for each page."""
+        return self.seconds / self.pages
+
+    def __str__(self) -> str:
+        return f"{self.seconds:.2f} s for {self.pages} pages with {self.figures} figures"
+
+
+def _many_beside_few(folder: Path) -> Iterator[Budget | Figure]:
+    """The whole command on closed waves; SQLite, where the database's own work is in the process that is measured."""
+    databases = Databases(folder)
+    try:
+        with databases.migrated("sqlite") as one, databases.migrated("sqlite") as other:
+            worlds = [_closed(url, folder, size) for url, size in ((one, FEW), (other, MANY))]
+            small, many = (_reports(world, folder) for world in worlds)
+            thin_out(worlds[1], FEW)
+            few = _reports(worlds[1], folder)
+            for world in worlds:
+                world.close()
+    finally:
+        databases.close()
+    ratio, told = many.seconds / few.seconds, f"{many}, beside {few}"
+    yield Budget(f"report of {MANY:,} answers ÷ same, {FEW:,} rows", ratio, "×", most=1.10, made_of=told)
+    memory = max(many.memory, few.memory)
+    yield Budget(f"peak memory, whole command, {MANY:,}", memory, "MB", most=400.0)
+    closed = f"of a wave that closed with {FEW:,}"
+    yield Figure(f"  whole; {small}", many.seconds, closed, small.seconds)
+    yield Figure("  a page of it", many.a_page, f"a page {closed}", small.a_page)
+
+
+def _closed(url: str, folder: Path, size: int) -> World:
+    place = folder / f"wave-{size}"
+    place.mkdir()
+    world = World(url, place, Path("translations"))
+    fill(world, size)
+    with world.session() as session:
+        close_wave(session, world.settings, WAVE, lambda done, total, message: None)
+    return world
+
+
+def _reports(world: World, folder: Path) -> Made:
+    """The command as a colleague gives it, some times over, each in a new process."""
+    out = folder / "report.pdf"
+    command = [
+        str(Path(sys.executable).with_name("feedback-app")),
+        *("report", "--wave", WAVE, "--out", str(out)),
+    ]
+    runs = [_run_command(command, environment_of(world.settings)) for _ in range(ROUNDS)]
+    with world.session() as session:
+        content = ReportContent.from_json(
+            json.dumps(session.scalars(sa.select(Edition.content).limit(1)).one())
+        )
+    with pikepdf.open(out) as opened:
+        pages = len(opened.pages)
+    figures = sum(
+        one.state is not State.WITHHELD
+        for item in content.items
+        for one in (item.flanders, *item.regions, *item.groups)
+    )
+    return Made(statistics.median(run[0] for run in runs), max(run[1] for run in runs), pages, figures)
 
 
 def _editions(folder: Path, content: ReportContent) -> Iterator[Budget]:
@@ -150,3 +216,14 @@ def _told(process: "subprocess.Popen[str]") -> tuple[float, float]:
 def _run(program: str, paths: Sequence[Path]) -> tuple[float, float]:
     """Processor seconds and peak megabytes of a new process that does this."""
     return _told(_start(program, paths))
+
+
+def _run_command(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, float]:
+    """Processor seconds and peak megabytes of one command."""
+    environment = {**environment, "PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
+        _pid, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit("a measured command failed")
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
