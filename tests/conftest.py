@@ -9,6 +9,7 @@ import pytest
 from feedback_app.questionnaires.compiling import compile_catalogue
 from feedback_app.shipped import default_translations_dir
 from tests.alphabets import make_specimens
+from tests.bytecode import keep_compiled_modules
 from tests.databases import KINDS, Databases
 from tests.example_catalogues import make_catalogues
 from tests.loopback import forbid_the_network
@@ -21,6 +22,7 @@ from tests.world import World
 def pytest_configure(config: pytest.Config) -> None:
     """Shut the network off before anything is imported or collected."""
     forbid_the_network()
+    keep_compiled_modules()
     keep_files_in_memory()
     compile_each_template_once()
     work_out_once()
