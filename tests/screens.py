@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwr
 
 from feedback_app.languages import Language, all_languages, find
 from tests.alphabets import make_specimens
-from tests.chromium import ARGUMENTS, chromium_path
+from tests.chromium import start_chromium
 from tests.databases import Databases
 from tests.documents import card, papers, posters
 from tests.server import Server
@@ -81,7 +81,7 @@ def _all_pictures(world: World, languages: list[Language]) -> Iterator[Picture]:
             for name, pdf in (card(world, one.key), *papers(world, one.key)) if one else posters(world):
                 yield from _pdf_pictures(one.key if one else "", name, pdf)
     with Server(world.settings) as server, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=[*ARGUMENTS])
+        browser = start_chromium(playwright)
         drawn = [(one, face) for one in languages for face in ("", *_OTHER_FACES.get(one.key, ()))]
         with click.progressbar(drawn, label="pages") as steps:
             for one, face in steps:

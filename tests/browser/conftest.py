@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.chromium import ARGUMENTS, chromium_path
+from tests.chromium import start_chromium
 
 # They assert too: a failure there is told as fully as one in a test.
 pytest.register_assert_rewrite("tests.browser.colleague", "tests.browser.looking", "tests.browser.road")
@@ -19,6 +19,15 @@ def chromium() -> Iterator[Browser]:
     a test file with a browser reaches the application through processes only, and no browser outlives its file.
     """
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=[*ARGUMENTS])
+        browser = start_chromium(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def whole_chromium() -> Iterator[Browser]:
+    """As `chromium`, where a test needs more of it than pages; in the same file there is one or the other."""
+    with sync_playwright() as playwright:
+        browser = start_chromium(playwright, whole=True)
         yield browser
         browser.close()

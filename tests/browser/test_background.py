@@ -41,8 +41,8 @@ def asked(
 
 
 @pytest.fixture
-def visitor(asked: Asking, chromium: Browser) -> Iterator[Visitor]:
-    made = Visitor(chromium, asked.line.url)
+def visitor(asked: Asking, whole_chromium: Browser) -> Iterator[Visitor]:
+    made = Visitor(whole_chromium, asked.line.url)
     yield made
     made.close()
 

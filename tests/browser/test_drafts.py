@@ -38,9 +38,9 @@ def asked(
 
 
 @pytest.fixture
-def visitor(asked: Asking, chromium: Browser) -> Iterator[Visitor]:
+def visitor(asked: Asking, whole_chromium: Browser) -> Iterator[Visitor]:
     """Somebody with a phone, whose page's clock the test may turn on."""
-    made = Visitor(chromium, asked.line.url)
+    made = Visitor(whole_chromium, asked.line.url)
     made.page.clock.install()
     yield made
     made.close()

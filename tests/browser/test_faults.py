@@ -47,12 +47,12 @@ def asked(
 
 
 @pytest.fixture
-def phone(asked: Asking, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
+def phone(asked: Asking, whole_chromium: Browser) -> Iterator[Callable[..., Visitor]]:
     """Opens phones whose page's clock the test may turn on."""
     phones: list[Visitor] = []
 
     def switch_on(*, script: bool = True) -> Visitor:
-        phones.append(Visitor(chromium, asked.line.url, script=script))
+        phones.append(Visitor(whole_chromium, asked.line.url, script=script))
         phones[-1].page.clock.install()
         return phones[-1]
 

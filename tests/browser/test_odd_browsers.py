@@ -12,7 +12,7 @@ from feedback_app.questionnaires.loading import load_survey
 from feedback_app.shipped import default_surveys_dir
 from tests.browser.asking import Asking, asking, expect_state, remark, send, write
 from tests.browser.visitor import NARROW, PHONE, Visitor
-from tests.chromium import ARGUMENTS, chromium_path
+from tests.chromium import launch_options
 from tests.databases import Databases
 from tests.proxy import dead
 
@@ -167,8 +167,7 @@ def test_a_browser_told_to_store_nothing(asked: Asking, chromium: Browser, tmp_p
     (tmp_path / "Default" / "Preferences").write_text(json.dumps(settings))
     context = chromium.browser_type.launch_persistent_context(
         tmp_path,
-        executable_path=chromium_path(),
-        args=[*ARGUMENTS],
+        **launch_options(whole=True),
         has_touch=True,
         viewport={"width": PHONE, "height": 740},
     )

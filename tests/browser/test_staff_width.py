@@ -18,7 +18,7 @@ from feedback_app.reports.showing import STYLES as EDITION_STYLES
 from feedback_app.reports.web import edition_html
 from feedback_app.trajectories.models import Partner, PartnerContact
 from tests.browser.looking import PHONE
-from tests.chromium import ARGUMENTS, chromium_path
+from tests.chromium import start_chromium
 from tests.report_example import ARABIC, example_content
 from tests.staff import close_app, make_app, signed_in
 
@@ -110,7 +110,7 @@ def on_a_phone(pages: dict[str, str], styles: tuple[str, ...], ask: str) -> dict
     """What a script says of each page with these styles, 360 pixels wide."""
     style = "".join((STYLES / f"{name}.css").read_text("utf-8") for name in styles)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=[*ARGUMENTS])
+        chromium = start_chromium(playwright)
         page = chromium.new_page(viewport={"width": PHONE, "height": 640})
         said = {}
         for path, text in pages.items():
