@@ -83,7 +83,13 @@ def look(page: Page, widths: tuple[int, ...] = (PHONE, WIDE)) -> None:
         found: dict[str, Any] = page.evaluate("(options) => axe.run(document, options)", _RULES)
         faults = [_told(one) for one in found["violations"]]
         assert not faults, f"{page.url} at {width}:\n" + "\n".join(faults)
-        assert not (wide := page.evaluate(_STICKS_OUT)), f"{page.url} at {width}:\n" + "\n".join(wide)
+        fits(page)
+
+
+def fits(page: Page) -> None:
+    """AssertionError naming everything that sticks out of the page at the width it has."""
+    wide = page.evaluate(_STICKS_OUT)
+    assert not wide, f"{page.url} at {page.viewport_size}:\n" + "\n".join(wide)
 
 
 def walk_with_keyboard(page: Page) -> None:
