@@ -136,9 +136,9 @@ def _many_beside_few(folder: Path) -> Iterator[Budget | Figure]:
     yield Budget(f"report of {MANY:,} answers ÷ same, {FEW:,} rows", ratio, "×", most=1.10, made_of=told)
     memory = max(many.memory, few.memory)
     yield Budget(f"peak memory, whole command, {MANY:,}", memory, "MB", most=400.0)
-    closed = f"of a wave that closed with {FEW:,}"
+    closed = f"one that closed with {FEW:,}"
     yield Figure(f"  whole; {small}", many.seconds, closed, small.seconds)
-    yield Figure("  a page of it", many.a_page, f"a page {closed}", small.a_page)
+    yield Figure("  a page of it", many.a_page, f"a page of {closed}", small.a_page)
 
 
 def _closed(url: str, folder: Path, size: int) -> World:
