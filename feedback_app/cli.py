@@ -12,6 +12,8 @@ from feedback_app.settings import Settings, SettingsError
 #: command → where it lives; imported only when asked for, so that `--help` and light commands stay quick
 COMMANDS = {
     "db": "feedback_app.operate:db_group",
+    "backup": "feedback_app.backup.commands:backup",
+    "restore": "feedback_app.backup.commands:restore",
     "doctor": "feedback_app.operate:doctor",
     "retention": "feedback_app.retaining:retention",
     "serve": "feedback_app.operate:serve",

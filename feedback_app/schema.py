@@ -20,9 +20,9 @@ def prepare(app: Flask) -> None:
         _alembic.init_app(app)
 
 
-def upgrade() -> None:
-    """Bring the database to the newest structure."""
-    _prepared().upgrade()
+def upgrade(target: str = "heads") -> None:
+    """Bring the database to the newest structure, or to an earlier one."""
+    _prepared().upgrade(target)
 
 
 def downgrade(target: str) -> None:
@@ -34,6 +34,32 @@ def is_current() -> bool:
     """Whether the database has the newest structure."""
     made = _prepared()
     return {one.revision for one in made.current()} == {one.revision for one in made.heads()}
+
+
+def newest() -> str:
+    """The structure that this version has."""
+    (head,) = _prepared().heads()
+    return head.revision
+
+
+def current() -> str:
+    """The structure that the database has; nothing when it has none."""
+    return next((one.revision for one in _prepared().current()), "")
+
+
+def knows(target: str) -> bool:
+    """Whether this version has a migration to a structure."""
+    return target in _newest_first()
+
+
+def is_newer(one: str, other: str) -> bool:
+    """Whether a structure came after another; `""`, no structure at all, came before every one."""
+    known = _newest_first()
+    return one in known and known.index(one) < known.index(other)
+
+
+def _newest_first() -> list[str]:
+    return [one.revision for one in _prepared().script_directory.walk_revisions()]
 
 
 def differences() -> list[str]:

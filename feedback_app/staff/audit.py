@@ -125,6 +125,8 @@ ACTIONS: dict[str, Any] = {
     "audit.exported": _l("Haalde het logboek op"),
     "audit.shortened": _l("Verwijderde oude regels uit het logboek"),
     "retention.run": _l("Ruimde op wat niet langer bewaard mag worden"),
+    "backup.made": _l("Maakte een reservekopie"),
+    "backup.restored": _l("Zette een reservekopie terug"),
 }
 
 _SUBJECT = re.compile(r"(?:[a-z_]{1,20}:[A-Za-z0-9_.-]{1,59})?")
@@ -154,7 +156,6 @@ class Verdict:
     `fault` is empty when all is well, else one of altered, missing, order, end, head, emptied; `at` is the
     number of the entry where that showed. `last` and `last_hash` are the end of the chain: who notes them
     elsewhere can later tell whether the whole log was put back to what it was before.
-
     `sealed` is False for a log of an earlier release until its next entry. `untold` counts accounts that a
     log which was never shortened does not tell of: it is younger than they are, or was begun anew.
     """

@@ -1,0 +1,1 @@
+"""Keeping a copy: everything in the database as one sealed file, and putting it back into an empty place."""
