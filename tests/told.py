@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from feedback_app.database import random_id
 from feedback_app.invitations.models import Invitation, Wave
-from feedback_app.responses.models import Answer, Remark, RemarkTheme, Response
+from feedback_app.responses.models import Remark, RemarkTheme, Response
 from tests.world import World
 
 #: option key → people; or the option keys of one person after another
@@ -28,13 +28,13 @@ def tell(world: World, wave: str, *tellings: Telling) -> None:
     with world.session() as session:
         asked = session.get_one(Wave, wave)
         prints = {one: asked.fingerprint(one) for one in asked.surveys}
-        responses, answers = [], []
+        responses = []
         for one in tellings:
-            people = max(len(one_by_one(said)) for said in one.items.values())
-            keys = [random_id() for _ in range(people)]
+            items = {item: one_by_one(said) for item, said in one.items.items()}
+            people = max(map(len, items.values()))
             responses += [
                 {
-                    "id": key,
+                    "id": random_id(),
                     "wave_key": wave,
                     "survey_key": one.audience,
                     "fingerprint": prints[one.audience],
@@ -45,17 +45,11 @@ def tell(world: World, wave: str, *tellings: Telling) -> None:
                     "locale": "nl",
                     "week": "2026-W20",
                     "complete": True,
+                    "answers": {item: said[number : number + 1] for item, said in items.items()},
                 }
-                for key in keys
+                for number in range(people)
             ]
-            for item, said in one.items.items():
-                values = one_by_one(said)
-                answers += [
-                    {"response_id": key, "item_key": item, "value": value}
-                    for key, value in zip(keys, values, strict=False)
-                ]
         session.execute(sa.insert(Response), responses)
-        session.execute(sa.insert(Answer), answers)
         session.commit()
 
 

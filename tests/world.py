@@ -19,6 +19,7 @@ from feedback_app.database import Base, db
 from feedback_app.invitations.models import Invitation
 from feedback_app.invitations.tokens import token_for
 from feedback_app.invitations.waves import open_wave
+from feedback_app.responses.models import Response
 from feedback_app.settings import Settings
 from feedback_app.trajectories.models import Activity, Partner, Trajectory
 from tests.databases import CONTACT_KEY, SECRET
@@ -134,6 +135,15 @@ class World:
         """Every row of a table."""
         with self.session() as session:
             return [dict(row) for row in session.execute(sa.select(*model.__table__.columns)).mappings()]
+
+    def answers(self) -> list[tuple[str, str, str]]:
+        """Everything that was answered: the key of a response, item and value."""
+        return [
+            (row["id"], item, value)
+            for row in self.rows(Response)
+            for item, values in row["answers"].items()
+            for value in values
+        ]
 
     def dump(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything in the database, table by table."""

@@ -1,30 +1,27 @@
-"""Counting what a closing wave's people answered: once, as one list per person.
+"""Counting what a closing wave's people answered, in one pass over their rows.
 
-SQLite keeps somebody's answers beside each other and lists them without sorting; PostgreSQL sorts them by a
-number. To add up all rows by six groups, question and answer would take either of them twice as long.
+Each row brings somebody's answers as one list. Lists are added up under two coarse keys that hold all
+features between them: where (region and agency) and what (kind of activity and language). Neither grows with
+the number of answers.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from feedback_app.analysis.models import PEOPLE
-from feedback_app.analysis.tally import Group, Told, pieces, tally, tally_lists
-from feedback_app.analysis.then_and_now import Pair, cell, pairs_of
-from feedback_app.database import Base
-from feedback_app.questionnaires.definition import EXPLICIT_CODES, NOT_SHOWN, SKIPPED, Item, Survey
-from feedback_app.responses.cells import CELLS, KEYS
-from feedback_app.responses.models import Answer
+from feedback_app.analysis.tally import CUTS, Group, Told, grouped, pieces
+from feedback_app.analysis.then_and_now import cell, pairs_of
+from feedback_app.questionnaires.definition import Item, Survey
+from feedback_app.responses.cells import RESPONSES
+from feedback_app.responses.stored_answers import apart, said
 
-#: what is no choice
-_CODES = frozenset((*EXPLICIT_CODES, SKIPPED, NOT_SHOWN))
-#: between question and answer, and between two of them: signs that no key has
-_IS, _AND = "\x1f", "\x1e"
-_FEATURES = (CELLS.c.region_key, CELLS.c.agency_key, CELLS.c.offer_type, CELLS.c.locale)
-_ANSWERS = Base.metadata.tables[Answer.__tablename__]
-_PEOPLE_IN_CELLS = sa.join(KEYS, CELLS, CELLS.c.cell == KEYS.c.cell)
+#: counts everybody, by whether they answered enough; cannot be an item's key
+_EVERYBODY, _COMPLETE, _PARTIAL = "@everybody", "complete", "partial"
+_FEATURES = ("region_key", "agency_key", "offer_type", "locale", "survey_key", "mode", "complete")
 
 #: group → (survey, mode, item, value) → people
 Counts = Mapping[Group, Counter[Told]]
@@ -34,41 +31,59 @@ Regional = Mapping[str, Sequence[Item]]  # region → the questions that are ask
 def count_answers(session: Session, wave_key: str, asked: Iterable[tuple[Survey, Regional]]) -> Counts:
     """Everybody's answers to all questionnaires by group: no more numbers for a million than for few.
 
-    The pseudo value PEOPLE counts who chose at least one of several. Call `sort_into_cells` first.
+    The pseudo value PEOPLE counts who chose at least one of several; what was asked of then and now is
+    counted as one square too, of those who answered both.
     """
-    several = {item.key for survey, own in asked for item in _items(survey, own) if item.type == "multiple"}
-    found = tally_lists(_lists(session, wave_key, frozenset(several)))
-    return {group: _apart(told) for group, told in found.items()}
+    follows = {survey.key: _Follows(survey, regional) for survey, regional in asked}
+    everybody = said(_EVERYBODY, _PARTIAL), said(_EVERYBODY, _COMPLETE)
+    counted: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    columns = [RESPONSES.c[name] for name in _FEATURES]
+    as_text = sa.type_coerce(RESPONSES.c.answers, sa.Text)  # a thousand lists are read as one
+    query = sa.select(*columns, as_text).where(RESPONSES.c.wave_key == wave_key)
+    for rows in pieces(session, query):
+        waiting: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+        lists = json.loads(f"[{','.join(row[-1] for row in rows)}]")
+        for (region, agency, kind, locale, survey, mode, enough, _), listed in zip(rows, lists, strict=True):
+            heard = [*listed, *follows[survey].of(listed), everybody[bool(enough)]]
+            waiting["where", region, agency, survey, mode] += heard
+            waiting["what", kind, locale, survey, mode] += heard
+        for key, together in waiting.items():
+            counted[key].update(together)
+    return grouped(_by_feature(counted))
 
 
-def counts_of(
-    session: Session, wave_key: str, survey: Survey, counts: Counts, regional: Regional
-) -> Counter[tuple[Group, str, str]]:
+def counts_of(survey: Survey, counts: Counts, regional: Regional) -> Counter[tuple[Group, str, str]]:
     """The answers to one questionnaire by group, item and value, out of those to all.
 
     Without those given in a mode in which a question does not count. Of what was asked of then and now only
-    the square is counted, of those who answered both. A region's own questions are counted for that region.
+    the square is counted. A region's own questions are counted for that region.
     """
     pairs = pairs_of(survey)
-    items = {item.key: item for item in _items(survey, regional)}
-    excluded = {key: set(item.exclude_modes) for key, item in items.items()}
+    excluded = {item.key: set(item.exclude_modes) for item in _items(survey, regional)}
     excluded |= {pair.key: excluded[pair.now.key] for pair in pairs}
-    halves = {half.key for pair in pairs for half in (pair.then, pair.now)}
+    for pair in pairs:
+        del excluded[pair.then.key], excluded[pair.now.key]
     only_there = {item.key: ("region", region) for region, own in regional.items() for item in own}
-    squares = (_square(session, wave_key, survey.key, pair) for pair in pairs)
     found: Counter[tuple[Group, str, str]] = Counter()
-    for one in (counts, *squares):
-        for group, told in one.items():
-            for (answered, mode, item, value), number in told.items():
-                key = str(item)
-                if answered != survey.key or key in halves or mode in excluded[key]:
-                    continue
-                if value == PEOPLE and items[key].type != "multiple":
-                    continue  # it may be so in another questionnaire
-                if only_there.get(key, group) == group:
-                    found[group, key, str(value)] += number
-                if group[0] == "flanders" and key not in only_there:
-                    found[("mode", str(mode)), key, str(value)] += number
+    for group, told in counts.items():
+        for (answered, mode, item, value), number in told.items():
+            key = str(item)
+            if answered != survey.key or key not in excluded or mode in excluded[key]:
+                continue
+            if only_there.get(key, group) == group:
+                found[group, key, str(value)] += number
+            if group[0] == "flanders" and key not in only_there:
+                found[("mode", str(mode)), key, str(value)] += number
+    return found
+
+
+def people_of(survey: Survey, counts: Counts) -> dict[Group, Counter[tuple[str, bool]]]:
+    """How many answered one questionnaire: group → mode and whether complete → people."""
+    found: dict[Group, Counter[tuple[str, bool]]] = {}
+    for group, told in counts.items():
+        for (answered, mode, item, value), number in told.items():
+            if answered == survey.key and item == _EVERYBODY:
+                found.setdefault(group, Counter())[str(mode), value == _COMPLETE] += number
     return found
 
 
@@ -76,71 +91,38 @@ def _items(survey: Survey, regional: Regional) -> list[Item]:
     return [*survey.items, *(item for own in regional.values() for item in own)]
 
 
-def _apart(told: Counter[Told]) -> Counter[Told]:
-    return Counter(
-        {(*where, *str(said).split(_IS)): number for (*where, said), number in told.items() if said}
-    )
+def _by_feature(counted: Mapping[tuple[str, ...], Counter[str]]) -> Iterator[tuple[str, str, Told, int]]:
+    """Each feature by itself: cut, member, what is told, people."""
+    for (half, first, second, *where), heard in counted.items():
+        cuts = CUTS[:2] if half == "where" else CUTS[2:]
+        for one, number in heard.items():
+            told = (*where, *apart(one))
+            yield cuts[0], first, told, number
+            yield cuts[1], second, told, number
 
 
-class _Once(dict[str, str]):
-    """What somebody said → the same words, kept once: equal ones need no comparing then."""
+class _Follows:
+    """What follows from somebody's answers to one questionnaire, as further answers."""
 
-    def __missing__(self, said: str) -> str:
-        return self.setdefault(said, said)
+    def __init__(self, survey: Survey, regional: Regional) -> None:
+        self._chose = {
+            said(item.key, value): said(item.key, PEOPLE)
+            for item in _items(survey, regional)
+            if item.type == "multiple"
+            for value in item.substantive
+        }
+        self._pairs = [(pair.key, _given(pair.then), _given(pair.now)) for pair in pairs_of(survey)]
 
-
-class _Chose(dict[str, str]):
-    """What somebody said → its question and PEOPLE, where several may be chosen and this is one; else ""."""
-
-    def __init__(self, several: frozenset[str]) -> None:
-        super().__init__()
-        self._several = several
-
-    def __missing__(self, said: str) -> str:
-        item, _, value = said.partition(_IS)
-        chose = item in self._several and value not in _CODES
-        return self.setdefault(said, f"{item}{_IS}{PEOPLE}" if chose else "")
-
-
-def _lists(
-    session: Session, wave_key: str, several: frozenset[str]
-) -> Iterable[tuple[tuple[Told, Told], Sequence[str]]]:
-    """Everybody with the coarse keys of their cell and the list of what they said."""
-    cells = sa.select(CELLS.c.cell, *_FEATURES, CELLS.c.survey_key, CELLS.c.mode)
-    same: dict[Told, Told] = {}
-    belongs: dict[int, tuple[Told, Told]] = {}
-    for rows in pieces(session, cells.where(CELLS.c.wave_key == wave_key)):
-        for at, region, agency, kind, locale, survey, mode in rows:
-            where, what = (region, agency, survey, mode), (kind, locale, survey, mode)
-            belongs[at] = same.setdefault(where, where), same.setdefault(what, what)
-    people = (
-        sa.select(KEYS.c.cell, sa.func.aggregate_strings(_ANSWERS.c.item_key + _IS + _ANSWERS.c.value, _AND))
-        .join(_ANSWERS, _ANSWERS.c.response_id == KEYS.c.id)
-        .where(KEYS.c.new_id != KEYS.c.id)  # only who is in the wave that closes gets a new key
-        .group_by(KEYS.c.place)
-    )
-    once, chose = _Once(), _Chose(several)
-    for rows in pieces(session, people):
-        for at, joined in rows:
-            listed = [*map(once.__getitem__, joined.split(_AND))]
-            listed += {*map(chose.__getitem__, listed)}
-            yield belongs[at], listed
+    def of(self, listed: Sequence[str]) -> Iterable[str]:
+        """At least one of several was chosen; both were answered, of then and of now."""
+        found = {self._chose[one] for one in listed if one in self._chose}
+        for key, then, now in self._pairs:
+            both = [then[one] for one in listed if one in then] + [now[one] for one in listed if one in now]
+            if len(both) == 2:
+                found.add(said(key, cell(*both)))
+        return found
 
 
-def _square(session: Session, wave_key: str, survey_key: str, pair: Pair) -> Counts:
-    """How many people gave which two answers, among those who gave both."""
-    then, now = aliased(Answer), aliased(Answer)
-    query = (
-        sa.select(*_FEATURES, CELLS.c.mode, then.value, now.value)
-        .select_from(_PEOPLE_IN_CELLS)
-        .join(then, sa.and_(then.response_id == KEYS.c.id, then.item_key == pair.then.key))
-        .join(now, sa.and_(now.response_id == KEYS.c.id, now.item_key == pair.now.key))
-        .where(CELLS.c.wave_key == wave_key, CELLS.c.survey_key == survey_key)
-        .where(then.value.in_(pair.then.substantive), now.value.in_(pair.now.substantive))
-    )
-    return {
-        group: Counter(
-            {(survey_key, mode, pair.key, cell(str(a), str(b))): n for (mode, a, b), n in told.items()}
-        )
-        for group, told in tally(session, query).items()
-    }
+def _given(item: Item) -> Mapping[str, str]:
+    """Each answer that counts, as it stands in the list → its value."""
+    return {said(item.key, value): value for value in item.substantive}

@@ -25,8 +25,8 @@ from feedback_app.staff.models import Account
 from feedback_app.staff.work import waiting_job
 from feedback_app.web.pages import current_settings
 
-#: one for cells, one for answers, two for each questionnaire, one for patterns, and two for the rows
-AT_FIRST, PER_SURVEY, AT_THE_END = 2, 2, 3
+#: one for all answers, two for each questionnaire, one for patterns, and two for the rows
+AT_FIRST, PER_SURVEY, AT_THE_END = 1, 2, 3
 
 
 class WaveNotOpen(ValueError):
@@ -86,9 +86,8 @@ def _mark_closed(session: Session, wave_key: str) -> None:
 def _close(session: Session, settings: Settings, wave_key: str, policy: Policy, progress: Progress) -> None:
     wave = session.get_one(Wave, wave_key)
     steps = AT_FIRST + PER_SURVEY * len(wave.surveys) + AT_THE_END
-    progress(0, steps, _("Antwoorden ordenen"))
+    progress(0, steps, _("Antwoorden tellen"))
     sort_into_cells(session, wave_key)
-    progress(1, steps, _("Antwoorden tellen"))
     asked = [
         (load_version(session, wave.fingerprint(key)).survey, own_items(session, wave_key, key))
         for key in wave.surveys

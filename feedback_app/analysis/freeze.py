@@ -5,18 +5,18 @@ behind that. All of it by group of the declared cuts (`tally`), so that memory d
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from feedback_app.analysis.answer_counts import Counts, counts_of
+from feedback_app.analysis.answer_counts import Counts, counts_of, people_of
 from feedback_app.analysis.models import FrozenCount, FrozenGroup
+from feedback_app.analysis.statistic import FLANDERS
 from feedback_app.analysis.tally import Group, tally
 from feedback_app.invitations.models import AUDIENCES, Invitation
 from feedback_app.questionnaires.definition import Item, Survey
-from feedback_app.responses.cells import CELLS
 from feedback_app.responses.models import MODES
 from feedback_app.trajectories.models import Activity, Partner
 
@@ -35,8 +35,9 @@ LINK_MODE = "phone"
 #: modes in which someone may have answered an invitation (open links and kiosks have none)
 INVITED_MODES = (LINK_MODE, "paper", "assisted")
 
-#: the features that `tally` asks for, of who answered and of who was asked
-_FEATURES = (CELLS.c.region_key, CELLS.c.agency_key, CELLS.c.offer_type, CELLS.c.locale)
+#: group → mode and whether complete → people
+People = Mapping[Group, Counter[tuple[str, bool]]]
+#: the features that `tally` asks for
 _INVITED = (
     Invitation.region_key,
     Invitation.agency_key,
@@ -58,9 +59,9 @@ def freeze_counts(
 
     answers: those of everybody, from `count_answers`.
     regional: region → the questions that are asked there only; they are counted for that region, and for no
-    other group. Call `sort_into_cells` first.
+    other group.
     """
-    counts = counts_of(session, wave_key, survey, answers, regional)
+    counts, people = counts_of(survey, answers, regional), people_of(survey, answers)
     here = {"wave_key": wave_key, "survey_key": survey.key}
     rows = [
         {**here, "cut": cut, "member": member, "item_key": item, "value": value, "count": count}
@@ -68,10 +69,8 @@ def freeze_counts(
     ]
     if rows:
         session.execute(sa.insert(FrozenCount), rows)
-    outcomes = _outcomes(session, wave_key, survey.key) if invites(survey) else {}
-    for group, is_complete, count in _without_invitation(session, wave_key, survey):
-        outcomes.setdefault(group, Counter())["I" if is_complete else "P"] += count
-    organisations = _organisations(session, wave_key) if survey.audience == "partner" else {}
+    outcomes = _outcomes(session, wave_key, survey.key, people) if invites(survey) else _answered(people)
+    organisations = _organisations(session, wave_key, people) if survey.audience == "partner" else {}
     groups = [
         {
             **here,
@@ -96,23 +95,24 @@ def modes_of_answered(survey: Survey) -> tuple[str, ...]:
     return INVITED_MODES if invites(survey) else MODES
 
 
-def _of(wave_key: str, survey_key: str) -> sa.ColumnElement[bool]:
-    return sa.and_(CELLS.c.wave_key == wave_key, CELLS.c.survey_key == survey_key)
+def _answered(people: People) -> dict[Group, Counter[str]]:
+    """Outcomes of a questionnaire that nobody is invited to: only answers, no rate."""
+    outcomes: defaultdict[Group, Counter[str]] = defaultdict(Counter)
+    for group, told in people.items():
+        for (_, is_complete), count in told.items():
+            outcomes[group]["I" if is_complete else "P"] += count
+    return outcomes | _by_mode(people)
 
 
-def _without_invitation(session: Session, wave_key: str, survey: Survey) -> Iterable[tuple[Group, bool, int]]:
-    """Responses to a questionnaire that nobody is invited to, by group: only answers, no rate."""
-    if invites(survey):
-        return
-    query = sa.select(*_FEATURES, CELLS.c.complete, CELLS.c.people).where(_of(wave_key, survey.key))
-    for group, told in tally(session, query, weighed=True).items():
-        for (is_complete,), count in told.items():
-            yield group, bool(is_complete), count
-    for mode, is_complete, count in _modes(session, wave_key, survey.key):
-        yield ("mode", mode), is_complete, count
+def _by_mode(people: People) -> dict[Group, Counter[str]]:
+    """Responses by mode: invitations have none, so there is no rate, only a number of answers."""
+    outcomes: defaultdict[Group, Counter[str]] = defaultdict(Counter)
+    for (mode, is_complete), count in people.get(("flanders", FLANDERS), Counter()).items():
+        outcomes["mode", mode]["I" if is_complete else "P"] += count
+    return outcomes
 
 
-def _outcomes(session: Session, wave_key: str, audience: str) -> dict[Group, Counter[str]]:
+def _outcomes(session: Session, wave_key: str, audience: str, people: People) -> dict[Group, Counter[str]]:
     """AAPOR outcomes by group: dispositions of invitations, with `answered` split on the responses.
 
     A language group's invitations are those of a contact language, its responses those given in one, so
@@ -125,49 +125,26 @@ def _outcomes(session: Session, wave_key: str, audience: str) -> dict[Group, Cou
     for group, told in tally(session, asked).items():
         for (disposition,), count in told.items():
             outcomes[group][OUTCOMES.get(str(disposition), "P")] += count
-    for group, complete in _complete(session, wave_key, audience, outcomes).items():
-        moved = min(complete, outcomes[group]["P"])
-        outcomes[group]["P"] -= moved
-        outcomes[group]["I"] += moved
-    for mode, is_complete, count in _modes(session, wave_key, audience):
-        outcomes["mode", mode]["I" if is_complete else "P"] += count
-    return outcomes
+    for group, given in people.items():
+        if group in outcomes and group[0] != "language_group":
+            moved = min(_complete(given, outcomes[group]["P"]), outcomes[group]["P"])
+            outcomes[group]["P"] -= moved
+            outcomes[group]["I"] += moved
+    return outcomes | _by_mode(people)
 
 
-def _complete(
-    session: Session, wave_key: str, audience: str, outcomes: Mapping[Group, Mapping[str, int]]
-) -> Counter[Group]:
-    """Complete responses by group, as far as they belong to an invitation.
+def _complete(told: Mapping[tuple[str, bool], int], answered: int) -> int:
+    """Complete responses of a group, as far as they belong to an invitation.
 
     Those through a link all do. Paper that was typed in may or may not: of that no more count than there
     are answered invitations left, else strangers' paper would make partial answers complete.
     """
-    query = sa.select(*_FEATURES, CELLS.c.mode, CELLS.c.complete, CELLS.c.people).where(
-        _of(wave_key, audience), CELLS.c.mode.in_(INVITED_MODES)
-    )
-    found: Counter[Group] = Counter()
-    for group, told in tally(session, query, weighed=True).items():
-        if group[0] == "language_group" or group not in outcomes:
-            continue
-        linked = sum(count for (mode, _), count in told.items() if mode == LINK_MODE)
-        complete = {True: 0, False: 0}
-        for (mode, is_complete), count in told.items():
-            complete[mode == LINK_MODE] += count if is_complete else 0
-        left = max(0, outcomes[group]["P"] - linked)
-        found[group] = complete[True] + min(complete[False], left)
-    return found
+    linked = told.get((LINK_MODE, True), 0)
+    by_hand = sum(told.get((mode, True), 0) for mode in INVITED_MODES if mode != LINK_MODE)
+    return linked + min(by_hand, max(0, answered - linked - told.get((LINK_MODE, False), 0)))
 
 
-def _modes(session: Session, wave_key: str, survey_key: str) -> Iterable[tuple[str, bool, int]]:
-    """Responses by mode: invitations have none, so there is no rate, only a number of answers."""
-    yield from session.execute(
-        sa.select(CELLS.c.mode, CELLS.c.complete, sa.func.sum(CELLS.c.people))
-        .where(_of(wave_key, survey_key))
-        .group_by(CELLS.c.mode, CELLS.c.complete)
-    )
-
-
-def _organisations(session: Session, wave_key: str) -> dict[Group, Counter[str]]:
+def _organisations(session: Session, wave_key: str, people: People) -> dict[Group, Counter[str]]:
     """Answered partner invitations per organisation in each group; the names go no further than here."""
     answered = (
         sa.select(*_INVITED, sa.func.coalesce(Partner.merged_into_id, Partner.id))
@@ -178,14 +155,8 @@ def _organisations(session: Session, wave_key: str) -> dict[Group, Counter[str]]
     found: defaultdict[Group, Counter[str]] = defaultdict(Counter)
     for group, told in tally(session, answered).items():
         found[group].update({str(partner): count for (partner,), count in told.items()})
-    for group, count in _unlinked(session, wave_key).items():
-        largest = max(found[group], key=lambda partner: found[group][partner], default="")
-        found[group][largest] += count
+    for group, given in people.items():  # without an invitation: all may be from the one that gave most
+        if count := sum(number for (mode, _), number in given.items() if mode != LINK_MODE):
+            largest = max(found[group], key=found[group].__getitem__, default="")
+            found[group][largest] += count
     return found
-
-
-def _unlinked(session: Session, wave_key: str) -> Counter[Group]:
-    """Partner responses that came without an invitation: all may be from the organisation that gave most."""
-    query = sa.select(*_FEATURES, CELLS.c.people).where(_of(wave_key, "partner"), CELLS.c.mode != LINK_MODE)
-    counts = tally(session, query, weighed=True)
-    return Counter({group: told.total() for group, told in counts.items()})

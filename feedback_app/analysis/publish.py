@@ -89,7 +89,7 @@ def publish(
     counts = WaveCounts(session, wave_key, survey, everyone, policy)
     ledger = Ledger(session, wave_key, survey)
     statistics: list[Statistic] = []
-    structure = Structure(counts.members, _blocks_of_answers(session, wave_key, survey.key))
+    structure = Structure(counts.members, _blocks_of_answers(session, survey.key))
     questions = counts.questions()
     for number, question in enumerate(questions):
         progress(number, len(questions) + 1, question.key)
@@ -373,8 +373,6 @@ def blocks_of_asked(session: Session, wave_key: str) -> dict[str, Blocks]:
     return {side: blocks_of(found) for side, found in pairs.items()}
 
 
-def _blocks_of_answers(session: Session, wave_key: str, survey_key: str) -> Blocks:
-    query = sa.select(CELLS.c.region_key, CELLS.c.agency_key).where(
-        CELLS.c.wave_key == wave_key, CELLS.c.survey_key == survey_key
-    )
+def _blocks_of_answers(session: Session, survey_key: str) -> Blocks:
+    query = sa.select(CELLS.c.region_key, CELLS.c.agency_key).where(CELLS.c.survey_key == survey_key)
     return blocks_of((region, agency) for region, agency in session.execute(query.distinct()))

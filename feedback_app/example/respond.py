@@ -24,7 +24,7 @@ from feedback_app.remarks.redact import redact
 from feedback_app.remarks.twice import as_stored, coded_twice
 from feedback_app.remarks.words import Words
 from feedback_app.responses.collect import answers_of, is_complete, iso_week, response_key
-from feedback_app.responses.models import Answer, Remark, RemarkCoding, RemarkTheme, Response
+from feedback_app.responses.models import Remark, RemarkCoding, RemarkTheme, Response
 from feedback_app.trajectories.models import Activity, Trajectory
 
 OUTCOMES = {
@@ -66,7 +66,6 @@ class _Rows:
 
     dispositions: list[dict[str, str]] = field(default_factory=list)
     responses: list[dict[str, Any]] = field(default_factory=list)
-    answers: list[dict[str, str]] = field(default_factory=list)
     remarks: list[dict[str, Any]] = field(default_factory=list)
     themes: list[dict[str, str]] = field(default_factory=list)
     codings: list[dict[str, str]] = field(default_factory=list)
@@ -225,13 +224,9 @@ def _fill_in(
             "locale": locale,
             "week": iso_week(given_on()),
             "complete": is_complete(survey, answers),
+            "answers": answers,
         }
     )
-    rows.answers += [
-        {"response_id": key, "item_key": item, "value": value}
-        for item, values in answers.items()
-        for value in values
-    ]
 
 
 def _remark(rng: Stream, one: Round, survey_key: str, region: str, locale: str, rows: _Rows) -> None:
@@ -322,7 +317,6 @@ def _write(session: Session, rows: _Rows) -> None:
 
 def _tables(rows: _Rows) -> Iterator[tuple[Any, tuple[str, ...], list[dict[str, Any]]]]:
     yield Response, ("id",), rows.responses
-    yield Answer, ("response_id", "item_key", "value"), rows.answers
     yield Remark, ("id",), rows.remarks
     yield RemarkTheme, ("remark_id", "theme_key"), rows.themes
     yield RemarkCoding, ("remark_id", "position"), rows.codings

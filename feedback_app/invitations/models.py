@@ -117,7 +117,7 @@ class Invitation(Base):
     )
 
     id: Mapped[str] = mapped_column(sa.String(32), primary_key=True, default=random_id)
-    wave_key: Mapped[str] = mapped_column(sa.ForeignKey("waves.key"), index=True)
+    wave_key: Mapped[str] = mapped_column(sa.ForeignKey("waves.key"))
     audience: Mapped[str] = mapped_column(sa.String(10))
     trajectory_id: Mapped[str | None] = mapped_column(sa.ForeignKey("trajectories.id"), unique=True)
     activity_id: Mapped[str | None] = mapped_column(sa.ForeignKey("activities.id"), unique=True)

@@ -1,15 +1,16 @@
 """Making rare rows of a closed wave coarser, so that a combination of features points to nobody."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from feedback_app.database import in_chunks
 from feedback_app.invitations.models import RegionalQuestionnaire, WaveQuestionnaire
 from feedback_app.languages import GROUPS
 from feedback_app.questionnaires.versions import load_version
-from feedback_app.responses.cells import CELLS, KEYS
-from feedback_app.responses.models import Answer, Remark
+from feedback_app.responses.cells import CELLS, RESPONSES, in_cell
+from feedback_app.responses.models import Remark, Response
 
 #: what a feature becomes when even its group is rare; `vlaanderen` is no region
 ANYWHERE, ANY_TYPE, ANY_LANGUAGE = "vlaanderen", "andere", "andere_taal"
@@ -35,9 +36,9 @@ def coarsen(session: Session, wave_key: str, smallest: int) -> None:
         {"locale": ANY_LANGUAGE},
     )
     for change in changes:
-        _change(session, wave_key, _rare(wave_key, smallest), change)
+        _change(session, _rare(smallest), change)
     # From all of a combination: had only the rare agency's rows lost theirs, the gap would name it.
-    _change(session, wave_key, _rare(wave_key, smallest, CELLS.c.agency_key), {"agency_key": ANYWHERE})
+    _change(session, _rare(smallest, CELLS.c.agency_key), {"agency_key": ANYWHERE})
     _drop_regional(session, wave_key, smallest)
     features = (Remark.survey_key, Remark.region_key, Remark.locale)
     rare = (
@@ -54,8 +55,8 @@ def coarsen(session: Session, wave_key: str, smallest: int) -> None:
     )
 
 
-def _change(session: Session, wave_key: str, rare: sa.ColumnElement[bool], change: Change) -> None:
-    session.execute(sa.update(CELLS).where(CELLS.c.wave_key == wave_key, rare).values(**change))
+def _change(session: Session, rare: sa.ColumnElement[bool], change: Change) -> None:
+    session.execute(sa.update(CELLS).where(rare).values(**change))
 
 
 def _drop_regional(session: Session, wave_key: str, smallest: int) -> None:
@@ -80,33 +81,26 @@ def _drop_regional(session: Session, wave_key: str, smallest: int) -> None:
     if not core:
         return
     own = [item.key for name in core for item in load_version(session, name).survey.regional]
-    narrow = sa.or_(CELLS.c.region_key == ANYWHERE, _rare(wave_key, smallest, CELLS.c.fingerprint))
+    narrow = sa.or_(CELLS.c.region_key == ANYWHERE, _rare(smallest, CELLS.c.fingerprint))
     cells = sa.and_(CELLS.c.fingerprint.in_(core), narrow)
-    _forget_answers(session, wave_key, cells, own)
+    _forget_answers(session, sa.and_(in_cell(wave_key), cells), own)
     same = sa.case(core, value=CELLS.c.fingerprint, else_=CELLS.c.fingerprint)
-    _change(session, wave_key, cells, {"fingerprint": same})
+    _change(session, cells, {"fingerprint": same})
 
 
-def _forget_answers(
-    session: Session, wave_key: str, cells: sa.ColumnElement[bool], items: Sequence[str]
-) -> None:
-    """Delete what the people of these cells answered to some questions, before rows are written anew."""
-    people = (
-        sa.select(KEYS.c.id)
-        .join(CELLS, CELLS.c.cell == KEYS.c.cell)
-        .where(CELLS.c.wave_key == wave_key, cells)
-    )
-    answers = sa.delete(Answer).where(Answer.response_id.in_(people), Answer.item_key.in_(items))
-    session.execute(answers.execution_options(synchronize_session=False))
+def _forget_answers(session: Session, there: sa.ColumnElement[bool], items: Collection[str]) -> None:
+    """Take out what people there answered to some questions, before rows are written anew."""
+    found = session.execute(sa.select(RESPONSES.c.id, RESPONSES.c.answers).join(CELLS, there)).all()
+    for rows in in_chunks(found, 5000):
+        left = [
+            {"id": key, "answers": {item: said for item, said in answers.items() if item not in items}}
+            for key, answers in rows
+        ]
+        session.execute(sa.update(Response), left)
 
 
-def _rare(wave_key: str, smallest: int, *further: sa.Column[str]) -> sa.ColumnElement[bool]:
+def _rare(smallest: int, *further: sa.Column[str]) -> sa.ColumnElement[bool]:
     """Combinations that hold a group of fewer than `smallest`, told apart by `further` features too."""
     features = (CELLS.c.survey_key, CELLS.c.region_key, CELLS.c.offer_type, CELLS.c.locale)
-    rare = (
-        sa.select(*features)
-        .where(CELLS.c.wave_key == wave_key)
-        .group_by(*features, *further)
-        .having(sa.func.sum(CELLS.c.people) < smallest)
-    )
+    rare = sa.select(*features).group_by(*features, *further).having(sa.func.sum(CELLS.c.people) < smallest)
     return sa.tuple_(*features).in_(rare)

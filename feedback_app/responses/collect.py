@@ -20,6 +20,7 @@ from feedback_app.questionnaires.definition import NOT_SHOWN, SKIPPED, Item, Sur
 from feedback_app.responses.insert import Pairs, insert_answered, insert_response
 from feedback_app.responses.link import Link
 from feedback_app.responses.models import Response
+from feedback_app.responses.stored_answers import as_stored
 from feedback_app.statements import Channel, writing_once
 
 #: AAPOR complete: at least this share of the shown core items has an answer or an explicit code
@@ -87,12 +88,12 @@ def collect(
     `client_id` is the UUID the phone gave this response. Where another link's response bears it already, a
     broken phone must not cost an answer: this one gets a key of its own.
     """
-    columns, answers, remarks = _rows(survey, chosen, locale)
+    columns, remarks = _rows(survey, chosen, locale)
     columns |= {"fingerprint": fingerprint, "mode": "phone"}
 
     def insert(key: str) -> Link | None:
         with writing_once(engine) as channel:
-            link = insert_answered(channel, token_hash, {**columns, "id": key}, answers, remarks)
+            link = insert_answered(channel, token_hash, {**columns, "id": key}, remarks)
             if link:
                 channel.commit()
             return link
@@ -136,26 +137,26 @@ def begin_writing(session: Session) -> None:
 
 
 def store(channel: Channel, group: Group, survey: Survey, chosen: Chosen, *, key: str, locale: str) -> bool:
-    """Add one response with its answers and remarks to the transaction; the caller commits.
+    """Add one response with its remarks to the transaction; the caller commits.
 
     False, and nothing added, when its wave is not open or a response with this key is there already.
     """
-    columns, answers, remarks = _rows(survey, chosen, locale)
-    return insert_response(channel, {**columns, **asdict(group), "id": key}, answers, remarks)
+    columns, remarks = _rows(survey, chosen, locale)
+    return insert_response(channel, {**columns, **asdict(group), "id": key}, remarks)
 
 
-def _rows(survey: Survey, chosen: Chosen, locale: str) -> tuple[dict[str, Any], Pairs, Pairs]:
-    """A response's own columns, its answers and its remarks."""
+def _rows(survey: Survey, chosen: Chosen, locale: str) -> tuple[dict[str, Any], Pairs]:
+    """A response's own columns, as they are stored, and its remarks."""
     answers = answers_of(survey, chosen)
     columns = {
         "survey_key": survey.key,
         "locale": locale,
         "week": iso_week(today()),
         "complete": is_complete(survey, answers),
+        "answers": as_stored(answers),
     }
-    given = [(item_key, value) for item_key, values in answers.items() for value in values]
     remarks = [(item.key, text) for item in survey.open_items if (text := _remark(item, chosen, answers))]
-    return columns, given, remarks
+    return columns, remarks
 
 
 def response_key(client_id: str) -> str:

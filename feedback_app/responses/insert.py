@@ -3,8 +3,7 @@
 SQLite has no network in between and no `WITH` that writes: there it is one statement for each table.
 """
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,12 +12,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from feedback_app.database import Base, random_id, today
 from feedback_app.invitations.models import Wave
 from feedback_app.responses.link import CLAIM, Link, link_of
-from feedback_app.responses.models import Answer, Remark, Response
+from feedback_app.responses.models import Remark, Response
 from feedback_app.statements import Channel, Statement
 
-_RESPONSES, _ANSWERS, _REMARKS = (
-    Base.metadata.tables[model.__tablename__] for model in (Response, Answer, Remark)
-)
+_RESPONSES, _REMARKS = (Base.metadata.tables[model.__tablename__] for model in (Response, Remark))
 #: what a remark has in common with its response, and nothing beside
 _SHARED = ("wave_key", "survey_key", "locale", "region_key")
 #: what a response has in common with its link
@@ -34,22 +31,20 @@ Pairs = Sequence[tuple[str, str]]
 Row = Mapping[str, Any]
 
 
-def insert_response(channel: Channel, response: Row, answers: Pairs, remarks: Pairs) -> bool:
-    """Add a response (its columns), its answers (item, value) and remarks (item, text) to the transaction.
+def insert_response(channel: Channel, response: Row, remarks: Pairs) -> bool:
+    """Add a response (its columns as they are stored) and its remarks (item, text) to the transaction.
 
     False, and nothing added, when its wave is not open or its key is taken.
     """
     if channel.dialect.name == "postgresql":
-        return channel.first(_INSERT, {**response, **_lists(answers, remarks)}) is not None
+        return channel.first(_INSERT, {**response, **_lists(remarks)}) is not None
     if channel.first(_RESPONSE_ON_SQLITE, response) is None:
         return False
-    _insert_the_rest_on_sqlite(channel, response, answers, remarks)
+    _remark_on_sqlite(channel, response, remarks)
     return True
 
 
-def insert_answered(
-    channel: Channel, token_hash: str, response: Row, answers: Pairs, remarks: Pairs
-) -> Link | None:
+def insert_answered(channel: Channel, token_hash: str, response: Row, remarks: Pairs) -> Link | None:
     """The same for a link, which is marked as answered along with it, and gives the columns it knows.
 
     None, and nothing added, when the link cannot be answered with this questionnaire (any more). Raises
@@ -58,12 +53,12 @@ def insert_answered(
     """
     values = {**response, "token": token_hash}
     if channel.dialect.name == "postgresql":
-        return link_of(channel.first(_CLAIM_AND_INSERT, {**values, **_lists(answers, remarks)}))
+        return link_of(channel.first(_CLAIM_AND_INSERT, {**values, **_lists(remarks)}))
     link = link_of(channel.first(_CLAIM_ON_SQLITE, values))
     if link:
         whole = {**response, **{name: getattr(link, name) for name in _OF_LINK}}
         channel.run(_RESPONSE_OF_LINK_ON_SQLITE, whole)
-        _insert_the_rest_on_sqlite(channel, whole, answers, remarks)
+        _remark_on_sqlite(channel, whole, remarks)
     return link
 
 
@@ -71,12 +66,10 @@ def _written(remarks: Pairs) -> list[dict[str, str]]:
     return [{"id": random_id(), "item_key": item, "text": text} for item, text in remarks]
 
 
-def _lists(answers: Pairs, remarks: Pairs) -> Row:
-    """Answers and remarks as columns, beside what all remarks have alike."""
+def _lists(remarks: Pairs) -> Row:
+    """Remarks as columns, beside what all of them have alike."""
     written = _written(remarks)
     return {
-        "items": [item for item, _ in answers],
-        "chosen": [value for _, value in answers],
         **{f"remark_{name}": [row[name] for row in written] for name in ("id", "item_key", "text")},
         **_alike(),
     }
@@ -86,8 +79,7 @@ def _alike() -> dict[str, str]:
     return {"month": f"{today():%Y-%m}", **_NEW}
 
 
-def _insert_the_rest_on_sqlite(channel: Channel, response: Row, answers: Pairs, remarks: Pairs) -> None:
-    channel.run(_ANSWERS_ON_SQLITE, {"id": response["id"], "answers": json.dumps(answers)})
+def _remark_on_sqlite(channel: Channel, response: Row, remarks: Pairs) -> None:
     if remarks:
         shared = {name: response[name] for name in _SHARED} | _alike()
         channel.run(_REMARKS_ON_SQLITE, *(shared | row for row in _written(remarks)))
@@ -121,36 +113,26 @@ def _stored(rows: sa.Select[Any]) -> postgresql.Insert:
     return postgresql.insert(_RESPONSES).from_select(list(_RESPONSES.c), rows)
 
 
-def _with_the_rest(stored: sa.CTE) -> Iterable[sa.CTE]:
-    """The answers and remarks of the response that was stored."""
-    given = _rows(item="items", value="chosen")
-    answers = sa.select(stored.c.id, given.c.item, given.c.value).select_from(stored.join(given, sa.true()))
+def _remarked(stored: sa.CTE) -> sa.CTE:
+    """The remarks of the response that was stored."""
     own = _rows(id="remark_id", item_key="remark_item_key", text="remark_text")
     shared = [stored.c[name] for name in _SHARED]
     alike = map(_given, _REMARK_COLUMNS[3 + len(_SHARED) :])
     remarks = sa.select(own.c.id, own.c.item_key, own.c.text, *shared, *alike).select_from(
         stored.join(own, sa.true())
     )
-    yield sa.insert(_ANSWERS).from_select(list(_ANSWERS.c), answers).cte("answered")
-    yield sa.insert(_REMARKS).from_select(_REMARK_COLUMNS, remarks, include_defaults=False).cte("remarked")
+    return sa.insert(_REMARKS).from_select(_REMARK_COLUMNS, remarks, include_defaults=False).cte("remarked")
 
 
 def _insert() -> sa.Select[Any]:
     stored = _stored(_while_open()).on_conflict_do_nothing().returning(*_RESPONSES.c).cte("stored")
-    return sa.select(stored.c.id).add_cte(*_with_the_rest(stored))
+    return sa.select(stored.c.id).add_cte(_remarked(stored))
 
 
 def _claim_and_insert() -> sa.Select[Any]:
     claimed = CLAIM.cte("claimed")
     stored = _stored(_of_claimed(claimed)).returning(*_RESPONSES.c).cte("stored")
-    return sa.select(*claimed.c).add_cte(stored, *_with_the_rest(stored))
-
-
-def _answers_on_sqlite() -> sa.Insert:
-    """All answers at once, as a list of pairs: each row by itself would let go of Python's lock."""
-    pair = sa.func.json_each(sa.bindparam("answers")).table_valued("value").c.value
-    rows = sa.select(sa.bindparam("id"), *(sa.func.json_extract(pair, place) for place in ("$[0]", "$[1]")))
-    return sa.insert(_ANSWERS).from_select(list(_ANSWERS.c), rows)
+    return sa.select(*claimed.c).add_cte(stored, _remarked(stored))
 
 
 _INSERT = Statement(_insert())
@@ -165,5 +147,4 @@ _RESPONSE_ON_SQLITE = Statement(
 _RESPONSE_OF_LINK_ON_SQLITE = Statement(
     sa.insert(_RESPONSES).values({one.name: _given(one) for one in _RESPONSES.c})
 )
-_ANSWERS_ON_SQLITE = Statement(_answers_on_sqlite())
 _REMARKS_ON_SQLITE = Statement(_REMARKS.insert().values({one.name: _given(one) for one in _REMARK_COLUMNS}))

@@ -1,13 +1,14 @@
 """Tables: what people said, unlinkable to who was asked.
 
-A response has a random key, a week instead of a time, and no reference to an invitation. Its remark
-stands apart from its answers. On SQLite these tables have no `rowid`, so that no order is kept.
+A response has a random key, a week instead of a time, and no reference to an invitation; its answers are a
+column of it. Its remark stands apart. On SQLite these tables have no `rowid`, so that no order is kept.
 """
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback_app.database import Base, one_of, random_id
+from feedback_app.responses.stored_answers import Answers, Chosen
 
 MODES = ("phone", "kiosk", "paper", "assisted", "open")
 
@@ -45,19 +46,7 @@ class Response(Base):
     locale: Mapped[str] = mapped_column(sa.String(24))  # a language; after coarsening its group
     week: Mapped[str] = mapped_column(sa.String(8))
     complete: Mapped[bool]
-
-
-class Answer(Base):
-    """One chosen option, or the reason why there is none; several rows where several may be chosen."""
-
-    __tablename__ = "answers"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-
-    response_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("responses.id", ondelete="CASCADE", onupdate="CASCADE"), primary_key=True
-    )
-    item_key: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
-    value: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    answers: Mapped[Chosen] = mapped_column(Answers)
 
 
 class Remark(Base):

@@ -13,13 +13,12 @@ from feedback_app import forgetting
 from feedback_app.database import Base
 from feedback_app.invitations.models import Invitation
 from feedback_app.responses.collect import begin_writing
-from feedback_app.responses.models import Answer, Remark, RemarkCoding, RemarkTheme, Response
+from feedback_app.responses.models import Remark, RemarkCoding, RemarkTheme, Response
 
 #: every table that a respondent's request writes, and what hangs on its rows; parents first
-TOUCHED: tuple[type[Base], ...] = (Invitation, Response, Answer, Remark, RemarkTheme, RemarkCoding)
+TOUCHED: tuple[type[Base], ...] = (Invitation, Response, Remark, RemarkTheme, RemarkCoding)
 #: table → the column that says whose its rows are, and of which table
 _OWNER = {
-    "answers": ("response_id", "responses"),
     "remark_themes": ("remark_id", "remarks"),
     "remark_codings": ("remark_id", "remarks"),
 }

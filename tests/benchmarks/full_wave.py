@@ -31,7 +31,7 @@ _HASH = f"({_SHIFTED} * {_SHIFTED} % 1000003 * ({_SHIFTED} + 12345) % 999983)"
 
 
 def fill(world: World, responses: int) -> None:
-    """Open the wave and give it so many responses, with their invitations, answers and remarks."""
+    """Open the wave and give it so many responses, with their invitations and remarks."""
     world.open()
     with world.session() as session:
         wave = session.get_one(Wave, WAVE)
@@ -107,10 +107,9 @@ def _statements(
     case = " ".join(f"WHEN '{survey}' THEN '{one}'" for survey, one in prints.items())
     yield (
         "INSERT INTO responses (id, wave_key, survey_key, fingerprint, mode, region_key, agency_key, offer_type,"
-        f" locale, week, complete) SELECT id, '{WAVE}', survey, CASE survey {case} END, mode, region, agency, kind,"
-        f" locale, '2026-W' || (14 + n % 12), {_hash(80)} % 10 > 0 FROM people WHERE mode <> '' ORDER BY 1"
+        f" locale, week, complete, answers) SELECT id, '{WAVE}', survey, CASE survey {case} END, mode, region, agency, kind,"
+        f" locale, '2026-W' || (14 + n % 12), {_hash(80)} % 10 > 0, {_answers(surveys)} FROM people WHERE mode <> '' ORDER BY 1"
     )
-    yield _answers(surveys)
     yield (
         "INSERT INTO remarks (id, wave_key, survey_key, item_key, locale, region_key, month, text, state, quote,"
         f" quote_state) SELECT md5('q' || n), '{WAVE}', survey, 'remark', locale, region, '2026-04',"
@@ -157,21 +156,40 @@ def _second(item: Item, salt: int) -> str:
 
 
 def _answers(surveys: Mapping[str, Survey]) -> str:
-    parts = []
+    """The list of what somebody answered, as it is stored."""
+    cases = []
     for survey in surveys.values():
-        here = f"FROM people WHERE mode <> '' AND survey = '{survey.key}'"
-        for item in survey.core:
-            first = f"{survey.key}_{item.key}"
-            value, more = first, "NOT " if item.shown_if else ""
-            if item.shown_if:
-                listed = ", ".join(f"'{one}'" for one in item.shown_if.any_of)
-                shown = f"{survey.key}_{item.shown_if.item} IN ({listed})"
-                value = f"CASE WHEN {shown} THEN {first} ELSE '{NOT_SHOWN}' END"
-            parts.append(f"SELECT id, '{item.key}', {value} {here}")
-            if item.type == "multiple":
-                apart = f"{first} <> '{SKIPPED}' AND {first}_2 <> {first}" + (f" AND {shown}" if more else "")
-                parts.append(f"SELECT id, '{item.key}', {first}_2 {here} AND {apart}")
-    return f"INSERT INTO answers (response_id, item_key, value) {' UNION ALL '.join(parts)} ORDER BY 1"
+        said = " || ',' || ".join(_said(survey.key, item) for item in sorted(survey.core, key=_by_key))
+        cases.append(f"WHEN '{survey.key}' THEN '[' || {said} || ']'")
+    return f"CASE survey {' '.join(cases)} END"
+
+
+def _by_key(item: Item) -> str:
+    return f"{item.key}="
+
+
+def _said(survey_key: str, item: Item) -> str:
+    first = f"{survey_key}_{item.key}"
+    said = _one(item, first)
+    if item.type == "multiple":
+        options = sorted(option.key for option in item.options)
+        places = " ".join(f"WHEN '{key}' THEN {place}" for place, key in enumerate(options))
+        earlier = f"CASE {first} {places} END < CASE {first}_2 {places} END"
+        both = (
+            f"{_one(item, one)} || ',' || {_one(item, other)}"
+            for one, other in ((first, first + "_2"), (first + "_2", first))
+        )
+        alone = f"{first} = '{SKIPPED}' OR {first}_2 IS NULL OR {first}_2 = {first}"
+        said = "CASE WHEN {} THEN {} WHEN {} THEN {} ELSE {} END".format(alone, said, earlier, *both)
+    if item.shown_if:
+        listed = ", ".join(f"'{one}'" for one in item.shown_if.any_of)
+        shown = f"{survey_key}_{item.shown_if.item} IN ({listed})"
+        said = f"CASE WHEN {shown} THEN {said} ELSE '\"{item.key}={NOT_SHOWN}\"' END"
+    return said
+
+
+def _one(item: Item, column: str) -> str:
+    return f"'\"{item.key}=' || {column} || '\"'"
 
 
 def _weighed(salt: int, keys: Sequence[str]) -> str:

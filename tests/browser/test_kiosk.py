@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Browser, Route, expect
 
 from feedback_app.invitations.open_links import NewLink, make_link
-from feedback_app.responses.models import Answer, Remark, Response
+from feedback_app.responses.models import Remark, Response
 from tests.browser.visitor import Visitor, remarks, stored
 from tests.databases import Databases
 from tests.server import Server
@@ -51,7 +51,7 @@ class Room:
         """Forget every response, for the next test."""
         engine = sa.create_engine(self.database_url)
         with engine.begin() as connection:
-            for model in (Answer, Remark, Response):
+            for model in (Remark, Response):
                 connection.execute(sa.delete(model))
         engine.dispose()
 

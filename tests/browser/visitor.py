@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
 
-from feedback_app.responses.models import Answer, Remark, Response
+from feedback_app.responses.models import Remark, Response
 from tests.browser.looking import fits, look
 
 PHONE, NARROW = 360, 320
@@ -194,13 +194,10 @@ class Visitor:
 def stored(database_url: str) -> list[Stored]:
     """Language and answers of every response in the database, read without the application."""
     engine = sa.create_engine(database_url)
-    found: dict[str, Stored] = {}
     with engine.connect() as connection:
-        query = sa.select(Response.id, Response.locale, Answer.item_key, Answer.value)
-        for key, locale, item, value in connection.execute(query.join(Answer)):
-            found.setdefault(key, (locale, {}))[1].setdefault(item, set()).add(value)
+        rows = connection.execute(sa.select(Response.locale, Response.answers)).all()
     engine.dispose()
-    return list(found.values())
+    return [(locale, {item: set(values) for item, values in answers.items()}) for locale, answers in rows]
 
 
 def remarks(database_url: str) -> set[tuple[str, str]]:

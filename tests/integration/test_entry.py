@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from werkzeug.test import TestResponse
 
-from feedback_app.responses.models import Answer, Remark, Response
+from feedback_app.responses.models import Remark, Response
 from feedback_app.responses.sheet import asking, form_code
 from tests.pages import checked_client
 from tests.staff import Browser, signed_in
@@ -42,8 +42,8 @@ def type_in(browser: Browser, query: dict[str, str], answers: dict[str, Any], **
 def stored(world: World) -> dict[str, set[str]]:
     """The answers of the one response there is."""
     found: dict[str, set[str]] = {}
-    for row in world.rows(Answer):
-        found.setdefault(row["item_key"], set()).add(row["value"])
+    for _, item, value in world.answers():
+        found.setdefault(item, set()).add(value)
     return found
 
 

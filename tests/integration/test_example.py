@@ -27,7 +27,7 @@ from feedback_app.questionnaires.loading import load_codes, load_regions, load_t
 from feedback_app.reports.content import ReportContent, Step
 from feedback_app.reports.gather import gather
 from feedback_app.reports.told_models import ToldText
-from feedback_app.responses.models import Answer, Remark, Response
+from feedback_app.responses.models import Remark, Response
 from feedback_app.signals.models import Signal, SignalEvent
 from feedback_app.staff.accounts import passwords
 from feedback_app.staff.models import ROLES, Account
@@ -177,8 +177,7 @@ def test_answers_belong_to_answered_invitations_one_to_one(example: World) -> No
     answered = [row for row in example.rows(Invitation) if row["disposition"] == "answered"]
     for wave in (OLDER, NEWER, OPEN):
         assert sum(r["wave_key"] == wave for r in invited) == sum(r["wave_key"] == wave for r in answered)
-    answers = {row["response_id"] for row in example.rows(Answer)}
-    assert answers == {row["id"] for row in example.rows(Response)}
+    assert all(row["answers"] for row in example.rows(Response))
 
 
 def test_the_differences_put_in_can_be_found_in_published_figures(example: World) -> None:

@@ -14,7 +14,7 @@ from feedback_app.database import today
 from feedback_app.invitations.focus import destroy_focus_contacts, leave_contact, mix
 from feedback_app.invitations.models import FocusContact, Invitation
 from feedback_app.invitations.throttle import MOST, Throttle
-from feedback_app.responses.models import Answer, Remark, Response
+from feedback_app.responses.models import Remark, Response
 from feedback_app.staff.models import AuditEntry
 from feedback_app.trajectories.contacts import unseal
 from feedback_app.web.spreadsheet import as_csv
@@ -126,7 +126,7 @@ def test_nothing_ties_a_contact_to_an_answer(world: World) -> None:
     respond(world.client, world.token(), {"experience": "4", "remark": "Voorbeeldopmerking"}, lang="ti")
     leave(world, "ti")
     (contact,) = world.rows(FocusContact)
-    for model in (Invitation, Response, Answer, Remark):
+    for model in (Invitation, Response, Remark):
         for row in world.rows(model):
             shared = {name for name, value in row.items() if value and value in contact.values()}
             assert shared <= {"region_key", "contact_language", "language", "locale", "month"}, model

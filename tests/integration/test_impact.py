@@ -19,7 +19,7 @@ from feedback_app.invitations.open_links import NewLink, make_link
 from feedback_app.invitations.waves import add_impact, open_wave
 from feedback_app.reports.gather import gather
 from feedback_app.reports.pdf import report_html
-from feedback_app.responses.models import Answer, Remark, Response
+from feedback_app.responses.models import Remark, Response
 from tests.commands import run
 from tests.databases import Databases
 from tests.staff import signed_in
@@ -85,7 +85,7 @@ def test_a_wave_does_not_ask_it_until_somebody_switches_it_on(world: World) -> N
         "open",
         "kempen",
     ]
-    given = {one["item_key"]: one["value"] for one in world.rows(Answer)}
+    given = {item: value for _, item, value in world.answers()}
     assert (given["dutch_before"], given["dutch_now"], given["next"]) == ("1", "3", "skipped")
     assert [one["survey_key"] for one in world.rows(Remark)] == ["impact"]
     with world.session() as session, pytest.raises(sa.exc.IntegrityError):

@@ -9,7 +9,7 @@ import pytest
 
 from feedback_app.analysis.close import WaveNotOpen
 from feedback_app.responses.load import LoadRefused, load_responses
-from feedback_app.responses.models import Answer, Remark, Response
+from feedback_app.responses.models import Remark, Response
 from tests.commands import run
 from tests.world import WAVE, World
 
@@ -38,9 +38,7 @@ def test_a_sheet_is_stored_as_paper_with_its_answers(world: World) -> None:
     paper, partner = sorted(world.rows(Response), key=lambda row: row["survey_key"])
     assert (paper["mode"], paper["locale"], paper["region_key"]) == ("paper", "ti", "kempen")
     assert (partner["mode"], partner["locale"]) == ("paper", "nl")
-    stored = {
-        (row["item_key"], row["value"]) for row in world.rows(Answer) if row["response_id"] == paper["id"]
-    }
+    stored = {(item, value) for key, item, value in world.answers() if key == paper["id"]}
     assert stored >= {("difficulties", "hours"), ("difficulties", "other"), ("welcome", "skipped")}
     assert [row["text"] for row in world.rows(Remark)] == ["Voorbeeld"]
 

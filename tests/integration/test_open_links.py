@@ -13,7 +13,7 @@ from feedback_app.invitations.open_links import NewLink, find_link, make_link, s
 from feedback_app.languages import language
 from feedback_app.reports.gather import gather
 from feedback_app.reports.pdf import report_html
-from feedback_app.responses.models import Answer, Remark, Response
+from feedback_app.responses.models import Remark, Response
 from tests.commands import run
 from tests.example_catalogues import mark
 from tests.staff import signed_in
@@ -57,7 +57,7 @@ def test_an_answer_is_stored_with_the_groups_of_the_link(world: World, mode: str
     [row] = world.rows(Response)
     groups = ("wave_key", "survey_key", "mode", "region_key", "agency_key", "offer_type", "locale")
     assert [row[key] for key in groups] == [WAVE, "newcomer", mode, "kempen", "agii", "stage", "nl"]
-    given = {one["item_key"]: one["value"] for one in world.rows(Answer)}
+    given = {item: value for _, item, value in world.answers()}
     assert (given["experience"], given["match"], given["informed"]) == ("4", "3", "skipped")
     assert [one["text"] for one in world.rows(Remark)] == ["Voorbeeld"]
     assert {one["disposition"] for one in world.rows(Invitation)} == {"unknown"}

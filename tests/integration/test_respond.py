@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from feedback_app.invitations.models import Invitation, WaveQuestionnaire
-from feedback_app.responses.models import Answer, Remark, Response
+from feedback_app.responses.models import Remark, Response
 from feedback_app.responses.pages import telephone
 from tests.example_catalogues import mark
 from tests.markup import check_markup, parse, text_of
@@ -20,8 +20,8 @@ NOTHING = {"experience", "match", "informed", "support", "dutch", "contacts", "w
 def answers_of(world: World) -> dict[str, set[str]]:
     """Item → stored values, of all responses together."""
     found: dict[str, set[str]] = {}
-    for row in world.rows(Answer):
-        found.setdefault(row["item_key"], set()).add(row["value"])
+    for _, item, value in world.answers():
+        found.setdefault(item, set()).add(value)
     return found
 
 

@@ -5,6 +5,7 @@ that the test recognises; then every row of every table that belongs to one of t
 in which the database keeps it.
 """
 
+import json
 import random
 import re
 import sqlite3
@@ -22,7 +23,7 @@ from scipy.stats import spearmanr
 from feedback_app.database import Base, db
 from feedback_app.invitations.models import Invitation
 from feedback_app.invitations.tokens import token_hash
-from feedback_app.responses.models import Answer, Remark, RemarkTheme, Response
+from feedback_app.responses.models import Remark, RemarkTheme, Response
 from feedback_app.responses.retention import shuffle_open_waves
 from tests.databases import KINDS, Databases
 from tests.world import Person, World, respond
@@ -54,12 +55,10 @@ class Copy:
 
     def owners(self) -> dict[Any, int]:
         """Key of a response or remark → who gave it, recognised by what was said."""
-        said: defaultdict[str, dict[str, str]] = defaultdict(dict)
-        for _, row in self.tables["answers"]:
-            said[row["response_id"]][row["item_key"]] = row["value"]
         found = {}
-        for key, answers in said.items():
-            found[key] = PATTERNS.index({item: answers[item] for item in _OPTIONS})
+        for _, row in self.tables["responses"]:
+            answers = dict(one.split("=") for one in json.loads(row["answers"]))
+            found[row["id"]] = PATTERNS.index({item: answers[item] for item in _OPTIONS})
         for _, row in self.tables["remarks"]:
             found[row["id"]] = int(row["text"].removeprefix(SIGN))
         assert len(found) == 2 * PEOPLE
@@ -165,7 +164,7 @@ def told(
         world.close()
 
 
-TOUCHED = {"invitations", "responses", "answers", "remarks"}
+TOUCHED = {"invitations", "responses", "remarks"}
 
 
 def test_the_measure_sees_an_order_that_was_kept(told: Told) -> None:
@@ -220,7 +219,7 @@ def test_new_keys_at_closing_mean_no_phone_knows_its_response(told: Told) -> Non
     assert not keys(told.shuffled) & keys(told.closed)
 
 
-@pytest.mark.parametrize("model", [Invitation, Response, Answer, Remark, RemarkTheme])
+@pytest.mark.parametrize("model", [Invitation, Response, Remark, RemarkTheme])
 def test_no_table_a_respondent_writes_has_a_time(model: type[Base]) -> None:
     kinds = {column.name: column.type.python_type.__name__ for column in model.__table__.columns}
     assert not {name for name, kind in kinds.items() if kind in ("date", "datetime", "time", "int", "float")}
@@ -228,10 +227,10 @@ def test_no_table_a_respondent_writes_has_a_time(model: type[Base]) -> None:
 
 def test_no_value_is_finer_than_a_week(told: Told) -> None:
     time_like = re.compile(r"20\d\d-?[01]\d-?[0-3]\d|\d\d:\d\d|1[6-9]\d{8}")
-    for name in ("responses", "answers", "remarks"):
+    for name in ("responses", "remarks"):
         for _, row in told.answered.tables[name]:
             for column, value in row.items():
-                if column not in ("id", "response_id", "fingerprint"):
+                if column not in ("id", "fingerprint"):
                     assert not time_like.search(str(value)), f"{name}.{column} holds {value}"
     weeks = {row["week"] for _, row in told.answered.tables["responses"]}
     assert all(re.fullmatch(r"20\d\d-W\d\d", week) for week in weeks)

@@ -138,7 +138,7 @@ def test_named_rules_stand_in_the_database(empty: World) -> None:
             for table in Base.metadata.tables.values()
             if table.dialect_options["sqlite"]["with_rowid"] is False
         }
-        assert without >= {"invitations", "responses", "answers", "remarks", "trajectories"}
+        assert without >= {"invitations", "responses", "remarks", "trajectories"}
 
 
 def test_down_and_up_with_data_leads_to_the_same_place(empty: World) -> None:
@@ -218,7 +218,7 @@ def test_the_contact_list_comes_and_goes_beside_data_of_the_release_before(empty
     move(empty, "0003")
     before, older = empty.dump(), structure(empty)
     move(empty)
-    for name in ("trajectories", "activities", "invitations", "responses", "answers"):
+    for name in ("trajectories", "activities", "invitations", "responses"):
         assert len(empty.dump()[name]) == len(before[name]) > 0, name
     with empty.session() as session:
         gone, kept = session.scalars(sa.select(Partner).order_by(Partner.name)).all()

@@ -47,14 +47,14 @@ def test_who_goes_back_keeps_what_was_answered_to_the_core(
             "kempen_later": ["sport", "help"],
         }
         assert 'data-state="stored"' in respond(world.client, link.token, answers).text
-    newest, before = structure(world), world.dump()
-    own = {row for row in before["answers"] if "kempen_" in str(row)}
+    newest, before, said = structure(world), world.dump(), set(world.answers())
+    own = {row for row in said if "kempen_" in row[1]}
     assert len(own) == 3
     move(world, before_this())
     gone = {"regional_items", "regional_item_events", "regional_questionnaires"}
     assert gone <= newest.keys() - structure(world).keys(), "and what later releases brought"
     after = world.dump()
-    assert set(after["answers"]) == set(before["answers"]) - own
+    assert set(after["answers"]) == said - own
     assert len(after["responses"]) == len(before["responses"]) == 2
     assert len(after["questionnaire_versions"]) == len(before["questionnaire_versions"]) - 1
     move(world)
