@@ -74,7 +74,13 @@ class Channel:
 
     def pieces(self, statement: Statement, size: int) -> Iterator[list[Any]]:
         """All rows, as lists of at most so many tuples: for those who read a million."""
-        cursor = self._send(statement, {})
+        sql, values = statement.on(self.dialect)
+        # PostgreSQL sends all rows at once, unless it keeps a cursor of its own
+        named = {"name": "pieces"} if self.dialect.name == "postgresql" else {}
+        cursor: Any = self._connection.cursor(**named)
+        self._tell(sql, [values], cursor)
+        with _errors(self.dialect, self._connection):
+            cursor.execute(sql, values)
         while rows := cursor.fetchmany(size):
             yield rows
         cursor.close()

@@ -50,8 +50,8 @@ def grouped(found: Iterable[tuple[str, str, Told, int]]) -> dict[Group, Counter[
 
 
 def pieces(session: Session, query: sa.Select[*tuple[Any, ...]]) -> Iterator[Sequence[Sequence[Any]]]:
-    """All rows of a query as the driver gives them, so many at a time that memory stays flat."""
-    if session.get_bind().dialect.name == "postgresql":
-        yield from session.execute(query.execution_options(yield_per=ROWS)).partitions()
-    else:  # straight from the driver: else most of the time goes into making rows
-        yield from Channel.within(session).pieces(Statement(query), ROWS)
+    """All rows of a query, so many at a time that memory stays flat.
+
+    Straight from the driver: else most of the time would go into what SQLAlchemy makes of a row.
+    """
+    yield from Channel.within(session).pieces(Statement(query), ROWS)

@@ -2,7 +2,7 @@
 
 A list of `item=value` in the order of its bytes, so that everybody who chose the same has the same text. SQLite's
 tables are made anew, in the order of their random keys: a row that grows would leave pieces of itself behind.
-An index that is the beginning of another one goes.
+An index that is the beginning of another one goes; coded remarks are counted by one of their own.
 
 Stands alone: imports nothing of the application, whose models may have moved on.
 """
@@ -54,11 +54,15 @@ def upgrade() -> None:
         op.alter_column("responses", "answers", nullable=False)
         op.drop_table("answers")
     op.drop_index("ix_invitations_wave_key", table_name="invitations")
+    op.drop_index("ix_remarks_wave_key", table_name="remarks")
+    op.create_index("ix_remarks_state", "remarks", ["wave_key", "state", "survey_key"])
 
 
 def downgrade() -> None:
     kind = op.get_bind().dialect.name
     op.create_index("ix_invitations_wave_key", "invitations", ["wave_key"])
+    op.drop_index("ix_remarks_state", table_name="remarks")
+    op.create_index("ix_remarks_wave_key", "remarks", ["wave_key"])
     if kind == "sqlite":
         _fill_anew(_COLUMNS)
         op.drop_index("ix_responses_wave", table_name="responses")

@@ -68,11 +68,12 @@ class Remark(Base):
             "quote_state <> 'released' OR (released_by IS NOT NULL AND released_by <> proposed_by)",
             name="four_eyes",
         ),
+        sa.Index("ix_remarks_state", "wave_key", "state", "survey_key"),
         {"sqlite_with_rowid": False},
     )
 
     id: Mapped[str] = mapped_column(sa.String(32), primary_key=True, default=random_id)
-    wave_key: Mapped[str] = mapped_column(sa.ForeignKey("waves.key"), index=True)
+    wave_key: Mapped[str] = mapped_column(sa.ForeignKey("waves.key"))
     survey_key: Mapped[str] = mapped_column(sa.String(40))
     item_key: Mapped[str] = mapped_column(sa.String(40))
     locale: Mapped[str] = mapped_column(sa.String(10))

@@ -30,6 +30,7 @@ from feedback_app.questionnaires.versions import load_version
 from feedback_app.reports.gather import gather
 from feedback_app.responses import document
 from feedback_app.responses.models import Response
+from feedback_app.responses.stored_answers import as_given, as_stored
 from tests.commands import run
 from tests.databases import Databases
 from tests.example_catalogues import mark
@@ -206,6 +207,10 @@ def test_everything_after_answering(kempen: World) -> None:
         rows = session.execute(sa.select(Response.region_key, Response.fingerprint, Response.answers))
         kept = Counter((region, asked) for region, asked, answers in rows if OWN & answers.keys())
         assert kept == {("kempen", edition): 64}
+        written = session.scalars(sa.select(sa.type_coerce(Response.answers, sa.Text))).all()
+        assert all(one == as_stored(as_given(one)) for one in written), (
+            "nor tells the form who was asked more"
+        )
         found = attack_wave(session, kempen.settings, WAVE, load_version(session, core).survey)
         assert found.findings == ()
 

@@ -219,6 +219,18 @@ def test_new_keys_at_closing_mean_no_phone_knows_its_response(told: Told) -> Non
     assert not keys(told.shuffled) & keys(told.closed)
 
 
+def test_in_which_order_somebody_tapped_is_nowhere(world: World) -> None:
+    """Two people who said the same, one from the last question to the first, and the last option first."""
+    world.open([Person(), Person()])
+    said = {"experience": ["4"], "match": ["1"], "difficulties": ["other", "hours", "language"]}
+    back = {item: value[::-1] for item, value in reversed(said.items())}
+    for link, answers in zip(world.links(), (said, back), strict=True):
+        assert 'data-state="stored"' in respond(world.client, link.token, answers).text
+    with world.session() as session:
+        first, second = session.scalars(sa.text("SELECT answers FROM responses")).all()
+    assert first == second and '"difficulties=hours","difficulties=language","difficulties=other"' in first
+
+
 @pytest.mark.parametrize("model", [Invitation, Response, Remark, RemarkTheme])
 def test_no_table_a_respondent_writes_has_a_time(model: type[Base]) -> None:
     kinds = {column.name: column.type.python_type.__name__ for column in model.__table__.columns}
