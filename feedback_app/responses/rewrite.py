@@ -119,6 +119,7 @@ def _renewed(session: Session, table: sa.Table, wave_key: str) -> sa.ColumnEleme
 
 
 def _by_bytes(session: Session, key: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """In the order of the bytes of keys: in that of a language PostgreSQL sorts several times as long."""
     return key.collate("C") if session.get_bind().dialect.name == "postgresql" else key
 
 
@@ -164,7 +165,7 @@ def _in_place(session: Session, tables: Mapping[sa.Table, Rows | None]) -> None:
     They stay the same tables: who may read them, and what others prepared, goes on.
     """
     aside = {
-        table: _set_aside(session, table, rows if rows is not None else _in_order(table))
+        table: _set_aside(session, table, rows if rows is not None else _in_order(session, table))
         for table, rows in tables.items()
     }
     _lock_out_readers(session, tables)
@@ -185,8 +186,8 @@ def _in_place(session: Session, tables: Mapping[sa.Table, Rows | None]) -> None:
         session.execute(sa.text(definition))
 
 
-def _in_order(table: sa.Table) -> Rows:
-    return sa.select(*table.columns).order_by(*table.primary_key)
+def _in_order(session: Session, table: sa.Table) -> Rows:
+    return sa.select(*table.columns).order_by(*(_by_bytes(session, one) for one in table.primary_key))
 
 
 def _set_aside(session: Session, table: sa.Table, rows: Rows) -> sa.TableClause:
