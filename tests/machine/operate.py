@@ -50,7 +50,7 @@ def main(folder: Path, suite: str) -> None:
 def _hand_over(machine: Debian) -> None:
     """Bring what was built, and let the machine find itself under the name of the document."""
     (wheel,) = sorted((ROOT / "dist").glob("*.whl"))
-    place = machine.root / f"root/feedback-{wheel.name.split('-')[1]}"
+    place = machine.root / f"srv/feedback-{wheel.name.split('-')[1]}"
     place.mkdir(parents=True)
     for path in (ROOT / "dist").iterdir():
         (place / path.name).write_bytes(path.read_bytes())
