@@ -4,10 +4,10 @@ import pytest
 import sqlalchemy as sa
 
 from feedback_app.reports.models import Arrangement, Edition, EditionRelease
-from tests.migrations.test_migrations import differences, empty, move, structure
+from tests.migrations.test_migrations import differences, move, structure, upgraded
 from tests.world import WAVE, World
 
-__all__ = ["empty"]  # the fixture
+__all__ = ["upgraded"]  # the fixture
 #: the migration before
 BEFORE = "0021"
 _OLD = (
@@ -16,23 +16,22 @@ _OLD = (
 )
 
 
-def test_final_editions_of_before_are_kept_and_guarded(empty: World) -> None:
-    move(empty)
-    empty.open()
-    newer = structure(empty)
-    move(empty, BEFORE)
+def test_final_editions_of_before_are_kept_and_guarded(upgraded: World) -> None:
+    upgraded.open()
+    newer = structure(upgraded)
+    move(upgraded, BEFORE)
     gone = {"arrangements", "edition_releases", "edition_notices", "edition_readers"}
-    assert newer.keys() - structure(empty).keys() == gone
-    with empty.session() as session:
+    assert newer.keys() - structure(upgraded).keys() == gone
+    with upgraded.session() as session:
         for state in ("draft", "final"):
             given = {"id": state, "wave": WAVE, "state": state, "pdf": b"%PDF"}
             session.execute(sa.text(_OLD), given)
         session.commit()
-    before = empty.dump()["editions"]
-    move(empty)
-    assert structure(empty) == newer and differences(empty) == []
+    before = upgraded.dump()["editions"]
+    move(upgraded)
+    assert structure(upgraded) == newer and differences(upgraded) == []
     facts = {"wave_key": WAVE, "locale": "nl", "content": {}, "content_hash": "y", "pdf": b"%PDF"}
-    with empty.session() as session:
+    with upgraded.session() as session:
         session.execute(sa.update(Edition).where(Edition.id == "draft").values(content_hash="z"))
         session.add(EditionRelease(edition_id="final", account_id="wie"))
         session.add(Arrangement(wave_key=WAVE, level="gent", locale="nl", choices={}, earlier=[]))
@@ -54,8 +53,8 @@ def test_final_editions_of_before_are_kept_and_guarded(empty: World) -> None:
             session.rollback()
         session.execute(sa.delete(Edition).where(Edition.id == "draft"))
         session.commit()
-    move(empty, BEFORE)
-    kept = {row[0]: row for row in empty.dump()["editions"]}
+    move(upgraded, BEFORE)
+    kept = {row[0]: row for row in upgraded.dump()["editions"]}
     assert kept.keys() == {"final", "new"} and kept["final"] in before
-    move(empty)
-    assert structure(empty) == newer
+    move(upgraded)
+    assert structure(upgraded) == newer

@@ -4,10 +4,10 @@ import pytest
 import sqlalchemy as sa
 
 from feedback_app.reports.models import Edition, EditionRelease
-from tests.migrations.test_migrations import differences, empty, move, structure
+from tests.migrations.test_migrations import differences, move, structure, upgraded
 from tests.world import WAVE, World
 
-__all__ = ["empty"]  # the fixture
+__all__ = ["upgraded"]  # the fixture
 BEFORE = "0022"
 _ROW = (
     "INTO editions (id, wave_key, locale, state, compiled_at, content, content_hash, pdf, replaces_id, reason)"
@@ -25,18 +25,17 @@ _OVERWRITING = {
 }
 
 
-def test_no_statement_writes_over_what_is_final_or_released(empty: World) -> None:
-    move(empty)
-    empty.open()
-    newer = structure(empty)
+def test_no_statement_writes_over_what_is_final_or_released(upgraded: World) -> None:
+    upgraded.open()
+    newer = structure(upgraded)
     facts = {"wave_key": WAVE, "locale": "nl", "content": {}, "content_hash": "y", "pdf": b"%PDF"}
-    with empty.session() as session:
+    with upgraded.session() as session:
         session.add_all((Edition(id="first", state="final", **facts), Edition(id="draft", **facts)))
         session.add(Edition(id="second", state="final", replaces_id="first", reason="Fout.", **facts))
         session.flush()
         session.add(EditionRelease(edition_id="second", account_id="wie"))
         session.commit()
-        kept = empty.dump()
+        kept = upgraded.dump()
         for statement in (
             *_OVERWRITING[session.get_bind().dialect.name],
             "UPDATE edition_releases SET account_id = 'other' WHERE :wave <> ''",
@@ -45,7 +44,7 @@ def test_no_statement_writes_over_what_is_final_or_released(empty: World) -> Non
             with pytest.raises(sa.exc.IntegrityError, match="never"):
                 session.execute(sa.text(statement), {"wave": WAVE} if ":wave" in statement else {})
             session.rollback()
-    assert empty.dump() == kept
-    move(empty, BEFORE)
-    move(empty)
-    assert structure(empty) == newer and differences(empty) == []
+    assert upgraded.dump() == kept
+    move(upgraded, BEFORE)
+    move(upgraded)
+    assert structure(upgraded) == newer and differences(upgraded) == []

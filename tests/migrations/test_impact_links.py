@@ -2,28 +2,27 @@
 
 from feedback_app.invitations.open_links import NewLink, make_link
 from feedback_app.invitations.poster_prints import keep_poster
-from tests.migrations.test_migrations import differences, empty, hang, move, structure
+from tests.migrations.test_migrations import differences, hang, move, structure, upgraded
 from tests.world import World
 
-__all__ = ["empty"]
+__all__ = ["upgraded"]
 
 
-def test_links_that_ask_months_later_come_and_go_beside_the_others(empty: World) -> None:
+def test_links_that_ask_months_later_come_and_go_beside_the_others(upgraded: World) -> None:
     """Who goes back keeps posters and tablets; a link that asks something else would ask the wrong thing then."""
-    move(empty)
-    hang(empty)
-    with empty.session() as session:
+    hang(upgraded)
+    with upgraded.session() as session:
         later = NewLink("open", "gent", "amal", "stage", "Voorbeeldbrief", "impact")
-        link = make_link(session, empty.settings, later, region=None)
+        link = make_link(session, upgraded.settings, later, region=None)
         keep_poster(session, link, "", b"%PDF")
         gone = link.code
-    newer, before = structure(empty), empty.dump()["open_links"]
-    move(empty, "0013")
-    assert "survey_key" not in {name for name, _kind, _null in structure(empty)["open_links"][0]}
+    newer, before = structure(upgraded), upgraded.dump()["open_links"]
+    move(upgraded, "0013")
+    assert "survey_key" not in {name for name, _kind, _null in structure(upgraded)["open_links"][0]}
     others = [row for row in before if gone not in row]
     assert len(others) == 2
-    assert empty.dump()["open_links"] == [row[:-1] for row in others]
-    assert empty.dump()["poster_prints"] == []
-    move(empty)
-    assert structure(empty) == newer and differences(empty) == []
-    assert empty.dump()["open_links"] == others, "they ask what they asked"
+    assert upgraded.dump()["open_links"] == [row[:-1] for row in others]
+    assert upgraded.dump()["poster_prints"] == []
+    move(upgraded)
+    assert structure(upgraded) == newer and differences(upgraded) == []
+    assert upgraded.dump()["open_links"] == others, "they ask what they asked"

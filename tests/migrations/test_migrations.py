@@ -50,6 +50,15 @@ def empty(database_url: str, tmp_path: Path, example_catalogues: Path) -> Iterat
     world.close()
 
 
+@pytest.fixture
+def upgraded(migrated_url: str, tmp_path: Path, example_catalogues: Path) -> Iterator[World]:
+    """An installation on a copy of a database that all migrations made, which is what most tests start from."""
+    world = World(migrated_url, tmp_path, example_catalogues)
+    schema.prepare(world.app)
+    yield world
+    world.close()
+
+
 def plain_index(index: Any) -> dict[str, Any]:
     """What is known of an index, with the condition of a partial one as text."""
     options = {name: str(value) for name, value in index.get("dialect_options", {}).items()}
@@ -154,73 +163,70 @@ def test_down_and_up_with_data_leads_to_the_same_place(empty: World) -> None:
     fill(empty)
 
 
-def test_open_links_come_and_go_beside_data_of_the_first_release(empty: World) -> None:
+def test_open_links_come_and_go_beside_data_of_the_first_release(upgraded: World) -> None:
     """Who upgrades has waves and answers already; who goes back keeps them, and loses the links alone."""
-    move(empty)
-    fill(empty)
-    move(empty, "0002")
-    before = empty.dump()
-    newer = structure(empty)
-    move(empty, "0001")
-    older = structure(empty)
+    fill(upgraded)
+    move(upgraded, "0002")
+    before = upgraded.dump()
+    newer = structure(upgraded)
+    move(upgraded, "0001")
+    older = structure(upgraded)
     assert newer.keys() - older.keys() == {"open_links"}
     assert {name: newer[name] for name in older} == older
     unchanged = before.keys() - {"open_links", "alembic_version"}
-    assert {name: empty.dump()[name] for name in unchanged} == {name: before[name] for name in unchanged}
-    move(empty)
-    move(empty, "0002")
-    assert structure(empty) == newer
-    assert {name: empty.dump()[name] for name in unchanged} == {name: before[name] for name in unchanged}
-    assert empty.dump()["open_links"] == []
-    move(empty)
-    hang(empty)
-    assert differences(empty) == []
+    assert {name: upgraded.dump()[name] for name in unchanged} == {name: before[name] for name in unchanged}
+    move(upgraded)
+    move(upgraded, "0002")
+    assert structure(upgraded) == newer
+    assert {name: upgraded.dump()[name] for name in unchanged} == {name: before[name] for name in unchanged}
+    assert upgraded.dump()["open_links"] == []
+    move(upgraded)
+    hang(upgraded)
+    assert differences(upgraded) == []
 
 
-def test_the_audit_log_and_second_factors_come_and_go_beside_accounts_in_use(empty: World) -> None:
+def test_the_audit_log_and_second_factors_come_and_go_beside_accounts_in_use(upgraded: World) -> None:
     """Who goes back loses them and nothing else; who comes again begins a new chain."""
-    move(empty)
-    hang(empty)
-    with empty.session() as session:
+    hang(upgraded)
+    with upgraded.session() as session:
         account = add_account(
             session, passwords(), "wie@voorbeeld.example", "lezer", None, region=None, regions=()
         )
-        make_link(session, empty.settings.base_url, None, account)
+        make_link(session, upgraded.settings.base_url, None, account)
         session.add(SecondFactor(account_id=account.id, secret_sealed="verzegeld", last_step=1))
         session.add(RecoveryCode(account_id=account.id, code_hash="0" * 64))
         session.add(OutsideIdentity(account_id=account.id, subject="voorbeeld"))
         session.commit()
         assert verify(session).entries > 3
-    move(empty, "0003")
-    newest, before = structure(empty), empty.dump()
-    move(empty, "0002")
-    gone = newest.keys() - structure(empty).keys()
+    move(upgraded, "0003")
+    newest, before = structure(upgraded), upgraded.dump()
+    move(upgraded, "0002")
+    gone = newest.keys() - structure(upgraded).keys()
     assert gone == {
         *("audit_entries", "audit_heads", "second_factors"),
         *("recovery_codes", "colleague_links", "outside_identities"),
     }
     kept = before.keys() - gone - {"alembic_version"}
-    assert {name: empty.dump()[name] for name in kept} == {name: before[name] for name in kept}
-    move(empty)
-    move(empty, "0003")
-    assert structure(empty) == newest
-    move(empty)
-    with empty.session() as session:
+    assert {name: upgraded.dump()[name] for name in kept} == {name: before[name] for name in kept}
+    move(upgraded)
+    move(upgraded, "0003")
+    assert structure(upgraded) == newest
+    move(upgraded)
+    with upgraded.session() as session:
         record(session, "wave.opened", account=None)
         session.commit()
         assert (verify(session).entries, verify(session).fault) == (1, "")
 
 
-def test_the_contact_list_comes_and_goes_beside_data_of_the_release_before(empty: World) -> None:
+def test_the_contact_list_comes_and_goes_beside_data_of_the_release_before(upgraded: World) -> None:
     """Who upgrades keeps every trajectory, partner and answer; who goes back loses what there was no place for."""
-    move(empty)
-    fill(empty)
-    move(empty, "0003")
-    before, older = empty.dump(), structure(empty)
-    move(empty)
+    fill(upgraded)
+    move(upgraded, "0003")
+    before, older = upgraded.dump(), structure(upgraded)
+    move(upgraded)
     for name in ("trajectories", "activities", "invitations", "responses"):
-        assert len(empty.dump()[name]) == len(before[name]) > 0, name
-    with empty.session() as session:
+        assert len(upgraded.dump()[name]) == len(before[name]) > 0, name
+    with upgraded.session() as session:
         gone, kept = session.scalars(sa.select(Partner).order_by(Partner.name)).all()
         gone.merged_into_id, gone.merged_on = kept.id, date(2026, 9, 1)
         session.add(PartnerContact(partner=kept, name="Voorbeeld", changed_on=date(2026, 9, 1)))
@@ -241,84 +247,80 @@ def test_the_contact_list_comes_and_goes_beside_data_of_the_release_before(empty
         with pytest.raises(sa.exc.IntegrityError):
             session.commit()
         session.rollback()
-    move(empty, "0003")
-    assert structure(empty) == older
-    after = empty.dump()
+    move(upgraded, "0003")
+    assert structure(upgraded) == older
+    after = upgraded.dump()
     kinds = before.keys() - {"alembic_version"}
     assert {name: after[name] for name in kinds} == {name: before[name] for name in kinds}
-    move(empty)
+    move(upgraded)
 
 
-def test_the_timetable_comes_and_goes_beside_invitations(empty: World) -> None:
+def test_the_timetable_comes_and_goes_beside_invitations(upgraded: World) -> None:
     """Invitations are older than the timetable: they keep everything, and their order stays hidden."""
-    move(empty)
-    fill(empty)
+    fill(upgraded)
     names = ("invitations", "trajectories", "responses")
-    before = {name: empty.dump()[name] for name in names}
-    with empty.session() as session:
-        opt_out(session, empty.settings, "+32470000001")
+    before = {name: upgraded.dump()[name] for name in names}
+    with upgraded.session() as session:
+        opt_out(session, upgraded.settings, "+32470000001")
         pause(session, None, date(2026, 4, 1))
-    move(empty, "0003")
-    older = structure(empty)
+    move(upgraded, "0003")
+    older = structure(upgraded)
     assert not {"sendings", "asked_contacts", "sending_pauses", "opted_out_contacts"} & older.keys()
     assert "closed" not in {name for name, _kind, _null in older["invitations"][0]}
-    if empty.settings.embedded:
-        with empty.session() as session:
+    if upgraded.settings.embedded:
+        with upgraded.session() as session:
             made = session.scalar(sa.text("SELECT sql FROM sqlite_master WHERE name = 'invitations'"))
         assert "WITHOUT ROWID" in str(made)
-    move(empty)
-    assert {name: empty.dump()[name] for name in names} == before
-    assert differences(empty) == []
+    move(upgraded)
+    assert {name: upgraded.dump()[name] for name in names} == before
+    assert differences(upgraded) == []
 
 
-def test_posters_come_and_go_beside_links_and_invitations(empty: World) -> None:
+def test_posters_come_and_go_beside_links_and_invitations(upgraded: World) -> None:
     """Who goes back loses the PDFs, which can be printed anew, and nothing else."""
-    move(empty)
-    fill(empty)
-    with empty.session() as session:
+    fill(upgraded)
+    with upgraded.session() as session:
         keep_poster(session, session.scalars(sa.select(OpenLink)).first(), "fa_AF", b"%PDF")
-    move(empty, "0010")
-    before = empty.dump()
-    move(empty, "0009")
-    kept = empty.dump()
+    move(upgraded, "0010")
+    before = upgraded.dump()
+    move(upgraded, "0009")
+    kept = upgraded.dump()
     assert "poster_prints" not in kept
     assert {name: rows for name, rows in kept.items() if name != "alembic_version"} == {
         name: rows for name, rows in before.items() if name not in ("poster_prints", "alembic_version")
     }
-    move(empty)
-    assert differences(empty) == []
-    assert len(empty.dump()["poster_prints"]) == 0 < len(empty.dump()["remarks"])
+    move(upgraded)
+    assert differences(upgraded) == []
+    assert len(upgraded.dump()["poster_prints"]) == 0 < len(upgraded.dump()["remarks"])
 
 
-def test_contacts_and_counts_come_and_go_beside_data_of_earlier(empty: World) -> None:
+def test_contacts_and_counts_come_and_go_beside_data_of_earlier(upgraded: World) -> None:
     """Who goes back loses focus contacts, printed cards and snapshots alone."""
-    move(empty)
-    empty.open()
-    keep_more(empty)
-    move(empty, "0007")
-    newer, before = structure(empty), empty.dump()
-    move(empty, "0006")
+    upgraded.open()
+    keep_more(upgraded)
+    move(upgraded, "0007")
+    newer, before = structure(upgraded), upgraded.dump()
+    move(upgraded, "0006")
     more = {"focus_contacts", "card_prints", "response_snapshots"}
-    assert newer.keys() - structure(empty).keys() >= more
-    kept = structure(empty).keys() - {"alembic_version"}
-    assert {name: empty.dump()[name] for name in kept} == {name: before[name] for name in kept}
-    move(empty)
-    move(empty, "0007")
-    assert structure(empty) == newer
-    assert [empty.dump()[name] for name in sorted(more)] == [[], [], []]
-    move(empty)
-    keep_more(empty)
-    assert {name: len(empty.dump()[name]) for name in more} == dict.fromkeys(more, 1)
-    if not empty.settings.embedded:
-        with empty.session() as session:
+    assert newer.keys() - structure(upgraded).keys() >= more
+    kept = structure(upgraded).keys() - {"alembic_version"}
+    assert {name: upgraded.dump()[name] for name in kept} == {name: before[name] for name in kept}
+    move(upgraded)
+    move(upgraded, "0007")
+    assert structure(upgraded) == newer
+    assert [upgraded.dump()[name] for name in sorted(more)] == [[], [], []]
+    move(upgraded)
+    keep_more(upgraded)
+    assert {name: len(upgraded.dump()[name]) for name in more} == dict.fromkeys(more, 1)
+    if not upgraded.settings.embedded:
+        with upgraded.session() as session:
             query = sa.text("SELECT attname FROM pg_attribute WHERE attstattarget = 0 AND attnum > 0")
             assert {"phone_sealed", "email_sealed", "contact_sealed"} <= set(session.scalars(query))
 
 
-def test_who_came_from_the_service_has_no_password_after_the_upgrade(empty: World) -> None:
+def test_who_came_from_the_service_has_no_password_after_the_upgrade(upgraded: World) -> None:
     """Links of earlier releases could give them one; who goes back keeps every account and identity."""
-    move(empty)
-    with empty.session() as session:
+    with upgraded.session() as session:
         ids = []
         for name in ("buiten", "binnen"):
             address = f"{name}@voorbeeld.example"
@@ -327,14 +329,14 @@ def test_who_came_from_the_service_has_no_password_after_the_upgrade(empty: Worl
             ids.append(account.id)
         session.add(OutsideIdentity(account_id=ids[0], subject="voorbeeld", withdrawn_at=now()))
         session.commit()
-    newer = structure(empty)
-    move(empty, "0007")
-    before = empty.dump()
+    newer = structure(upgraded)
+    move(upgraded, "0007")
+    before = upgraded.dump()
     assert before["outside_identities"] == [("voorbeeld", ids[0])]
-    move(empty)
-    assert structure(empty) == newer and differences(empty) == []
-    assert empty.dump()["outside_identities"] == [("voorbeeld", ids[0], None)]
-    with empty.session() as session:
+    move(upgraded)
+    assert structure(upgraded) == newer and differences(upgraded) == []
+    assert upgraded.dump()["outside_identities"] == [("voorbeeld", ids[0], None)]
+    with upgraded.session() as session:
         found = session.scalars(sa.select(Account).order_by(Account.email)).all()
         assert [(one.email[:6], bool(one.password_hash)) for one in found] == [
             ("binnen", True),
@@ -344,12 +346,11 @@ def test_who_came_from_the_service_has_no_password_after_the_upgrade(empty: Worl
         assert verify(session).fault == ""
 
 
-def test_what_the_contact_list_is_searched_by_is_filled_in_for_who_was_there(empty: World) -> None:
+def test_what_the_contact_list_is_searched_by_is_filled_in_for_who_was_there(upgraded: World) -> None:
     """As the application itself would fill it in; more rows than are folded in one go."""
-    move(empty)
-    move(empty, "0007")
-    assert "folded" not in {name for name, _kind, _null in structure(empty)["partners"][0]}
-    with empty.session() as session:
+    move(upgraded, "0007")
+    assert "folded" not in {name for name, _kind, _null in structure(upgraded)["partners"][0]}
+    with upgraded.session() as session:
         names = sa.insert(sa.table("partners", sa.column("id"), sa.column("name"), sa.column("email")))
         many = [(f"{number:032}", f"Café Ñandú {number}") for number in range(501)]
         session.execute(names, [{"id": key, "name": name, "email": "A@b.example"} for key, name in many])
@@ -361,11 +362,11 @@ def test_what_the_contact_list_is_searched_by_is_filled_in_for_who_was_there(emp
         for key, name in (("a", "Éva D’Hondt"), ("b", "")):
             session.execute(sa.text(person), {"id": key, "at": many[0][0], "name": name})
         session.commit()
-    before = empty.dump()["activities"]
-    move(empty)
-    assert differences(empty) == []
-    assert empty.dump()["activities"] == before
-    with empty.session() as session:
+    before = upgraded.dump()["activities"]
+    move(upgraded)
+    assert differences(upgraded) == []
+    assert upgraded.dump()["activities"] == before
+    with upgraded.session() as session:
         partners = session.scalars(sa.select(Partner)).all()
         assert [one.folded for one in partners] == [
             fold_organisation(one.name, one.kbo, one.email) for one in partners
@@ -376,11 +377,10 @@ def test_what_the_contact_list_is_searched_by_is_filled_in_for_who_was_there(emp
     assert people == {"a": fold_person("Éva D’Hondt", "Één", "a@b.example", phone), "b": ""}
 
 
-def test_patterns_come_and_go_beside_signals(empty: World) -> None:
+def test_patterns_come_and_go_beside_signals(upgraded: World) -> None:
     """Who goes back keeps waves and signals and loses what was found; who comes again has an analyst search."""
-    move(empty)
-    fill(empty)
-    with empty.session() as session:
+    fill(upgraded)
+    with upgraded.session() as session:
         test = session.scalars(sa.select(PatternTest)).first()
         assert test is not None and test.wave_key == WAVE
         session.add(signal := Signal(wave_key=WAVE, theme_key="T05"))
@@ -392,30 +392,29 @@ def test_patterns_come_and_go_beside_signals(empty: World) -> None:
         with pytest.raises(sa.exc.IntegrityError):
             session.commit()
         session.rollback()
-    move(empty, "0013")
-    newer, before = structure(empty), empty.dump()
-    move(empty, "0012")
-    gone = newer.keys() - structure(empty).keys()
+    move(upgraded, "0013")
+    newer, before = structure(upgraded), upgraded.dump()
+    move(upgraded, "0012")
+    gone = newer.keys() - structure(upgraded).keys()
     assert gone >= {"pattern_runs", "pattern_tests", "signal_evidence"}
-    kept = structure(empty).keys() - {"alembic_version"}
-    assert {name: empty.dump()[name] for name in kept} == {name: before[name] for name in kept}
-    move(empty)
-    move(empty, "0013")
-    assert structure(empty) == newer
-    assert [empty.dump()[name] for name in sorted(gone)] == [[]] * len(gone)
-    move(empty)
-    with empty.session() as session:
+    kept = structure(upgraded).keys() - {"alembic_version"}
+    assert {name: upgraded.dump()[name] for name in kept} == {name: before[name] for name in kept}
+    move(upgraded)
+    move(upgraded, "0013")
+    assert structure(upgraded) == newer
+    assert [upgraded.dump()[name] for name in sorted(gone)] == [[]] * len(gone)
+    move(upgraded)
+    with upgraded.session() as session:
         wave = session.get_one(Wave, WAVE)
-        find_patterns(session, empty.settings, wave, load_policy(empty.settings))
+        find_patterns(session, upgraded.settings, wave, load_policy(upgraded.settings))
         session.commit()
-    assert len(empty.dump()["pattern_tests"]) == len(before["pattern_tests"]) > 0
+    assert len(upgraded.dump()["pattern_tests"]) == len(before["pattern_tests"]) > 0
 
 
-def test_remarks_keep_what_was_made_of_them_and_worries_come_and_go(empty: World) -> None:
+def test_remarks_keep_what_was_made_of_them_and_worries_come_and_go(upgraded: World) -> None:
     """Who goes back keeps what was left without personal data as the text; who comes again has all rules."""
-    move(empty)
-    fill(empty)
-    with empty.session() as session:
+    fill(upgraded)
+    with upgraded.session() as session:
         add_account(session, passwords(), "v@v.example", "vertrouwenspersoon", None, region=None, regions=())
         one = session.scalars(sa.select(Remark)).first()
         assert one is not None
@@ -429,16 +428,16 @@ def test_remarks_keep_what_was_made_of_them_and_worries_come_and_go(empty: World
         with pytest.raises(sa.exc.IntegrityError):
             session.commit()
         session.rollback()
-    newer, before = structure(empty), len(empty.dump()["remarks"])
-    move(empty, "0013")
-    assert newer.keys() - structure(empty).keys() >= {"remark_codings", "worries"}
-    with empty.session() as session:
+    newer, before = structure(upgraded), len(upgraded.dump()["remarks"])
+    move(upgraded, "0013")
+    assert newer.keys() - structure(upgraded).keys() >= {"remark_codings", "worries"}
+    with upgraded.session() as session:
         texts = session.scalars(sa.text("SELECT text FROM remarks")).all()
         roles = session.execute(sa.text("SELECT role, active FROM accounts")).all()
     assert len(texts) == before and "[NAAM] hielp" in texts
     assert [(role, bool(active)) for role, active in roles] == [("lezer", False)]
-    move(empty)
-    assert structure(empty) == newer and differences(empty) == []
+    move(upgraded)
+    assert structure(upgraded) == newer and differences(upgraded) == []
 
 
 def keep_more(world: World) -> None:
@@ -449,16 +448,15 @@ def keep_more(world: World) -> None:
         counts_in_steps(session, WAVE, now())
 
 
-def test_a_message_by_hand_and_a_number_of_who_stopped_find_their_place(empty: World) -> None:
-    move(empty)
-    empty.open([Person(partners=()), Person(partners=())])
-    invitation = empty.links()[0].invitation_id
-    with empty.session() as session:
+def test_a_message_by_hand_and_a_number_of_who_stopped_find_their_place(upgraded: World) -> None:
+    upgraded.open([Person(partners=()), Person(partners=())])
+    invitation = upgraded.links()[0].invitation_id
+    with upgraded.session() as session:
         values = {"invitation_id": invitation, "step": "first", "key": "k", "channel": "whatsapp"}
         session.execute(sa.insert(Sending).values(**values, due_on=date(2026, 4, 3), state="done"))
         session.commit()
-    move(empty, "0007")
-    with empty.session() as session:
+    move(upgraded, "0007")
+    with upgraded.session() as session:
         assert session.scalars(sa.text("SELECT channel FROM sendings")).all() == ["sms"]
         session.execute(
             sa.text(
@@ -467,25 +465,24 @@ def test_a_message_by_hand_and_a_number_of_who_stopped_find_their_place(empty: W
         )
         session.execute(sa.text("UPDATE trajectories SET phone_sealed = 'y' WHERE ref_hash LIKE '%0'"))
         session.commit()
-    move(empty)
-    kept = {(row["outcome"], row["phone_sealed"]) for row in empty.rows(Trajectory)}
+    move(upgraded)
+    kept = {(row["outcome"], row["phone_sealed"]) for row in upgraded.rows(Trajectory)}
     assert kept == {("stopped", None), ("completed", "y")}
-    assert len(empty.links()) == 2
+    assert len(upgraded.links()) == 2
 
 
-def test_what_closed_waves_show_is_entered_into_the_ledger(empty: World) -> None:
+def test_what_closed_waves_show_is_entered_into_the_ledger(upgraded: World) -> None:
     """A wave that closed before there was a ledger: its figures are out, and the ledger has to know."""
-    move(empty)
-    fill(empty)
-    with empty.session() as session:
+    fill(upgraded)
+    with upgraded.session() as session:
         nothing = session.get_one(
             PublishedStatistic, (WAVE, "newcomer", "flanders", "vlaanderen", "experience")
         )
         nothing.statistic = {**nothing.statistic, "base": "57", "state": "shown", "positive": 60}
         session.commit()
-    move(empty, "0007")
-    move(empty)
-    with empty.session() as session:
+    move(upgraded, "0007")
+    move(upgraded)
+    with upgraded.session() as session:
         (figure,) = session.scalars(sa.select(ReleasedFigure).where(ReleasedFigure.item_key == "experience"))
         statistic = printed_from(figure)
         assert fingerprint(statistic) == figure.fingerprint
