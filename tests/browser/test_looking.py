@@ -1,6 +1,8 @@
 """What looks at pages must see what is wrong with one: each fault here is planted."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -8,6 +10,10 @@ from playwright.sync_api import Browser, Page
 from tests.browser.looking import look, skip_to_content, walk_with_keyboard
 
 pytestmark = pytest.mark.browser
+
+STYLES = Path(__file__).resolve().parents[2] / "feedback_app" / "static" / "css"
+#: a block for some widths only, with the rules in it
+_BY_WIDTH = re.compile(r"@media[^{]*width[^{]*\{((?:[^{}]*\{[^{}]*\})*)\s*\}")
 
 SOUND = """<!doctype html><html lang="nl"><head><title>Voorbeeld</title>
 <style>:focus-visible { outline: 3px solid #0b5563 }</style></head>
@@ -63,3 +69,14 @@ def test_a_page_without_a_skip_link_is_seen(page: Page) -> None:
     page.set_content((SOUND % "").replace('class="skip" ', ""))
     with pytest.raises(AssertionError, match="the first stop"):
         walk_with_keyboard(page)
+
+
+def test_no_colour_and_nothing_in_sight_depends_on_the_width() -> None:
+    """Else contrast would have to be looked at at every width."""
+    styles = [path.read_text("utf-8") for path in STYLES.glob("*.css")]
+    blocks = [block for style in styles for block in _BY_WIDTH.findall(style)]
+    assert len(blocks) == sum(len(re.findall("@media[^{]*width", style)) for style in styles) > 0
+    for block in blocks:
+        assert not re.search(
+            "color|background|display|visibility|opacity|--", re.sub(r"var\([^)]*\)", "", block)
+        )
