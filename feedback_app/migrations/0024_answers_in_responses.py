@@ -2,7 +2,8 @@
 
 A list of `item=value` in the order of its bytes, so that everybody who chose the same has the same text. SQLite's
 tables are made anew, in the order of their random keys: a row that grows would leave pieces of itself behind.
-An index that is the beginning of another one goes; coded remarks are counted by one of their own.
+An index that is the beginning of another one goes, and that of responses by wave: they are read all at once or not at
+all. Coded remarks are counted by an index of their own.
 
 Stands alone: imports nothing of the application, whose models may have moved on.
 """
@@ -47,12 +48,13 @@ def upgrade() -> None:
         _fill_anew(f"{_COLUMNS}, {listed}", sa.Column("answers", sa.Text(), nullable=False))
         op.drop_table("answers")  # else each of its rows would go by itself, with its response
         op.drop_table("responses")
-        _take_its_place()
+        op.rename_table("responses_anew", "responses")
     else:
         op.add_column("responses", sa.Column("answers", sa.Text()))
         op.execute(f"UPDATE responses SET answers = {listed}")  # noqa: S608
         op.alter_column("responses", "answers", nullable=False)
         op.drop_table("answers")
+        op.drop_index("ix_responses_wave", table_name="responses")
     op.drop_index("ix_invitations_wave_key", table_name="invitations")
     op.drop_index("ix_remarks_wave_key", table_name="remarks")
     op.create_index("ix_remarks_state", "remarks", ["wave_key", "state", "survey_key"])
@@ -65,9 +67,9 @@ def downgrade() -> None:
     op.create_index("ix_remarks_wave_key", "remarks", ["wave_key"])
     if kind == "sqlite":
         _fill_anew(_COLUMNS)
-        op.drop_index("ix_responses_wave", table_name="responses")
         op.rename_table("responses", "responses_with_answers")
-        _take_its_place()
+        op.rename_table("responses_anew", "responses")
+    op.create_index("ix_responses_wave", "responses", ["wave_key", "survey_key"])
     op.create_table(
         "answers",
         sa.Column("response_id", sa.String(length=32), nullable=False),
@@ -119,8 +121,3 @@ def _fill_anew(chosen: str, *more: sa.Column[str]) -> None:
         sqlite_with_rowid=False,
     )
     op.execute(f"INSERT INTO responses_anew SELECT {chosen} FROM responses ORDER BY id")  # noqa: S608
-
-
-def _take_its_place() -> None:
-    op.rename_table("responses_anew", "responses")
-    op.create_index("ix_responses_wave", "responses", ["wave_key", "survey_key"])

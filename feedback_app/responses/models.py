@@ -31,7 +31,6 @@ class Response(Base):
     __tablename__ = "responses"
     __table_args__ = (
         one_of("mode", MODES, "mode"),
-        sa.Index("ix_responses_wave", "wave_key", "survey_key"),
         {"sqlite_with_rowid": False},
     )
 

@@ -177,8 +177,9 @@ def _in_place(session: Session, tables: Mapping[sa.Table, Rows | None]) -> None:
         session.execute(sa.text(f"DROP INDEX {name}"))
     session.execute(sa.text(f"TRUNCATE {', '.join(table.name for table in tables)}"))
     for table, kept in aside.items():
-        session.execute(table.insert().from_select(list(kept.c), sa.select(kept)))
-        _check(table, counts[table], _count(session, table))
+        filled = table.insert().from_select(list(kept.c), sa.select(kept))
+        written = session.execute(filled.execution_options(preserve_rowcount=True))
+        _check(table, counts[table], written.rowcount)  # type: ignore[attr-defined]
         session.execute(sa.text(f"DROP TABLE {kept.name}"))
     for owner, name, definition in constraints:
         session.execute(sa.text(f"ALTER TABLE {owner} ADD CONSTRAINT {name} {definition}"))
