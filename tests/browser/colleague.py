@@ -19,6 +19,8 @@ _KIND = """() => {
   return [address, document.documentElement.lang, ...[...new Set(classes)].sort()].join(" ");
 }"""
 
+_CELLS = """(rows) => rows.map((row) => [...row.querySelectorAll("th, td")].map((one) => one.innerText))"""
+
 
 @dataclass(frozen=True)
 class Office:
@@ -108,8 +110,9 @@ class Colleague:
 
     def cells(self, table: int = 0) -> list[list[str]]:
         """The text of a table's body, row by row."""
-        rows = self.page.locator("table").nth(table).locator("tbody tr").all()
-        return [row.locator("th, td").all_inner_texts() for row in rows]
+        rows = self.page.locator("table").nth(table).locator("tbody tr")
+        found: list[list[str]] = rows.evaluate_all(_CELLS)
+        return found
 
     def facts(self) -> dict[str, str]:
         """The first list of facts on the page."""
