@@ -70,11 +70,14 @@ from feedback_app.trajectories.correcting_pages import blueprint as correction_p
 from feedback_app.trajectories.import_pages import blueprint as import_pages
 from feedback_app.trajectories.pages import blueprint as trajectory_pages
 from feedback_app.trajectories.partner_pages import blueprint as partner_pages
+from feedback_app.watching.pages import blueprint as service_pages
+from feedback_app.watching.pages import monitor as monitor_pages
 from feedback_app.web.addresses import LateRule
 from feedback_app.web.assets import Assets
 from feedback_app.web.bodies import WholeBodies
 from feedback_app.web.errors import init_errors
 from feedback_app.web.headers import init_headers
+from feedback_app.web.journaling import init_journaling
 from feedback_app.web.locale import init_locale
 from feedback_app.web.marking import init_marking
 from feedback_app.web.packing import init_packing
@@ -96,6 +99,8 @@ _BLUEPRINTS = (
     account_pages,
     oidc_pages,
     audit_pages,
+    service_pages,
+    monitor_pages,
     trajectory_pages,
     correction_pages,
     import_pages,
@@ -154,6 +159,7 @@ def create_app(settings: Settings) -> Flask:
     init_headers(app, settings, assets)
     init_packing(app)
     init_errors(app)
+    init_journaling(app, settings.trusted_proxies)
     init_held(app)
     init_signin(app, settings)  # before the forms' guard, so that its refusal is in the colleague's language
     csrf = CSRFProtect(app)

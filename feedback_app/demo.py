@@ -20,6 +20,7 @@ from feedback_app import schema
 from feedback_app.analysis.statistic import FLANDERS
 from feedback_app.command import Refused, in_app, progress_on_terminal
 from feedback_app.database import db
+from feedback_app.doctor import library_faults
 from feedback_app.example.colleagues import address, example_password
 from feedback_app.example.command import fill
 from feedback_app.example.load import FEWEST
@@ -28,7 +29,6 @@ from feedback_app.invitations.open_links import address_of
 from feedback_app.invitations.tokens import token_for
 from feedback_app.jobs import JobRefused, handler
 from feedback_app.languages import SOURCE
-from feedback_app.operate import library_faults
 from feedback_app.questionnaires.catalogues import CatalogueUnreadable
 from feedback_app.questionnaires.compiling import compile_catalogue
 from feedback_app.reports.arrangements import Which

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,8 @@ HANDLERS = {
 }
 
 STATES = ("queued", "running", "done", "failed")
+#: how long it is known who asked for what
+KEPT = timedelta(days=90)
 
 #: called by a job with (steps done, steps in all, what is happening, in the language of who waits)
 Progress = Callable[[int, int, str], None]
@@ -197,6 +199,25 @@ def enqueue(
     session.commit()
     jobs().run(job.id, language)
     return job
+
+
+def begin_again(session: Session, job: Job, language: str = SOURCE) -> bool:
+    """Put a failed job back in the queue as it was asked; False when somebody else just did. Commits."""
+    failed = sa.update(Job).where(Job.id == job.id, Job.state == "failed").returning(Job.id)
+    again = session.execute(failed.values(state="queued", message="", queued_at=now())).all()
+    session.commit()
+    if again:
+        jobs().run(job.id, language)
+    return bool(again)
+
+
+def forget_ended(session: Session, moment: datetime) -> int:
+    """Erase jobs that ended and were asked for over 90 days ago: who asked for what is no news any more.
+
+    Gives how many; does not commit.
+    """
+    old = sa.delete(Job).where(Job.state.in_(("done", "failed")), Job.queued_at < moment - KEPT)
+    return len(session.execute(old.returning(Job.id)).all())
 
 
 def handler(name: str) -> Callable[..., str]:

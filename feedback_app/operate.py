@@ -1,7 +1,5 @@
-"""Commands for who keeps the service running: database, server, worker, doctor."""
+"""Commands for who keeps the service running: database, server, worker."""
 
-import ctypes.util
-import json
 import logging
 import os
 import sys
@@ -22,14 +20,11 @@ from feedback_app.command import Refused, in_app
 from feedback_app.database import db, now, today
 from feedback_app.exchange.contact import send_requests
 from feedback_app.exchange.digest import send_digests
-from feedback_app.forgetting import remembering
 from feedback_app.invitations.after_file import invite_in_pieces
 from feedback_app.invitations.bounces import MailboxClosed, note_bounces
-from feedback_app.invitations.check_channels import mail_faults, text_message_faults
-from feedback_app.invitations.messages import LONGEST_BASE
 from feedback_app.invitations.sending import send_due
 from feedback_app.jobs import alone, in_turn, jobs
-from feedback_app.languages import find
+from feedback_app.journal import keep_journal
 from feedback_app.questionnaires.audio import audio_faults
 from feedback_app.questionnaires.catalogues import CatalogueUnreadable
 from feedback_app.questionnaires.loading import (
@@ -41,19 +36,18 @@ from feedback_app.questionnaires.loading import (
     validated,
 )
 from feedback_app.questionnaires.plain_language import check_plain_language
-from feedback_app.questionnaires.readiness import EVERY_DRAFT, respondent_languages
 from feedback_app.questionnaires.regional import check_regional
 from feedback_app.remarks.embed import suggest_waiting
 from feedback_app.remarks.words import check_words
 from feedback_app.remarks.worry_letters import announce
-from feedback_app.rendering.theme import theme_faults
 from feedback_app.reports.release import send_notices
 from feedback_app.reports.scheduled import plan_drafts
 from feedback_app.retaining import STILL_THERE, retain
 from feedback_app.shipped import default_surveys_dir, default_translations_dir
 from feedback_app.signals.reminders import remind
 from feedback_app.trajectories.mapping import FOLDER, load_mapping, load_vocabulary
-from feedback_app.trajectories.rotating import left_to_seal
+from feedback_app.watching.runs import noted
+from feedback_app.watching.state import count_answers
 from feedback_app.web.pages import current_settings
 
 log = logging.getLogger(__name__)
@@ -177,7 +171,7 @@ def serve(bind: str, workers: int, threads: int) -> None:
 
     Example: feedback-app serve --bind 127.0.0.1:8000
     """
-    _require_schema()
+    require_schema()
     db.session.close()
     db.engine.dispose()
     # In the place of this process, which by now holds much that serving pages does not need. One heap for all
@@ -196,7 +190,8 @@ def worker() -> None:
 
     Example: feedback-app worker
     """
-    _require_schema()
+    require_schema()
+    keep_journal(current_settings().log_format)
     run_worker()
 
 
@@ -232,13 +227,31 @@ def run_worker() -> None:
             if mine:
                 suggest_waiting(db.session, current_settings().surveys_dir)
 
+    plan(queue, app, "retention", crontab(hour="3", minute="17"), nightly)
+    plan(queue, app, "timetable", crontab(minute="*/5"), every_five_minutes)
+    plan(queue, app, "bounces", crontab(minute="*/15"), every_quarter)
+    plan(queue, app, "reminders", crontab(minute="7"), every_hour)
+    plan(queue, app, "themes", crontab(minute="*/10"), every_ten_minutes)
+    _plan_watch(queue, app)
     _plan_exchange(queue, app)
-    queue.periodic_task(crontab(hour="3", minute="17"), name="retention")(nightly)
-    queue.periodic_task(crontab(minute="*/5"), name="timetable")(every_five_minutes)
-    queue.periodic_task(crontab(minute="*/15"), name="bounces")(every_quarter)
-    queue.periodic_task(crontab(minute="7"), name="reminders")(every_hour)
-    queue.periodic_task(crontab(minute="*/10"), name="themes")(every_ten_minutes)
     Consumer(queue, workers=1, worker_type="thread").run()
+
+
+def plan(queue: Huey, app: Flask, name: str, when: Callable[..., bool], work: Callable[[], None]) -> None:
+    """Do a periodic task from now on, and note each time how it went."""
+    queue.periodic_task(when, name=name)(noted(app, name, work))
+
+
+def _plan_watch(queue: Huey, app: Flask) -> None:
+    """A sign of life, and the counts of open waves for who watches the service."""
+
+    def counts() -> None:
+        with app.app_context(), alone(db.engine, current_settings(), "response-counts") as mine:
+            if mine:
+                count_answers(db.session, now())
+
+    plan(queue, app, "heartbeat", crontab(), lambda: None)
+    plan(queue, app, "response-counts", crontab(minute="37"), counts)
 
 
 def _plan_exchange(queue: Huey, app: Flask) -> None:
@@ -260,10 +273,10 @@ def _plan_exchange(queue: Huey, app: Flask) -> None:
         with app.app_context():
             plan_drafts(db.session, current_settings())
 
-    queue.periodic_task(crontab(minute="*/5"), name="edition-notices")(notices)
-    queue.periodic_task(crontab(hour="4", minute="23"), name="drafts")(drafts)
-    queue.periodic_task(crontab(minute="*/5"), name="contact-requests")(requests)
-    queue.periodic_task(crontab(minute="*/15", hour="6-18"), name="digests")(digests)
+    plan(queue, app, "edition-notices", crontab(minute="*/5"), notices)
+    plan(queue, app, "drafts", crontab(hour="4", minute="23"), drafts)
+    plan(queue, app, "contact-requests", crontab(minute="*/5"), requests)
+    plan(queue, app, "digests", crontab(minute="*/15", hour="6-18"), digests)
 
 
 def _read_bounces() -> None:
@@ -273,115 +286,11 @@ def _read_bounces() -> None:
         log.warning("the mailbox for bounces cannot be read: %s", closed)
 
 
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
-@in_app
-def doctor(as_json: bool) -> None:
-    """Name everything that is wrong with this installation, and what to do.
-
-    Example: feedback-app doctor
-    """
-    results = {name: [*probe()] for name, probe in _PROBES.items()}
-    if as_json:
-        click.echo(json.dumps(results, indent=2, ensure_ascii=False))
-    else:
-        for name, faults in results.items():
-            click.echo(f"{'✗' if faults else '✓'} {name}")
-            for fault in faults:
-                click.echo(f"    {fault}")
-    if any(results.values()):
-        raise Refused("not everything is in order")
-
-
-def _require_schema() -> None:
+def require_schema() -> None:
+    """Refuse to go on with tables that are not there, or not those of this version."""
     try:
         up_to_date = schema.is_current()
     except sa.exc.OperationalError as error:
         raise Refused(f"the database cannot be reached: {error.orig}") from error
     if not up_to_date:
         raise Refused("the database is not up to date; run: feedback-app db upgrade")
-
-
-def _settings_faults() -> Iterator[str]:
-    settings = current_settings()
-    if not settings.secure and "127.0.0.1" not in settings.base_url and "localhost" not in settings.base_url:
-        yield "FEEDBACK_BASE_URL is not https: answers would travel readable for others"
-    if len(settings.base_url) > LONGEST_BASE:
-        yield (
-            f"FEEDBACK_BASE_URL has {len(settings.base_url)} characters: with more than {LONGEST_BASE} an SMS"
-            " takes three parts in many languages"
-        )
-    if not settings.second_factor and not settings.example:
-        yield "FEEDBACK_SECOND_FACTOR is off: a password alone opens staff pages"
-    if not settings.help_addresses:
-        yield "FEEDBACK_HELP_ADDRESSES is empty: who did not feel welcome gets no address (separate with |)"
-
-
-def library_faults() -> Iterator[str]:
-    """What the report needs of the system and does not find, with the one line to type."""
-    needed = {
-        "pango-1.0": "libpango-1.0-0",
-        "pangoft2-1.0": "libpangoft2-1.0-0",
-        "harfbuzz-subset": "libharfbuzz-subset0",
-    }
-    missing = [package for library, package in needed.items() if not ctypes.util.find_library(library)]
-    if missing:
-        yield f"reports cannot be made: sudo apt-get install {' '.join(missing)}"
-
-
-def _font_faults() -> Iterator[str]:
-    fonts = Path(__file__).parent / "rendering" / "fonts"
-    if not list(fonts.glob("*.ttf")):
-        yield f"there are no fonts in {fonts}: install the package again"
-
-
-def _database_faults() -> Iterator[str]:
-    try:
-        db.session.execute(sa.text("SELECT 1"))
-        _require_schema()
-    except Refused as refused:
-        yield refused.message
-    except sa.exc.OperationalError as error:
-        yield f"the database cannot be reached: {error.orig}"
-
-
-def _contact_faults() -> Iterator[str]:
-    """Contact data that needs a key of its own, and a database server that forgets."""
-    settings = current_settings()
-    if not settings.contact_keys:
-        yield "FEEDBACK_CONTACT_KEYS is missing: make a key with: feedback-app contacts new-key"
-        return
-    try:
-        old = left_to_seal(db.session, settings.contact_keys)
-        if old:
-            yield f"{old} contacts are sealed with an older key; run: feedback-app contacts rotate-key"
-        yield from remembering(db.engine)
-    except sa.exc.SQLAlchemyError:
-        return  # the database's own faults stand there
-
-
-def _survey_faults() -> Iterator[str]:
-    yield from (str(fault) for fault in every_fault(current_settings().surveys_dir) if not fault.warning)
-
-
-def _language_faults() -> Iterator[str]:
-    settings = current_settings()
-    if not list(settings.translations_dir.glob("*/LC_MESSAGES/messages.mo")):
-        yield "the catalogues are not compiled; run: feedback-app translations compile"
-    named = {find(tag) or tag for tag in settings.draft_languages - {EVERY_DRAFT}}
-    for key in sorted(named - set(respondent_languages(settings))):
-        yield f"draft language {key} is switched on but not complete: feedback-app translations status"
-
-
-_PROBES: dict[str, Callable[[], Iterator[str]]] = {
-    "settings": _settings_faults,
-    "Pango": library_faults,
-    "fonts": _font_faults,
-    "house style": lambda: map(str, theme_faults(current_settings().theme_dir)),
-    "database": _database_faults,
-    "contact data": _contact_faults,
-    "surveys": _survey_faults,
-    "languages": _language_faults,
-    "e-mail": lambda: mail_faults(current_settings()),
-    "text messages": lambda: text_message_faults(current_settings()),
-}

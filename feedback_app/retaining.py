@@ -13,6 +13,7 @@ from feedback_app.invitations.channel import outbox_of
 from feedback_app.invitations.focus import destroy_focus_contacts, mix
 from feedback_app.invitations.outbox import clear_outbox
 from feedback_app.invitations.retention import destroy_contacts
+from feedback_app.jobs import forget_ended
 from feedback_app.remarks.retention import destroy_worries, settle_what_is_gone
 from feedback_app.responses.retention import destroy_remark_texts, shuffle_open_waves
 from feedback_app.staff import audit
@@ -74,6 +75,7 @@ def retain() -> Retained:
     forget_contacts(db.session, today())
     forget_old(db.session)
     forget_requests(db.session)
+    forget_ended(db.session, now())
     if folder := outbox_of(current_settings()):
         clear_outbox(folder, now())
     audit.record(

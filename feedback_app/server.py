@@ -6,15 +6,43 @@ It holds what pages need and nothing of what commands and jobs do: every worker 
 import gc
 import sys
 from types import FunctionType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from feedback_app import create_app
+from feedback_app.journal import keep_journal, lines
 from feedback_app.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+
+class ServerLog(Logger):  # type: ignore[misc]
+    """gunicorn's own log in our form, without a visitor's address or a path, which may hold a link."""
+
+    form = "text"
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(lines(self.form))
+
+    def warning(self, msg: Any, *args: Any, **kwargs: Any) -> None:
+        if str(msg).startswith("Invalid request"):  # from which address, and its first line
+            msg, args = "a request that cannot be read is refused", ()
+        super().warning(msg, *args, **kwargs)
+
+    def exception(self, msg: Any, *args: Any, **kwargs: Any) -> None:
+        """What broke and where, without its words and the path: either may hold what somebody sent."""
+        if not str(msg).startswith(("Error handling", "Socket error", "HTTP/2")):
+            super().exception(msg, *args, **kwargs)  # nobody was visiting
+            return
+        kind, _error, trace = sys.exc_info()
+        name = kind.__name__ if kind else "something"
+        kept = (RuntimeError, RuntimeError(name), trace) if kind else None
+        super().error("the server broke off a request: %s", name, exc_info=kept)
 
 
 class Gunicorn(BaseApplication):  # type: ignore[misc]
@@ -31,6 +59,7 @@ class Gunicorn(BaseApplication):  # type: ignore[misc]
             "threads": threads,
             "worker_class": "gthread",
             "accesslog": None,
+            "logger_class": ServerLog,
             "loglevel": "warning",
             "graceful_timeout": 20,
             "timeout": 60,
@@ -65,4 +94,7 @@ def _forget_annotations() -> None:
 
 
 if __name__ == "__main__":
-    Gunicorn(create_app(Settings.from_environment()), sys.argv[1], int(sys.argv[2]), int(sys.argv[3])).run()
+    given = Settings.from_environment()
+    keep_journal(given.log_format)
+    ServerLog.form = given.log_format
+    Gunicorn(create_app(given), sys.argv[1], int(sys.argv[2]), int(sys.argv[3])).run()

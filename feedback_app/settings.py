@@ -1,8 +1,7 @@
 """Settings come from the environment once, are checked once, and never change afterwards."""
 
 import os
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -18,6 +17,8 @@ from feedback_app.gateways import (
 )
 from feedback_app.keys import kept_in
 from feedback_app.shipped import SHIPPED_SURVEYS, SHIPPED_TRANSLATIONS
+from feedback_app.sign_in_service import Oidc as Oidc
+from feedback_app.sign_in_service import read_oidc
 from feedback_app.timetable import (
     TimesInvalid,
     Timetable,
@@ -41,21 +42,6 @@ class SettingsError(ValueError):
 
 
 @dataclass(frozen=True)
-class Oidc:
-    """The sign-in service of a government: where it is, who we are there, and which roles its claims give.
-
-    `roles` is (value of the role claim, role, region or None), the first that fits counts.
-    """
-
-    issuer: str
-    client_id: str
-    client_secret: str = field(repr=False)
-    role_claim: str
-    roles: tuple[tuple[str, str, str | None], ...]
-    scopes: str
-
-
-@dataclass(frozen=True)
 class Settings:
     """Everything the application may be told from outside; `docs/settings.md` explains each.
 
@@ -73,6 +59,8 @@ class Settings:
     draft_languages: frozenset[str] = frozenset()
     trusted_proxies: int = 0
     log_level: str = "INFO"
+    log_format: str = "text"
+    metrics_token: str = field(default="", repr=False)
     example: bool = False
     help_addresses: tuple[str, ...] = ()
     responsible: str = "Voorbeeld: het agentschap dat deze dienst beheert"
@@ -86,6 +74,10 @@ class Settings:
     privacy_complaints: str = (
         "Vlaamse Toezichtcommissie, Koning Albert II-laan 15, 1210 Brussel, contact@toezichtcommissie.be"
     )
+    privacy_officer: str = ""
+    hosting: str = ""
+    processors: tuple[str, ...] = ()
+    backup_days: int | None = None
     contact_keys: tuple[str, ...] = field(default=(), repr=False)
     second_factor: bool = True
     oidc: Oidc | None = None
@@ -113,6 +105,8 @@ class Settings:
         object.__setattr__(self, "database_url", _as_engine_url(self.database_url))
         if not self.base_url.startswith(("https://", "http://")):
             raise SettingsError(f"{PREFIX}BASE_URL must start with https:// (or http:// for a trial).")
+        if self.metrics_token:
+            check_secret(self.metrics_token, "METRICS_TOKEN")
         _check_gateways(self)
 
     @property
@@ -164,6 +158,7 @@ class Settings:
             oidc=_oidc(given),
             timetable=_timetable(given),
             **_sending(given),
+            **_watching(given),
         )
 
     def but(self, **changes: object) -> "Settings":
@@ -218,6 +213,18 @@ def _sending(given: Mapping[str, str]) -> dict[str, Any]:
         "translate_with": given.get("TRANSLATE_WITH", ""),
         "translate_url": given.get("TRANSLATE_URL", "").rstrip("/"),
         "translate_key": given.get("TRANSLATE_KEY", ""),
+    }
+
+
+def _watching(given: Mapping[str, str]) -> dict[str, Any]:
+    """What the service tells of itself, and what its privacy papers cannot know by themselves."""
+    return {
+        "log_format": _log_format(given.get("LOG_FORMAT", "text")),
+        "metrics_token": given.get("METRICS_TOKEN", ""),
+        "privacy_officer": given.get("PRIVACY_OFFICER", ""),
+        "hosting": given.get("HOSTING", ""),
+        "processors": _listed(given.get("PROCESSORS", "")),
+        "backup_days": _days("BACKUP_DAYS", given.get("BACKUP_DAYS", "")),
     }
 
 
@@ -287,45 +294,10 @@ def _as_engine_url(url: str) -> str:
 
 
 def _oidc(given: Mapping[str, str]) -> Oidc | None:
-    """The sign-in service; None when there is none, SettingsError when it is only half described."""
-    issuer = given.get("OIDC_ISSUER", "").rstrip("/")
-    needed = {
-        "OIDC_CLIENT_ID": given.get("OIDC_CLIENT_ID", ""),
-        "OIDC_CLIENT_SECRET": given.get("OIDC_CLIENT_SECRET", ""),
-        "OIDC_ROLE_CLAIM": given.get("OIDC_ROLE_CLAIM", ""),
-        "OIDC_ROLES": given.get("OIDC_ROLES", ""),
-    }
-    if not issuer:
-        return None
-    for name, value in needed.items():
-        if not value:
-            raise SettingsError(f"{PREFIX}{name} is missing: {PREFIX}OIDC_ISSUER cannot be used without it.")
-    if not re.match(r"https://|http://(127\.0\.0\.1|localhost)[:/]", issuer + "/"):
-        raise SettingsError(f"{PREFIX}OIDC_ISSUER must start with https://.")
-    scopes = given.get("OIDC_SCOPES", "openid email")
-    if "openid" not in scopes.split() or "rrn" in scopes.split():
-        raise SettingsError(
-            f"{PREFIX}OIDC_SCOPES must hold openid, and never rrn: no national number is asked."
-        )
-    return Oidc(
-        issuer,
-        needed["OIDC_CLIENT_ID"],
-        needed["OIDC_CLIENT_SECRET"],
-        needed["OIDC_ROLE_CLAIM"],
-        tuple(_claimed_roles(needed["OIDC_ROLES"])),
-        scopes,
-    )
-
-
-def _claimed_roles(listed: str) -> Iterator[tuple[str, str, str | None]]:
-    for line in filter(None, map(str.strip, listed.split(";"))):
-        value, equals, role = line.rpartition("=")
-        if not (equals and value.strip() and role.strip()):
-            raise SettingsError(
-                f"{PREFIX}OIDC_ROLES holds “{line}”: write value=role or value=role:region, separated by ;"
-            )
-        name, _, region = role.strip().partition(":")
-        yield value.strip(), name, region or None
+    try:
+        return read_oidc(given)
+    except ValueError as error:
+        raise SettingsError(f"{PREFIX}{error}") from None
 
 
 def _switch(name: str, value: str, on: str) -> bool:
@@ -375,6 +347,10 @@ def _whole_number(name: str, value: str) -> int:
     return int(value)
 
 
+def _days(name: str, value: str) -> int | None:
+    return _whole_number(name, value) if value else None
+
+
 def _day(name: str, value: str | None) -> date | None:
     try:
         return date.fromisoformat(value) if value else None
@@ -386,3 +362,9 @@ def _log_level(value: str) -> str:
     if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
         raise SettingsError(f"{PREFIX}LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL.")
     return value.upper()
+
+
+def _log_format(value: str) -> str:
+    if value.lower() not in {"text", "json"}:
+        raise SettingsError(f"{PREFIX}LOG_FORMAT must be text or json, not “{value}”.")
+    return value.lower()

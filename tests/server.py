@@ -116,6 +116,9 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "SMS_TEMPLATE": settings.sms_template,
         "SMS_WEBHOOK_SECRET": settings.sms_webhook_secret,
         "OUTBOX_DIR": str(settings.outbox_dir or ""),
+        "LOG_FORMAT": settings.log_format,
+        "METRICS_TOKEN": settings.metrics_token,
+        "TRUSTED_PROXIES": str(settings.trusted_proxies),
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FEEDBACK_")}
     return kept | {f"FEEDBACK_{name}": value for name, value in given.items()}

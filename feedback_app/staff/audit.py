@@ -122,6 +122,7 @@ ACTIONS: dict[str, Any] = {
     "report.released": _l("Gaf een definitief verslag vrij voor iedereen"),
     "report.announced": _l("Schreef naar lezers dat er een verslag is"),
     "report.downloaded": _l("Haalde een verslag op"),
+    "job.retried": _l("Begon mislukt werk opnieuw"),
     "audit.exported": _l("Haalde het logboek op"),
     "audit.shortened": _l("Verwijderde oude regels uit het logboek"),
     "retention.run": _l("Ruimde op wat niet langer bewaard mag worden"),

@@ -71,6 +71,8 @@ ACCESS: dict[str, frozenset[str]] = {
     "account.end_session": EVERYBODY,
     "audit.overview": _MANAGE,
     "audit.download": _MANAGE,
+    "service.overview": _MANAGE,
+    "service.retry": _MANAGE,
     "trajectories.overview": _INTAKE,
     "trajectories.new": _INTAKE,
     "trajectories.end": _INTAKE,
@@ -226,6 +228,7 @@ NAVIGATION = (
     ("told.overview", _l("Terugkoppeling")),
     ("staff.accounts", _l("Accounts")),
     ("audit.overview", _l("Logboek")),
+    ("service.overview", _l("Werking")),
 )
 
 #: Role → name, for people.

@@ -54,6 +54,12 @@ def waiting_job(session: Session, name: str, arguments: Mapping[str, Any]) -> Jo
     return next((job for job in session.scalars(query) if job.arguments == arguments), None)
 
 
+def title_of(job: Job) -> str:
+    """What a job is called for people."""
+    kind: Kind | None = current_app.extensions.get(_KEY, {}).get(job.name)
+    return str(kind.title) if kind else job.name
+
+
 def find_work(session: Session, account: Account, job_id: str) -> Work | None:
     """A job with its progress; None when there is none with this key, or none that this account may see."""
     job = session.get(Job, job_id)

@@ -1,13 +1,11 @@
-"""Public pages that stand by themselves, the service worker, and the health checks."""
+"""Public pages that stand by themselves, and the service worker."""
 
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Blueprint, Response, current_app, render_template, request
 
-from feedback_app.database import db
 from feedback_app.paging import known_order
 from feedback_app.settings import Settings
 from feedback_app.web.assets import Assets, Inline
@@ -56,17 +54,6 @@ def service_worker() -> Response:
     response.add_etag()
     response.make_conditional(request)
     return response
-
-
-@blueprint.get("/health/live")
-def live() -> Response:
-    return Response("ok\n", mimetype="text/plain")
-
-
-@blueprint.get("/health/ready")
-def ready() -> Response:
-    db.session.execute(sa.text("SELECT 1"))
-    return Response("ok\n", mimetype="text/plain")
 
 
 @cache

@@ -1,0 +1,97 @@
+"""What this process writes about itself: a line for each thing, as text or as JSON, on standard error.
+
+Lines about a colleague's request say which (`request`), the page (its rule, never its path) and the moment.
+On a respondent's page a line is written only when something failed, names no request, and tells the hour:
+finer times would line up with the log of whoever stands before this service, which knows addresses.
+"""
+
+import json
+import logging
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import g, has_request_context, request
+
+#: pages of colleagues and programs; typing in a sheet of paper is a respondent's act, whoever types
+_COLLEAGUES = ("/staff", "/api/")
+_RESPONDENTS = ("/staff/papier",)
+#: what stands in a log record under this name goes into its line
+FACTS = "facts"
+#: what carries a person's own link, wherever it stands in a line
+_LINK = re.compile(r"/(s|o|k|stop)/[A-Za-z0-9._~%-]+")
+
+
+def of_colleague(path: str) -> bool:
+    """Whether a path belongs to who works with the service; all others are respondents', until listed."""
+    return path.startswith(_COLLEAGUES) and not path.startswith(_RESPONDENTS)
+
+
+def route() -> str:
+    """The rule of the page that is asked for, like `/s/<token>`; empty where there is none."""
+    if not has_request_context() or request.url_rule is None:
+        return ""
+    return request.url_rule.rule
+
+
+class _Lines(logging.Formatter):
+    """What both kinds of line say."""
+
+    def moment(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC)
+        if has_request_context() and not of_colleague(request.path):
+            at = at.replace(minute=0, second=0, microsecond=0)
+        return at.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+    def said(self, record: logging.LogRecord) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        if name := route():
+            found["route"] = name
+        if has_request_context() and of_colleague(request.path) and "request_id" in g:
+            found["request"] = g.request_id
+        return found | getattr(record, FACTS, {})
+
+    def trace(self, record: logging.LogRecord) -> str:
+        if record.exc_info and not record.exc_text:
+            record.exc_text = self.formatException(record.exc_info)
+        return _LINK.sub(r"/\1/[link]", record.exc_text or "")
+
+    def words(self, record: logging.LogRecord) -> str:
+        return _LINK.sub(r"/\1/[link]", record.getMessage())
+
+
+class TextLines(_Lines):
+    """For people: time, level, what happened, and what else is known of it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        known = " ".join(f"{name}={value}" for name, value in self.said(record).items())
+        first = " ".join(filter(None, (self.moment(record), record.levelname, self.words(record), known)))
+        return "\n".join(filter(None, (first, self.trace(record))))
+
+
+class JsonLines(_Lines):
+    """For programs: one JSON object on each line; docs/operate.md names its fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "at": self.moment(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": self.words(record),
+            **self.said(record),
+        }
+        if trace := self.trace(record):
+            line["trace"] = trace
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def lines(form: str) -> logging.Formatter:
+    """The formatter that `FEEDBACK_LOG_FORMAT` names."""
+    return JsonLines() if form == "json" else TextLines()
+
+
+def keep_journal(form: str) -> None:
+    """Let everything this process logs go to standard error in this form; for processes, not for commands."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(lines(form))
+    logging.getLogger().handlers[:] = [handler]

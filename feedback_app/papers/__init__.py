@@ -1,0 +1,1 @@
+"""Privacy papers: what the law asks to be written down, from settings, tables and constants in force."""

@@ -1,0 +1,33 @@
+"""What only the controller can say: settings without which a paper has an open place."""
+
+from collections.abc import Iterator
+
+from feedback_app.settings import PREFIX, Settings
+
+
+def missing(settings: Settings) -> Iterator[str]:
+    """Each setting that a paper needs and that nobody gave, with what to write; an example needs none."""
+    if settings.example:
+        return
+    for name, what in open_places(settings).items():
+        yield f"{PREFIX}{name} is empty: {what}; then feedback-app export dpia --out DIR"
+
+
+def open_places(settings: Settings) -> dict[str, str]:
+    """Setting → what it is to say, for those that nobody gave."""
+    wanted: dict[str, tuple[object, str]] = {
+        "RESPONSIBLE": (settings.responsible, "who is responsible (the controller)"),
+        "CONTACT": (settings.contact, "where people write to"),
+        "PRIVACY_OFFICER": (settings.privacy_officer, "how to reach the data protection officer"),
+        "HOSTING": (settings.hosting, "who hosts the service, and in which country"),
+        "BACKUP_DAYS": (settings.backup_days, "how many days a backup is kept"),
+    }
+    outside = settings.smtp_url or settings.sms_url or settings.translate_url
+    if outside:
+        text = "who processes data for you, like “Company, sends e-mail, Belgium”, separated by |"
+        wanted["PROCESSORS"] = (settings.processors, text)
+    return {
+        name: what
+        for name, (value, what) in wanted.items()
+        if value in ("", None, ()) or str(value).startswith("Voorbeeld")
+    }

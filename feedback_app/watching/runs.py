@@ -1,0 +1,106 @@
+"""The worker's periodic tasks: which there are, how often, and noting each time how it went."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from feedback_app.database import db, insert_into, now
+from feedback_app.watching.models import TaskRun
+
+log = logging.getLogger(__name__)
+
+#: a long report or a closing wave keeps the one thread of the worker busy, which is no fault
+PATIENCE = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A periodic task for people: what it does, how often, and after how long without success it is late."""
+
+    title: Any
+    often: Any
+    late: timedelta
+
+
+_MINUTES = _l("om de paar minuten")
+_DAILY = _l("elke nacht")
+TASKS = {
+    "heartbeat": Task(_l("Teken van leven"), _l("elke minuut"), PATIENCE),
+    "timetable": Task(_l("Berichten versturen"), _MINUTES, PATIENCE),
+    "contact-requests": Task(_l("Vragen tussen collega’s versturen"), _MINUTES, PATIENCE),
+    "edition-notices": Task(_l("Nieuwe verslagen aankondigen"), _MINUTES, PATIENCE),
+    "themes": Task(_l("Thema’s bij opmerkingen voorstellen"), _MINUTES, PATIENCE),
+    "bounces": Task(_l("Teruggekomen e-mail lezen"), _l("elk kwartier"), PATIENCE),
+    "digests": Task(_l("Overzichten versturen"), _l("elk kwartier, overdag"), timedelta(hours=14)),
+    "reminders": Task(_l("Collega’s herinneren"), _l("elk uur"), timedelta(hours=3)),
+    "response-counts": Task(_l("Antwoorden in stappen tellen"), _l("elk uur"), timedelta(hours=3)),
+    "retention": Task(_l("Vernietigen wat niet langer bewaard mag worden"), _DAILY, timedelta(hours=30)),
+    "drafts": Task(_l("Ontwerpen van verslagen klaarzetten"), _DAILY, timedelta(hours=30)),
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A task and how it went; `state` is `good`, `late`, `failed` or `never`."""
+
+    name: str
+    task: Task
+    succeeded_at: datetime | None
+    failed_at: datetime | None
+    fault: str
+    state: str
+
+
+def noted(app: Flask, name: str, work: Callable[[], None]) -> Callable[[], None]:
+    """The work of a periodic task, with a note of how it went; KeyError when it is none of ours."""
+    if name not in TASKS:
+        raise KeyError(name)
+
+    def run() -> None:
+        with app.app_context():
+            _note(name, began_at=now())
+        try:
+            work()
+        except Exception as error:
+            with app.app_context():
+                _note(name, failed_at=now(), fault=type(error).__name__[:80])
+            raise
+        with app.app_context():
+            _note(name, succeeded_at=now(), fault="")
+
+    return run
+
+
+def list_runs(session: Session, moment: datetime) -> list[Run]:
+    """Every task of the worker with its last runs, in the order above."""
+    known = {one.task: one for one in session.scalars(sa.select(TaskRun))}
+    return [_run(name, task, known.get(name), moment) for name, task in TASKS.items()]
+
+
+def _run(name: str, task: Task, row: TaskRun | None, moment: datetime) -> Run:
+    if row is None:
+        return Run(name, task, None, None, "", "never")
+    state = "late" if (row.succeeded_at or row.began_at) < moment - task.late else "good"
+    if row.fault:
+        state = "failed"
+    return Run(name, task, row.succeeded_at, row.failed_at, row.fault, state)
+
+
+def _note(name: str, **values: Any) -> None:
+    """Keep what is known now; a note that cannot be made stops no work."""
+    try:
+        made = insert_into(db.session, TaskRun).values(
+            task=name, **{"began_at": now(), "fault": "", **values}
+        )
+        db.session.execute(made.on_conflict_do_update(index_elements=["task"], set_=values))
+        db.session.commit()
+    except sa.exc.SQLAlchemyError as error:
+        db.session.rollback()
+        log.warning("the run of %s cannot be noted: %s", name, type(error).__name__)

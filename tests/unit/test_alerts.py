@@ -1,0 +1,49 @@
+"""Alerts are about metrics that exist, with labels and values they have; each is explained where it is shown."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+from feedback_app.watching.metrics import METRICS
+
+DOCS = Path(__file__).parents[2] / "docs"
+RULES = yaml.safe_load((DOCS / "alerts.yml").read_text(encoding="utf-8"))["groups"][0]["rules"]
+#: what Prometheus itself knows: its functions, operators, and the metric it makes of each scrape
+LANGUAGE = {
+    *("abs", "absent", "max_over_time", "min_over_time", "time"),
+    *("and", "or", "unless", "on"),
+    "up",
+}
+SELECTOR = re.compile(r"([a-z_]+)\{([^}]*)\}")
+DURATION = re.compile(r"\[\d+[smhdw]\]")
+
+
+def faults(expression: str) -> list[str]:
+    """What an expression asks that no scrape will ever answer."""
+    found = []
+    for name, labels in SELECTOR.findall(expression):
+        for label, value in re.findall(r'(\w+)="([^"]*)"', labels):
+            known = METRICS[name].labels if name in METRICS else {"job": ()}
+            if label not in known or (known[label] and value not in known[label]):
+                found.append(f"{name}{{{label}={value}}}")
+    bare = DURATION.sub("", SELECTOR.sub(r"\1", expression))
+    names = set(re.findall(r"[a-z_]{2,}", bare))
+    return found + sorted(names - METRICS.keys() - LANGUAGE)
+
+
+def test_every_alert_is_about_a_metric_there_is() -> None:
+    assert {rule["alert"]: faults(rule["expr"]) for rule in RULES} == {rule["alert"]: [] for rule in RULES}
+    assert all(rule["annotations"]["summary"] and rule["labels"]["severity"] for rule in RULES)
+    assert [rule["alert"] for rule in RULES if rule["expr"].count("(") != rule["expr"].count(")")] == []
+
+
+def test_the_check_notices_what_it_is_for() -> None:
+    assert faults("feedback_gone == 1") == ["feedback_gone"]
+    assert faults('feedback_jobs{state="lost"} > 0') == ["feedback_jobs{state=lost}"]
+    assert faults('time() - feedback_jobs{task="heartbeat"} > 0') == ["feedback_jobs{task=heartbeat}"]
+
+
+def test_every_alert_stands_in_the_handbook() -> None:
+    page = (DOCS / "operate.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(Feedback\w+)`", page, re.M)) == {rule["alert"] for rule in RULES}
