@@ -48,6 +48,7 @@ LANGUAGES = ("nl", "ar", "fa_AF", "ti")
 DEFAULTS = {
     "FEEDBACK_EXAMPLE": "1",
     "FEEDBACK_SECOND_FACTOR": "off",
+    "FEEDBACK_LOG_LEVEL": "WARNING",  # who tries it out looks at pages, not at their requests
     "FEEDBACK_DRAFT_LANGUAGES": "all",
     "FEEDBACK_LINK_DAYS": "366",  # the data is kept: its links should work for who comes back after a month
     "FEEDBACK_HELP_ADDRESSES": (

@@ -17,6 +17,7 @@ from feedback_app.invitations.check_channels import mail_faults, text_message_fa
 from feedback_app.invitations.messages import LONGEST_BASE
 from feedback_app.languages import find
 from feedback_app.operate import every_fault, require_schema
+from feedback_app.papers.notice import broken
 from feedback_app.papers.placeholders import missing
 from feedback_app.questionnaires.readiness import EVERY_DRAFT, respondent_languages
 from feedback_app.rendering.theme import theme_faults
@@ -186,6 +187,11 @@ def _queue_faults() -> Iterator[str]:
         yield "contact data is there that should be destroyed: feedback-app retention run"
 
 
+def _paper_faults() -> Iterator[str]:
+    yield from missing(current_settings())
+    yield from broken(current_settings())
+
+
 def _with_tables(probe: Callable[[], Iterator[str]]) -> Callable[[], Iterator[str]]:
     """A probe that asks tables: without them, the database's own faults say enough."""
 
@@ -214,5 +220,5 @@ _PROBES: dict[str, Callable[[], Iterator[str]]] = {
     "text messages": lambda: text_message_faults(current_settings()),
     "worker": _with_tables(_worker_faults),
     "queue": _with_tables(_queue_faults),
-    "privacy papers": lambda: missing(current_settings()),
+    "privacy papers": _paper_faults,
 }

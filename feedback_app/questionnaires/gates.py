@@ -61,6 +61,7 @@ ALLOWED = (
     ("trajectories/reading.py", "voornaam", "names of columns, as client systems have them"),
     ("questionnaires/definition.py", "", "hints for translators, who read Dutch"),
     ("questionnaires/plain_language.py", "", "advice to who writes the Dutch, which it quotes"),
+    ("papers/notice.py", "", "sentences of the privacy page, looked up in it"),
     ("watching/pages.py", "not ready:", "for a load balancer"),
     ("watching/pages.py", "a key is needed", "for who sets up Prometheus"),
     ("questionnaires/extracting.py", "", "hints for translators, who read Dutch"),

@@ -15,14 +15,18 @@ import sqlalchemy as sa
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from feedback_app import revisions
 from feedback_app.database import db, now, today
 from feedback_app.settings import Settings
+from feedback_app.staff.models import Account
+from feedback_app.staff.roles import may_open
 from feedback_app.staff.signin import current_account
+from feedback_app.staff.waiting import Waiting, tells_what_waits
 from feedback_app.watching.metrics import CONTENT_TYPE, exposition
 from feedback_app.watching.retry import NotAgain, find_failed, list_failed, list_queue, retry
-from feedback_app.watching.state import state
+from feedback_app.watching.state import queue, state
 from feedback_app.watching.worries import worries
 from feedback_app.web.pages import asked_page, current_settings
 
@@ -113,3 +117,14 @@ def _at_home(settings: Settings) -> bool:
 def _has_key(key: str) -> bool:
     kind, _space, given = request.headers.get("Authorization", "").partition(" ")
     return kind.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), key.encode())
+
+
+def _what_waits(session: Session, account: Account) -> list[Waiting]:
+    if not may_open(account, "service.overview"):
+        return []
+    failed = queue(session, now()).failed
+    link, url = _("Naar de werking"), url_for("service.overview")
+    return [Waiting(failed, _("mislukt werk van deze week"), link, url)] if failed else []
+
+
+tells_what_waits(blueprint, _what_waits)

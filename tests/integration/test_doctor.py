@@ -1,10 +1,15 @@
 """`doctor` names what is wrong, and nothing that is right."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from feedback_app.database import now
+from feedback_app.jobs import Job
+from feedback_app.watching.models import TaskRun
 from tests.commands import run
 from tests.databases import Databases
 from tests.gateway import TEMPLATE, gateway
@@ -100,3 +105,33 @@ def test_channels_that_do_not_work_are_named(sqlite_world: World, tmp_path: Path
     with mail_service(Post()) as port:
         faults = channel_faults(sqlite_world, smtp_url=f"smtp://127.0.0.1:{port}?{sender}", imap_url="")
     assert "STARTTLS" in faults[0] and "FEEDBACK_IMAP_URL is empty" in faults[1]
+
+
+def test_what_an_operator_must_mend_is_named_with_the_line_to_type(sqlite_world: World) -> None:
+    world, moment = sqlite_world, now()
+    with world.session() as session:
+        session.add(Job(name="print_cards", arguments={}, state="failed"))
+        session.add(Job(name="print_cards", arguments={}, queued_at=moment - timedelta(hours=3)))
+        session.commit()
+    folder = world.settings.instance_dir
+    (folder / "secret_key").write_text("voorbeeld")
+    (folder / "secret_key").chmod(0o644)
+    folder.chmod(0o750)
+    said = json.loads(run(world, "doctor", "--json").stdout)
+    assert [one.partition(": ")[2].split(" ")[0] for one in said["permissions"]] == ["chmod", "chmod"]
+    assert said["worker"] == ["the worker never ran here: feedback-app worker"]
+    assert len(said["queue"]) == 2 and "/staff/dienst" in said["queue"][0]
+    assert "FEEDBACK_BACKUP_DAYS" in str(said["privacy papers"]) and said["clock"] == []
+    folder.chmod(0o700)
+    (folder / "secret_key").unlink()
+    with world.session() as session:
+        session.execute(sa.delete(Job))
+        ahead, before = moment + timedelta(hours=1), moment - timedelta(hours=2)
+        session.add(TaskRun(task="heartbeat", began_at=ahead, succeeded_at=moment))
+        session.add(TaskRun(task="bounces", began_at=before, succeeded_at=before, fault=""))
+        session.add(TaskRun(task="themes", began_at=moment, failed_at=moment, fault="OSError"))
+        session.commit()
+    said = json.loads(run(world, "doctor", "--json").stdout)
+    assert said["permissions"] == said["queue"] == []
+    assert "set-ntp" in said["clock"][0]
+    assert [one.split(" ")[0] for one in said["worker"]] == ["themes", "bounces"]

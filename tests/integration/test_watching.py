@@ -238,6 +238,8 @@ def test_a_manager_begins_failed_work_again_for_who_asked(sqlite_world: World) -
     job = failed_job(world, "print_poster", poster, asked_by)
     assert analyst.get("/staff/dienst").status_code == 403
     page = manager.get("/staff/dienst").text
+    assert "mislukt werk van deze week" in manager.get("/staff/").text
+    assert "mislukt werk" not in analyst.get("/staff/").text
     assert "Blad afdrukken" in page and address_of("analist") in page and "nog nooit" in page
     address = f"/staff/dienst/{job}/opnieuw"
     assert "achteraan in de rij" in manager.get(address).text
