@@ -1,6 +1,6 @@
 """What keeps people safe, and what remains: each measure with the test that attacks it, each risk plainly."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,10 +88,15 @@ MEASURES = (
 _LOW, _MIDDLE, _HIGH = _l("laag"), _l("middel"), _l("hoog")
 
 
-def risks(settings: Settings) -> Iterator[Risk]:
-    """What remains in this installation, with its settings."""
-    if not settings.embedded:
-        yield Risk(
+def _always(_settings: Settings) -> bool:
+    return True
+
+
+#: what remains, and in which installations
+_RISKS: tuple[tuple[Callable[[Settings], bool], Risk], ...] = (
+    (
+        lambda settings: not settings.embedded,
+        Risk(
             _l("Open meetmoment op PostgreSQL"),
             _l(
                 "Tot de volgende nachtelijke herschikking kan wie volledige toegang heeft tot de"
@@ -103,9 +108,11 @@ def risks(settings: Settings) -> Iterator[Risk]:
                 "Beperk wie de server beheert. Laat de worker elke nacht draaien. Bewaar geen kopieën van"
                 " de bestanden of van het transactielogboek van een open meetmoment."
             ),
-        )
-    else:
-        yield Risk(
+        ),
+    ),
+    (
+        lambda settings: settings.embedded,
+        Risk(
             _l("Recente bladzijden van SQLite"),
             _l(
                 "Het transactielogboek van SQLite houdt de laatste bladzijden tot het volgende"
@@ -116,75 +123,95 @@ def risks(settings: Settings) -> Iterator[Risk]:
                 "Beperk wie op de server kan. Maak reservekopieën met feedback-app en niet met een kopie"
                 " van het bestand."
             ),
-        )
-    yield Risk(
-        _l("Reservekopieën"),
-        _l(
-            "Een reservekopie bevat wat daarna vernietigd wordt: contactgegevens (verzegeld), opmerkingen"
-            " en de toestand van een open meetmoment. Twee kopieën van een open meetmoment tonen wie er"
-            " intussen antwoordde, al tonen ze niet wat: samen met weinig nieuwe antwoorden kan dat"
-            " volstaan om te raden."
         ),
-        _HIGH,
-        _l(
-            "Bewaar kopieën versleuteld, kort en apart van de sleutels. Vul in hoelang. Vernietig na"
-            " terugzetten meteen wat al weg was."
+    ),
+    (
+        _always,
+        Risk(
+            _l("Reservekopieën"),
+            _l(
+                "Een reservekopie bevat wat daarna vernietigd wordt: contactgegevens (verzegeld), opmerkingen"
+                " en de toestand van een open meetmoment. Twee kopieën van een open meetmoment tonen wie er"
+                " intussen antwoordde, al tonen ze niet wat: samen met weinig nieuwe antwoorden kan dat"
+                " volstaan om te raden."
+            ),
+            _HIGH,
+            _l(
+                "Bewaar kopieën versleuteld, kort en apart van de sleutels. Vul in hoelang. Vernietig na"
+                " terugzetten meteen wat al weg was."
+            ),
         ),
-    )
-    yield Risk(
-        _l("Kleine groepen"),
-        _l(
-            "Een zeldzame combinatie van regio, taal en activiteit kan naar iemand wijzen, ook zonder"
-            " naam. Wie iemand kent, kan raden. Rijen van een open meetmoment zijn nog niet vergroofd."
+    ),
+    (
+        _always,
+        Risk(
+            _l("Kleine groepen"),
+            _l(
+                "Een zeldzame combinatie van regio, taal en activiteit kan naar iemand wijzen, ook zonder"
+                " naam. Wie iemand kent, kan raden. Rijen van een open meetmoment zijn nog niet vergroofd."
+            ),
+            _MIDDLE,
+            _l(
+                "Versoepel het publicatiebeleid niet zonder advies. Geef niemand rechtstreeks toegang tot de"
+                " databank."
+            ),
         ),
-        _MIDDLE,
-        _l(
-            "Versoepel het publicatiebeleid niet zonder advies. Geef niemand rechtstreeks toegang tot de"
-            " databank."
+    ),
+    (
+        _always,
+        Risk(
+            _l("Vrije tekst"),
+            _l(
+                "Mensen kunnen namen, gezondheid, geloof of geweld opschrijven, ook over anderen, hoewel er"
+                " staat dat het niet moet (art. 9 AVG). Zoeken naar persoonsgegevens mist soms iets, zeker in"
+                " talen met weinig hulpmiddelen. Schrijfstijl kan iemand verraden."
+            ),
+            _MIDDLE,
+            _l(
+                "Lees opmerkingen snel na. Wijs een vertrouwenspersoon aan. Beoordeel de grond van art. 9 met"
+                " je functionaris."
+            ),
         ),
-    )
-    yield Risk(
-        _l("Vrije tekst"),
-        _l(
-            "Mensen kunnen namen, gezondheid, geloof of geweld opschrijven, ook over anderen, hoewel er"
-            " staat dat het niet moet (art. 9 AVG). Zoeken naar persoonsgegevens mist soms iets, zeker in"
-            " talen met weinig hulpmiddelen. Schrijfstijl kan iemand verraden."
+    ),
+    (
+        _always,
+        Risk(
+            _l("Wie meekijkt"),
+            _l(
+                "Iemand naast de nieuwkomer, op een gedeelde telefoon of aan een tablet, kan antwoorden zien"
+                " of sturen."
+            ),
+            _MIDDLE,
+            _l("Zeg aan begeleiders dat ze nooit meekijken. Zet tablets waar niemand meeleest."),
         ),
-        _MIDDLE,
-        _l(
-            "Lees opmerkingen snel na. Wijs een vertrouwenspersoon aan. Beoordeel de grond van art. 9 met"
-            " je functionaris."
+    ),
+    (
+        _always,
+        Risk(
+            _l("Logboeken buiten de dienst"),
+            _l(
+                "Een proxy, een netwerk of een telecombedrijf kan bijhouden welk adres wanneer een pagina"
+                " opende. De dienst zelf doet dat niet en kan het niet verhinderen."
+            ),
+            _MIDDLE,
+            _l("Zet het toegangslogboek van de proxy af voor pagina’s van respondenten."),
         ),
-    )
-    yield Risk(
-        _l("Wie meekijkt"),
-        _l(
-            "Iemand naast de nieuwkomer, op een gedeelde telefoon of aan een tablet, kan antwoorden zien"
-            " of sturen."
+    ),
+    (
+        _always,
+        Risk(
+            _l("Gegevens zonder einddatum"),
+            _l(
+                "Trajecten zonder contactgegevens, versleutelde kenmerken van adressen, organisaties en"
+                " gesloten accounts hebben geen ingebouwde termijn."
+            ),
+            _MIDDLE,
+            _l("Beslis zelf hoelang, en leg dat vast in je selectielijst."),
         ),
-        _MIDDLE,
-        _l("Zeg aan begeleiders dat ze nooit meekijken. Zet tablets waar niemand meeleest."),
-    )
-    yield Risk(
-        _l("Logboeken buiten de dienst"),
-        _l(
-            "Een proxy, een netwerk of een telecombedrijf kan bijhouden welk adres wanneer een pagina"
-            " opende. De dienst zelf doet dat niet en kan het niet verhinderen."
-        ),
-        _MIDDLE,
-        _l("Zet het toegangslogboek van de proxy af voor pagina’s van respondenten."),
-    )
-    yield Risk(
-        _l("Gegevens zonder einddatum"),
-        _l(
-            "Trajecten zonder contactgegevens, versleutelde kenmerken van adressen, organisaties en"
-            " gesloten accounts hebben geen ingebouwde termijn."
-        ),
-        _MIDDLE,
-        _l("Beslis zelf hoelang, en leg dat vast in je selectielijst."),
-    )
-    if settings.translate_with:
-        yield Risk(
+    ),
+    (
+        lambda settings: settings.translate_with != "",
+        Risk(
             _l("Vertalen door een andere server"),
             _l(
                 "Een collega kan een bewerkte opmerking laten vertalen door de server die hieronder"
@@ -192,18 +219,29 @@ def risks(settings: Settings) -> Iterator[Risk]:
             ),
             _MIDDLE,
             _l("Gebruik een eigen server, of sluit een verwerkersovereenkomst."),
-        )
-    if not settings.second_factor and settings.oidc is None:
-        yield Risk(
+        ),
+    ),
+    (
+        lambda settings: not settings.second_factor and settings.oidc is None,
+        Risk(
             _l("Aanmelden zonder tweede stap"),
             _l("De tweede stap is uitgezet: een wachtwoord alleen opent pagina’s van collega’s."),
             _HIGH,
             _l("Zet %(setting)s op required.", setting="FEEDBACK_SECOND_FACTOR"),
-        )
-    if not settings.secure:
-        yield Risk(
+        ),
+    ),
+    (
+        lambda settings: not settings.secure,
+        Risk(
             _l("Geen versleutelde verbinding"),
             _l("Het adres van de dienst begint niet met https: antwoorden reizen leesbaar voor anderen."),
             _HIGH,
             _l("Zet een proxy met TLS voor de dienst en pas %(setting)s aan.", setting="FEEDBACK_BASE_URL"),
-        )
+        ),
+    ),
+)
+
+
+def risks(settings: Settings) -> Iterator[Risk]:
+    """What remains in this installation, with its settings."""
+    return (risk for holds, risk in _RISKS if holds(settings))
