@@ -93,10 +93,9 @@ PERSONAL = (
         "learning",
         "answers",
         features="region_key agency_key offer_type locale week mode",
-        answers="complete",
+        answers="answers complete",
         other="id wave_key survey_key fingerprint",
     ),
-    Personal("answers", "newcomers", "learning", "answers", answers="item_key value", other="response_id"),
     Personal(
         "remarks",
         "newcomers",

@@ -178,7 +178,7 @@ def test_readiness_says_what_is_missing_and_nothing_else(world: World) -> None:
         db.session.execute(sa.text("UPDATE alembic_version SET version_num = '0099'"))
         db.session.commit()
         assert world.client.get("/health/ready").status_code == 200, "newer tables: an update is going on"
-        db.session.execute(sa.text("UPDATE alembic_version SET version_num = '0023'"))
+        db.session.execute(sa.text("UPDATE alembic_version SET version_num = '0024'"))
         db.session.commit()
     old = world.client.get("/health/ready")
     assert (old.status_code, old.text) == (503, "not ready: tables\n")
