@@ -13,6 +13,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from feedback_app.analysis import models as analysis_models
 from feedback_app.analysis.pages import blueprint as analysis_pages
+from feedback_app.api.pages import blueprint as api_pages
+from feedback_app.api.pages import init_api
+from feedback_app.api.token_pages import blueprint as token_pages
 from feedback_app.database import db, notice_hang_ups, tune_sqlite
 from feedback_app.discretion import init_discretion
 from feedback_app.exchange.booklet_pages import blueprint as booklet_pages
@@ -132,6 +135,8 @@ _BLUEPRINTS = (
     told_pages,
     edition_pages,
     arrange_pages,
+    api_pages,
+    token_pages,
 )
 
 
@@ -160,12 +165,14 @@ def create_app(settings: Settings) -> Flask:
     init_packing(app)
     init_errors(app)
     init_journaling(app, settings.trusted_proxies)
+    init_api(app)
     init_held(app)
     init_signin(app, settings)  # before the forms' guard, so that its refusal is in the colleague's language
     csrf = CSRFProtect(app)
     for pages in (respondent_pages, hanging_pages, stop_pages, sms_pages, focus_door):
         csrf.exempt(pages)  # no cookie there that another site could make use of
     csrf.exempt(digest_pages)  # a mail program's button brings no form of ours; the link itself is the proof
+    csrf.exempt(api_pages)  # nor one there: a program's token comes in a header, with each request
     csrf.exempt(try_out)  # keeps nothing
     csrf.exempt(show_regional)  # nor do these
     csrf.exempt(regional_page)

@@ -41,6 +41,7 @@ COMMANDS = {
     "patterns": "feedback_app.signals.pattern_commands:patterns",
     "signals": "feedback_app.signals.commands:signals",
     "report": "feedback_app.reports.commands:report",
+    "tokens": "feedback_app.api.commands:tokens",
     "verify": "feedback_app.reports.commands:verify",
     "users": "feedback_app.staff.commands:users",
 }

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import click
 
+from feedback_app.api.once import forget_answers
+from feedback_app.api.tokens import forget_tokens
 from feedback_app.command import Refused, in_app
 from feedback_app.database import db, now, today
 from feedback_app.exchange.contact import forget_requests
@@ -76,6 +78,8 @@ def retain() -> Retained:
     forget_old(db.session)
     forget_requests(db.session)
     forget_ended(db.session, now())
+    forget_answers(db.session)
+    forget_tokens(db.session)
     if folder := outbox_of(current_settings()):
         clear_outbox(folder, now())
     audit.record(

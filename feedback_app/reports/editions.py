@@ -62,12 +62,17 @@ def printed_day(edition: Edition) -> str:
 
 def list_editions(session: Session, account: Account, wanted: Filter = Filter(), page: int = 1) -> Page[Row]:
     """The editions this colleague may read, newest wave first: readers only what was released."""
-    query = _standing(*_visible(account), *_wanted(wanted))
+    query = readable_editions(account, wanted)
     total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
     place = cut(total, page)
     order = (Edition.wave_key.desc(), Edition.compiled_at.desc(), Edition.id)
     rows = session.execute(query.order_by(*order).limit(PAGE_SIZE).offset(place.start))
     return Page([Row(*one) for one in rows], place.page, place.pages, place.total)
+
+
+def readable_editions(account: Account, wanted: Filter = Filter()) -> sa.Select[Any]:
+    """The query of the editions this colleague may read, each with its standing today."""
+    return _standing(*_visible(account), *_wanted(wanted))
 
 
 def edition_for(

@@ -19,15 +19,13 @@ from feedback_app.reports.editions import (
     STATES,
     Filter,
     closed_waves,
-    edition_for,
     list_editions,
     waves_with_editions,
 )
 from feedback_app.reports.forms import LOCALES, STATE_NAMES, CompileForm, NoticeForm
 from feedback_app.reports.release import choose_notice, wants_notice
 from feedback_app.reports.scheduled import failed
-from feedback_app.reports.showing import KINDS, PARTS, edition_file
-from feedback_app.staff.audit import record
+from feedback_app.reports.showing import fetched_file
 from feedback_app.staff.roles import may_open, visible_region
 from feedback_app.staff.signin import current_account
 from feedback_app.staff.work import Kind, names_work
@@ -90,23 +88,9 @@ def new() -> ResponseReturnValue:
 
 @blueprint.get("/staff/reports/<edition_id>.<kind>")
 def download(edition_id: str, kind: str) -> Response:
-    row = edition_for(db.session, current_account(), edition_id, PARTS[kind]) if kind in KINDS else None
-    response = edition_file(row.edition, kind) if row else None
-    if row is None or response is None:
+    response = fetched_file(current_account(), edition_id, kind)
+    if response is None:
         abort(404)
-    if request.method == "GET" and response.status_code in (200, 206):
-        region, part = row.edition.region_key, "some" if response.status_code == 206 else "all"
-        facts = {"kind": kind, "part": part}
-        subject = f"edition:{row.edition.id}"
-        record(
-            db.session,
-            "report.downloaded",
-            account=current_account(),
-            subject=subject,
-            region=region,
-            **facts,
-        )
-        db.session.commit()
     return response
 
 

@@ -3,13 +3,15 @@
 import re
 from pathlib import Path
 
-from flask import Response, render_template, url_for
+from flask import Response, render_template, request, url_for
 
 from feedback_app.analysis.statistic import FLANDERS
 from feedback_app.database import db
 from feedback_app.regions import region_names
-from feedback_app.reports.editions import Row, replaced_by, which_of
+from feedback_app.reports.editions import Row, edition_for, replaced_by, which_of
 from feedback_app.reports.models import Edition
+from feedback_app.staff.audit import record
+from feedback_app.staff.models import Account
 from feedback_app.web.downloads import file_response
 from feedback_app.web.headers import allow_style
 from feedback_app.web.pages import current_settings
@@ -33,6 +35,20 @@ def edition_page(row: Row, template: str, **more: object) -> str:
         allow_style(style[1])
     bar = render_template(template, row=row, edition=row.edition, **more)
     return (row.edition.html or "").replace(_HEAD, links, 1).replace(_BAR, bar, 1)
+
+
+def fetched_file(account: Account, edition_id: str, kind: str) -> Response | None:
+    """A file of an edition for who may read it, which the audit log tells of; None where there is none."""
+    row = edition_for(db.session, account, edition_id, PARTS[kind]) if kind in KINDS else None
+    response = edition_file(row.edition, kind) if row else None
+    if row is None or response is None:
+        return None
+    if request.method == "GET" and response.status_code in (200, 206):
+        facts = {"kind": kind, "part": "some" if response.status_code == 206 else "all"}
+        subject, region = f"edition:{row.edition.id}", row.edition.region_key
+        record(db.session, "report.downloaded", account=account, subject=subject, region=region, **facts)
+        db.session.commit()
+    return response
 
 
 def edition_file(edition: Edition, kind: str) -> Response | None:

@@ -21,114 +21,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
 from feedback_app.database import now
 from feedback_app.keys import derive
+from feedback_app.staff.audit_actions import ACTIONS
 from feedback_app.staff.models import Account, AuditEntry, AuditHead
 from feedback_app.web.pages import current_settings
 
 #: how long entries are kept
 KEPT = timedelta(days=730)
-
-#: action → what was done, for people
-ACTIONS: dict[str, Any] = {
-    "signin.done": _l("Meldde zich aan"),
-    "signin.failed": _l("Aanmelden mislukte"),
-    "signin.ended": _l("Meldde zich af"),
-    "account.added": _l("Voegde een account toe"),
-    "account.deactivated": _l("Sloot een account"),
-    "account.password_replaced": _l("Verving een wachtwoord"),
-    "account.second_factor_set": _l("Stelde een tweede stap in"),
-    "account.second_factor_cleared": _l("Wiste de tweede stap van een account"),
-    "account.recovery_codes_renewed": _l("Maakte nieuwe herstelcodes"),
-    "account.recovery_code_used": _l("Gebruikte een herstelcode"),
-    "account.sessions_ended": _l("Meldde een account overal af"),
-    "account.invited": _l("Maakte een uitnodiging voor een collega"),
-    "account.invitation_used": _l("Nam een uitnodiging aan"),
-    "account.updated": _l("Kreeg een andere rol of regio van de aanmelddienst"),
-    "account.linked": _l("Koppelde een account aan de aanmelddienst"),
-    "account.withdrawn": _l("Verloor de toegang: de aanmelddienst geeft geen rol meer"),
-    "account.restored": _l("Kreeg opnieuw toegang van de aanmelddienst"),
-    "trajectory.imported": _l("Nam trajecten op uit een bestand"),
-    "trajectory.added": _l("Voegde een traject toe"),
-    "trajectory.ended": _l("Registreerde het einde van een traject"),
-    "trajectory.stopped": _l("Registreerde dat een traject vroeger stopte"),
-    "trajectory.undone": _l("Maakte een traject, een activiteit of een einde ongedaan"),
-    "trajectory.corrected": _l("Verbeterde een traject"),
-    "import.undone": _l("Maakte het opnemen van een bestand ongedaan"),
-    "mapping.saved": _l("Bewaarde hoe de kolommen van een bestand gelezen worden"),
-    "partner.added": _l("Voegde een organisatie toe"),
-    "partner.edited": _l("Wijzigde een organisatie"),
-    "partner.merged": _l("Voegde twee organisaties samen"),
-    "partner.exported": _l("Haalde de lijst van organisaties op"),
-    "partner.opted_out": _l("Registreerde dat een organisatie geen berichten meer wil"),
-    "partner.opted_in": _l("Registreerde dat een organisatie weer berichten wil"),
-    "contact.added": _l("Voegde een contactpersoon toe"),
-    "contact.edited": _l("Wijzigde een contactpersoon"),
-    "contact.opted_out": _l("Registreerde dat een contactpersoon geen berichten meer wil"),
-    "contact.opted_in": _l("Registreerde dat een contactpersoon weer berichten wil"),
-    "contact.removed": _l("Verwijderde een contactpersoon"),
-    "contacts.key_rotated": _l("Verving de sleutel van de contactgegevens"),
-    "wave.opened": _l("Opende een meetmoment"),
-    "wave.impact_added": _l("Zette de vragen na enkele maanden aan in een meetmoment"),
-    "wave.closed": _l("Sloot een meetmoment"),
-    "regional_item.proposed": _l("Stelde een vraag van een regio voor"),
-    "regional_item.withdrawn": _l("Trok een voorgestelde vraag van een regio in"),
-    "regional_item.accepted": _l("Aanvaardde een vraag van een regio"),
-    "regional_item.refused": _l("Weigerde een vraag van een regio"),
-    "regional_item.retired": _l("Liet een vraag van een regio stoppen"),
-    "cards.printed": _l("Maakte kaarten om af te drukken"),
-    "message.sent_by_hand": _l("Stuurde zelf een bericht"),
-    "sending.paused": _l("Legde het versturen stil"),
-    "sending.resumed": _l("Hervatte het versturen"),
-    "link.made": _l("Maakte een link voor een poster of tablet"),
-    "link.stopped": _l("Zette een link stil"),
-    "link.resumed": _l("Zette een link weer open"),
-    "focus.exported": _l("Haalde een lijst voor een focusgroep op"),
-    "focus.shown": _l("Bekeek een contact voor een focusgroep"),
-    "focus.destroyed": _l("Wiste een contact voor een focusgroep"),
-    "text.approved": _l("Keurde een vertaling goed"),
-    "quote.released": _l("Gaf een citaat vrij"),
-    "told.reviewed": _l("Las een vertaling van de terugkoppeling na"),
-    "told.partners": _l("Liet partners schrijven over de terugkoppeling"),
-    "worry.raised": _l("Gaf een opmerking door aan de vertrouwenspersoon"),
-    "worry.read": _l("Las een opmerking die zorgen baart"),
-    "worry.closed": _l("Sloot een zorg af"),
-    "worry.announced": _l("Schreef naar een vertrouwenspersoon dat er een zorg wacht"),
-    "worry.destroyed_unread": _l("Wiste op tijd een zorg die niemand gelezen had"),
-    "worry.destroyed_open": _l("Wiste op tijd een zorg die gelezen, maar niet afgesloten was"),
-    "worry.given_back": _l("Gaf een opmerking terug aan wie ze naleest"),
-    "signal.written": _l("Schreef een signaal"),
-    "signal.reworded": _l("Herschreef een signaal"),
-    "signal.moved": _l("Zette een signaal een stap verder of terug"),
-    "signal.tested": _l("Beantwoordde de toetslijst van een signaal"),
-    "signal.evidence_attached": _l("Legde een patroon bij een signaal"),
-    "signal.evidence_detached": _l("Haalde een patroon van een signaal weg"),
-    "signal.planned": _l("Veranderde wie een signaal opvolgt of tegen wanneer"),
-    "signal.reminded": _l("Herinnerde een collega aan signalen"),
-    "practice.written": _l("Schreef een goede praktijk"),
-    "practice.reworded": _l("Herschreef een goede praktijk"),
-    "practice.released": _l("Gaf een goede praktijk vrij"),
-    "practice.withdrawn": _l("Trok een goede praktijk in"),
-    "practice.contact_asked": _l("Vroeg het contact achter een goede praktijk"),
-    "booklet.made": _l("Maakte een boekje met goede praktijken"),
-    "booklet.downloaded": _l("Haalde een boekje met goede praktijken op"),
-    "report.compiled": _l("Stelde een verslag samen"),
-    "report.final": _l("Maakte een verslag definitief"),
-    "report.arranged": _l("Veranderde de indeling van een verslag"),
-    "report.released": _l("Gaf een definitief verslag vrij voor iedereen"),
-    "report.announced": _l("Schreef naar lezers dat er een verslag is"),
-    "report.downloaded": _l("Haalde een verslag op"),
-    "job.retried": _l("Begon mislukt werk opnieuw"),
-    "audit.exported": _l("Haalde het logboek op"),
-    "audit.shortened": _l("Verwijderde oude regels uit het logboek"),
-    "retention.run": _l("Ruimde op wat niet langer bewaard mag worden"),
-    "backup.made": _l("Maakte een reservekopie"),
-    "backup.restored": _l("Zette een reservekopie terug"),
-}
 
 _SUBJECT = re.compile(r"(?:[a-z_]{1,20}:[A-Za-z0-9_.-]{1,59})?")
 _FACT_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")

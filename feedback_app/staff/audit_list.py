@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from feedback_app.paging import PAGE_SIZE, Page, cut, in_order
-from feedback_app.staff.audit import ACTIONS
+from feedback_app.staff.audit_actions import ACTIONS
 from feedback_app.staff.models import Account, AuditEntry
 from feedback_app.web.spreadsheet import harmless
 

@@ -6,7 +6,8 @@ from flask import Blueprint, Response, render_template, request, stream_with_con
 
 from feedback_app.database import db
 from feedback_app.regions import region_names
-from feedback_app.staff.audit import ACTIONS, record
+from feedback_app.staff.audit import record
+from feedback_app.staff.audit_actions import ACTIONS
 from feedback_app.staff.audit_list import DEFAULT_ORDER, ORDERS, Wanted, as_csv, list_entries, people
 from feedback_app.staff.signin import current_account
 from feedback_app.web.pages import asked_order, asked_page, current_settings

@@ -37,6 +37,9 @@ _COMPILE = frozenset({"analist", "redacteur", "vrijgever"})
 #: who decides about the questions of one region, and who proposes them
 _DECIDE, _PROPOSE = frozenset({"analist"}), frozenset({"netwerkmedewerker"})
 
+#: whose programs can do something (`feedback_app/api/scopes.py`)
+_PROGRAMS = _INTAKE | _WAVES | _RESULTS | {"lezer"}
+
 #: Pages under /staff that one reaches before signing in.
 OPEN = frozenset(
     {
@@ -69,6 +72,11 @@ ACCESS: dict[str, frozenset[str]] = {
     "account.app": EVERYBODY,
     "account.codes": EVERYBODY,
     "account.end_session": EVERYBODY,
+    "tokens.overview": _PROGRAMS,
+    "tokens.new": _PROGRAMS,
+    "tokens.revoke": _PROGRAMS,
+    "tokens.everybody": _MANAGE,
+    "tokens.revoke_any": _MANAGE,
     "audit.overview": _MANAGE,
     "audit.download": _MANAGE,
     "service.overview": _MANAGE,

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from feedback_app.staff.audit import ACTIONS
+from feedback_app.staff.audit_actions import ACTIONS
 from feedback_app.staff.models import Account, AuditEntry
 from feedback_app.trajectories.models import Partner
 

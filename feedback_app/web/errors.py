@@ -1,8 +1,9 @@
 """Errors as pages a person understands, in their language, with what to do next."""
 
 import logging
+from collections.abc import Callable, Mapping
 
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
@@ -45,6 +46,16 @@ _BARE = Markup(
 )
 
 
+#: what answers a failure with this status instead of a page, keeping these headers
+Answer = Callable[[int, Mapping[str, str]], Response]
+_ELSEWHERE = "failures_elsewhere"
+
+
+def answer_failures(app: Flask, prefix: str, answer: Answer) -> None:
+    """Let a feature answer what fails below an address of its own, for programs that read no page."""
+    app.extensions.setdefault(_ELSEWHERE, {})[prefix] = answer
+
+
 def init_errors(app: Flask) -> None:
     """Give every failure a page."""
     app.register_error_handler(HTTPException, _http)
@@ -71,20 +82,29 @@ def error_page(status: int, text: str | LazyString = "") -> tuple[str, int]:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error.get_response()
-    page, status = error_page(error.code)
     said = dict(error.get_headers(request.environ))
-    return page, status, {name: said[name] for name in _KEPT_HEADERS if name in said}
+    return _failure(error.code, {name: said[name] for name in _KEPT_HEADERS if name in said})
 
 
 def _unavailable(error: OperationalError) -> ResponseReturnValue:
     # the statement and its parameters can hold an answer: only the kind of failure is logged
     log.error("database unavailable on %s: %s", request.endpoint, type(error.orig).__name__)
-    return error_page(503)
+    return _failure(503)
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
     log.error("unexpected %s on %s", type(error).__name__, request.endpoint, exc_info=_without_values(error))
-    return error_page(500)
+    return _failure(500)
+
+
+def _failure(status: int, kept: Mapping[str, str] | None = None) -> ResponseReturnValue:
+    """The page for a failure with these headers, or what a feature answers below its own address."""
+    elsewhere: Mapping[str, Answer] = current_app.extensions.get(_ELSEWHERE, {})
+    for prefix, answer in elsewhere.items():
+        if request.path.startswith(prefix):
+            return answer(status, kept or {})
+    page, status = error_page(status)
+    return page, status, dict(kept or {})
 
 
 def _without_values(error: Exception) -> Exception:

@@ -13,7 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from feedback_app.database import now
 from feedback_app.keys import derive
 from feedback_app.staff.accounts import add_account, passwords
-from feedback_app.staff.audit import ACTIONS, KEPT, Verdict, record, shorten, verify
+from feedback_app.staff.audit import KEPT, Verdict, record, shorten, verify
+from feedback_app.staff.audit_actions import ACTIONS
 from feedback_app.staff.models import AuditEntry, AuditHead
 from tests.server import environment_of
 from tests.staff import address_of

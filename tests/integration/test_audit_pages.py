@@ -18,7 +18,8 @@ from feedback_app.database import db, now
 from feedback_app.invitations.open_links import NewLink, make_link, set_active
 from feedback_app.invitations.waves import open_wave
 from feedback_app.keys import derive
-from feedback_app.staff.audit import ACTIONS, KEPT, record
+from feedback_app.staff.audit import KEPT, record
+from feedback_app.staff.audit_actions import ACTIONS
 from feedback_app.staff.audit_list import PAGE_SIZE
 from feedback_app.staff.models import AuditEntry, AuditHead
 from feedback_app.web.spreadsheet import harmless

@@ -1,0 +1,1 @@
+"""What other programs may ask: tokens, `/api/v1`, and web addresses that are told what happened."""
