@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from feedback_app.analysis import models as analysis_models
 from feedback_app.analysis.pages import blueprint as analysis_pages
+from feedback_app.api.hook_pages import blueprint as webhook_pages
 from feedback_app.api.pages import blueprint as api_pages
 from feedback_app.api.pages import init_api
 from feedback_app.api.token_pages import blueprint as token_pages
@@ -137,6 +138,7 @@ _BLUEPRINTS = (
     arrange_pages,
     api_pages,
     token_pages,
+    webhook_pages,
 )
 
 

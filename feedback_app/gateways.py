@@ -3,6 +3,7 @@
 Each function takes what stands in a setting and raises ValueError with what is wrong and what to write.
 """
 
+import ipaddress
 import json
 import re
 from dataclasses import dataclass, field
@@ -244,3 +245,14 @@ def _check_headers(headers: dict[str, str]) -> None:
     for name, value in headers.items():
         if not _HEADER_NAME.fullmatch(name) or not value.isprintable() or not value.isascii():
             raise ValueError(f"“{name}” is no header, or has a value that none can have")
+
+
+def private_networks(value: str) -> None:
+    """Look at the networks that webhooks may lead into, separated by spaces."""
+    for one in value.split():
+        try:
+            ipaddress.ip_network(one)
+        except ValueError:
+            raise ValueError(
+                f"holds “{one}”: write networks like 10.20.0.0/16, separated by spaces"
+            ) from None

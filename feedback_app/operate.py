@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,12 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 from huey.api import Huey, crontab
 from huey.consumer import Consumer
+from sqlalchemy.orm import Session
 
 from feedback_app import schema
 from feedback_app.analysis.policy import Policy
+from feedback_app.api.deliver import deliver
+from feedback_app.api.hook_letters import tell_owners
 from feedback_app.command import Refused, in_app
 from feedback_app.database import db, now, today
 from feedback_app.exchange.contact import send_requests
@@ -43,6 +47,7 @@ from feedback_app.remarks.worry_letters import announce
 from feedback_app.reports.release import send_notices
 from feedback_app.reports.scheduled import plan_drafts
 from feedback_app.retaining import STILL_THERE, retain
+from feedback_app.settings import Settings
 from feedback_app.shipped import default_surveys_dir, default_translations_dir
 from feedback_app.signals.reminders import remind
 from feedback_app.trajectories.mapping import FOLDER, load_mapping, load_vocabulary
@@ -255,28 +260,22 @@ def _plan_watch(queue: Huey, app: Flask) -> None:
 
 
 def _plan_exchange(queue: Huey, app: Flask) -> None:
-    """E-mail to colleagues: what they ask each other, released reports, by day digests; at night drafts."""
+    """E-mail to colleagues and webhooks: questions, released reports, by day digests; at night drafts."""
+    often, daytime = crontab(minute="*/5"), crontab(minute="*/15", hour="6-18")
+    for name, when, work in (
+        ("edition-notices", often, send_notices),
+        ("drafts", crontab(hour="4", minute="23"), plan_drafts),
+        ("contact-requests", often, send_requests),
+        ("digests", daytime, lambda session, settings: send_digests(session, settings, today())),
+        ("webhooks", crontab(minute="*"), lambda session, settings: deliver(session, settings, now())),
+        ("webhook-letters", often, tell_owners),
+    ):
+        plan(queue, app, name, when, partial(_do, app, work))
 
-    def requests() -> None:
-        with app.app_context():
-            send_requests(db.session, current_settings())
 
-    def digests() -> None:
-        with app.app_context():
-            send_digests(db.session, current_settings(), today())
-
-    def notices() -> None:
-        with app.app_context():
-            send_notices(db.session, current_settings())
-
-    def drafts() -> None:
-        with app.app_context():
-            plan_drafts(db.session, current_settings())
-
-    plan(queue, app, "edition-notices", crontab(minute="*/5"), notices)
-    plan(queue, app, "drafts", crontab(hour="4", minute="23"), drafts)
-    plan(queue, app, "contact-requests", crontab(minute="*/5"), requests)
-    plan(queue, app, "digests", crontab(minute="*/15", hour="6-18"), digests)
+def _do(app: Flask, work: Callable[[Session, Settings], object]) -> None:
+    with app.app_context():
+        work(db.session, current_settings())
 
 
 def _read_bounces() -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import click
 
+from feedback_app.api.deliver import forget_deliveries
 from feedback_app.api.once import forget_answers
 from feedback_app.api.tokens import forget_tokens
 from feedback_app.command import Refused, in_app
@@ -80,6 +81,7 @@ def retain() -> Retained:
     forget_ended(db.session, now())
     forget_answers(db.session)
     forget_tokens(db.session)
+    forget_deliveries(db.session, now())
     if folder := outbox_of(current_settings()):
         clear_outbox(folder, now())
     audit.record(

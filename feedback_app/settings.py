@@ -10,6 +10,7 @@ from typing import Any
 from feedback_app.gateways import (
     mail_server,
     mailbox,
+    private_networks,
     sms_address,
     sms_template,
     translation_server,
@@ -90,6 +91,7 @@ class Settings:
     mails_a_minute: int = 60
     sms_a_minute: int = 60
     outbox_dir: Path | None = None
+    webhook_networks: tuple[str, ...] = ()
     translate_with: str = ""
     translate_url: str = ""
     translate_key: str = field(default="", repr=False)
@@ -141,7 +143,7 @@ class Settings:
             trusted_proxies=_whole_number("TRUSTED_PROXIES", given.get("TRUSTED_PROXIES", "0")),
             log_level=_log_level(given.get("LOG_LEVEL", cls.log_level)),
             example=given.get("EXAMPLE", "").lower() in {"1", "true", "yes"},
-            help_addresses=_listed(given.get("HELP_ADDRESSES", "")),
+            help_addresses=tuple(filter(None, map(str.strip, given.get("HELP_ADDRESSES", "").split("|")))),
             responsible=given.get("RESPONSIBLE", cls.responsible),
             contact=given.get("CONTACT", cls.contact),
             accessibility_reviewed_on=_day(
@@ -210,6 +212,7 @@ def _sending(given: Mapping[str, str]) -> dict[str, Any]:
         "mails_a_minute": _whole_number("MAILS_A_MINUTE", given.get("MAILS_A_MINUTE", "60")),
         "sms_a_minute": _whole_number("SMS_A_MINUTE", given.get("SMS_A_MINUTE", "60")),
         "outbox_dir": Path(given["OUTBOX_DIR"]) if given.get("OUTBOX_DIR") else None,
+        "webhook_networks": tuple(given.get("WEBHOOK_NETWORKS", "").split()),
         "translate_with": given.get("TRANSLATE_WITH", ""),
         "translate_url": given.get("TRANSLATE_URL", "").rstrip("/"),
         "translate_key": given.get("TRANSLATE_KEY", ""),
@@ -238,6 +241,7 @@ def _check_gateways(settings: Settings) -> None:
         ("SMS_URL", settings.sms_url, sms_address),
         ("SMS_TEMPLATE", settings.sms_template, sms_template),
         ("SMS_WEBHOOK_TEMPLATE", settings.sms_webhook_template, webhook_template),
+        ("WEBHOOK_NETWORKS", " ".join(settings.webhook_networks), private_networks),
         ("TRANSLATE_WITH", translating, lambda _given: translation_server(*servers)),
     )
     for name, value, check in checks:
@@ -258,9 +262,8 @@ def _check_gateways(settings: Settings) -> None:
 
 
 def _own_secret(database_url: str, instance: Path) -> str:
-    if not database_url.startswith("sqlite"):
-        return ""  # refused by check_secret with the remedy
-    return kept_in(instance / "secret_key")
+    # an empty one is refused by check_secret with the remedy
+    return kept_in(instance / "secret_key") if database_url.startswith("sqlite") else ""
 
 
 def contact_keys_file(environ: Mapping[str, str] | None = None) -> Path | None:
@@ -335,10 +338,6 @@ def _timetable(given: Mapping[str, str]) -> Timetable:
         impact_months=impact_months,
         draft_reports=_switch("DRAFT_REPORTS", given.get("DRAFT_REPORTS", "on"), "on"),
     )
-
-
-def _listed(value: str) -> tuple[str, ...]:
-    return tuple(line.strip() for line in value.split("|") if line.strip())
 
 
 def _whole_number(name: str, value: str) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,6 +44,12 @@ class Gateway:
     requests: list[Request] = field(default_factory=list)
     port: int = 0
     over: threading.Event = field(default_factory=threading.Event)
+    server: ThreadingHTTPServer | None = None
+
+    def tls(self, context: ssl.SSLContext) -> None:
+        """Speak TLS from now on."""
+        assert self.server is not None
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
 
     @property
     def url(self) -> str:
@@ -87,7 +94,7 @@ def gateway(port: int = 0) -> Iterator[Gateway]:
             """Stay silent."""
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    made.port = server.server_address[1]
+    made.port, made.server = server.server_address[1], server
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -115,6 +115,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "SMS_URL": settings.sms_url,
         "SMS_TEMPLATE": settings.sms_template,
         "SMS_WEBHOOK_SECRET": settings.sms_webhook_secret,
+        "WEBHOOK_NETWORKS": " ".join(settings.webhook_networks),
         "OUTBOX_DIR": str(settings.outbox_dir or ""),
         "LOG_FORMAT": settings.log_format,
         "TRANSLATE_WITH": settings.translate_with,

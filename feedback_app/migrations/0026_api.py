@@ -1,4 +1,4 @@
-"""tokens of programs, how often each calls, and answers to requests that may come twice.
+"""tokens of programs, how often each calls, answers to requests that may come twice, and webhooks.
 
 Stands alone: imports nothing of the application, whose models may have moved on.
 """
@@ -87,9 +87,67 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_id", "key_hash", name=op.f("pk_api_requests")),
     )
     op.create_index(op.f("ix_api_requests_begun_at"), "api_requests", ["begun_at"])
+    _create_webhooks()
+
+
+def _create_webhooks() -> None:
+    op.create_table(
+        "webhooks",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("events", sa.JSON(), nullable=False),
+        sa.Column("secret_sealed", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.String(length=32), nullable=False),
+        sa.Column("made_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        sa.Column("mail", sa.String(length=10), nullable=False),
+        sa.CheckConstraint("state IN ('active', 'stopped')", name=op.f("ck_webhooks_state")),
+        sa.CheckConstraint(
+            "mail IN ('', 'waiting', 'claimed', 'delivered', 'bounced', 'unknown')",
+            name=op.f("ck_webhooks_mail"),
+        ),
+        sa.CheckConstraint("seen >= 0", name=op.f("ck_webhooks_seen_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+            name=op.f("fk_webhooks_account_id_accounts"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhooks")),
+    )
+    op.create_index(op.f("ix_webhooks_account_id"), "webhooks", ["account_id"])
+    op.create_table(
+        "webhook_deliveries",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("webhook_id", sa.String(length=32), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("event", sa.String(length=40), nullable=False),
+        sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(length=20), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'delivered', 'failed')", name=op.f("ck_webhook_deliveries_state")
+        ),
+        sa.CheckConstraint("attempts >= 0", name=op.f("ck_webhook_deliveries_attempts_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["webhook_id"],
+            ["webhooks.id"],
+            name=op.f("fk_webhook_deliveries_webhook_id_webhooks"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_deliveries")),
+        sa.UniqueConstraint("webhook_id", "sequence", name="uq_webhook_deliveries_webhook_sequence"),
+    )
+    op.create_index("ix_webhook_deliveries_due", "webhook_deliveries", ["state", "next_at"])
 
 
 def downgrade() -> None:
+    op.drop_table("webhook_deliveries")
+    op.drop_table("webhooks")
     op.drop_table("api_requests")
     op.drop_table("api_windows")
     op.drop_table("api_tokens")
