@@ -18,22 +18,19 @@ from sqlalchemy.orm import Session
 
 from feedback_app.api.events import note_events
 from feedback_app.api.hook_models import Webhook, WebhookDelivery
-from feedback_app.api.targets import TargetRefused, line_to, look_at
+from feedback_app.api.hooks import MOST_ATTEMPTS, SEAL, SECRET_MARK, WAITS
+from feedback_app.api.lines import line_to
+from feedback_app.api.targets import TargetRefused, look_at
 from feedback_app.database import now
 from feedback_app.jobs import alone
 from feedback_app.keys import unseal
 from feedback_app.settings import Settings
 from feedback_app.staff.audit import record
 
-#: how long to wait after each failed attempt; after the last of them the webhook stops
-WAITS = tuple(timedelta(minutes=one) for one in (1, 5, 30, 120, 300, 600, 840, 1200))
-MOST_ATTEMPTS = len(WAITS) + 1
 #: a run takes no longer, so that the worker's other work does not wait
 RUN_SECONDS = 30
 #: how long a page still shows what was delivered
 SHOWN_FOR = timedelta(days=30)
-SEAL = "webhook-secret"
-SECRET_MARK = "whsec_"  # noqa: S105 - what stands before every secret
 _GONE = 410
 
 log = logging.getLogger(__name__)

@@ -16,11 +16,11 @@ from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 
-from feedback_app.api.deliver import MOST_ATTEMPTS
 from feedback_app.api.events import EVENT_NAMES
 from feedback_app.api.hook_forms import OUTCOMES, REFUSALS, HookForm
 from feedback_app.api.hook_models import Webhook, WebhookDelivery
 from feedback_app.api.hooks import (
+    MOST_ATTEMPTS,
     add_hook,
     deliveries_of,
     list_hooks,

@@ -4,11 +4,11 @@ import base64
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from feedback_app.api.deliver import SEAL, SECRET_MARK
 from feedback_app.api.events import EVENT_NAMES, newest_entry
 from feedback_app.api.hook_models import Webhook, WebhookDelivery
 from feedback_app.api.targets import check_url
@@ -18,6 +18,11 @@ from feedback_app.settings import Settings
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account
 
+#: how long to wait after each failed attempt; after the last of them the webhook stops
+WAITS = tuple(timedelta(minutes=one) for one in (1, 5, 30, 120, 300, 600, 840, 1200))
+MOST_ATTEMPTS = len(WAITS) + 1
+SEAL = "webhook-secret"
+SECRET_MARK = "whsec_"  # noqa: S105 - what stands before every secret
 #: how many deliveries a page shows
 SHOWN = 50
 

@@ -4,18 +4,13 @@ The name is looked up once, every address behind it is looked at, and the line g
 was looked at: a name that means something else a moment later leads nowhere. Redirects are not followed.
 """
 
-import http.client
 import ipaddress
 import socket
-import ssl
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 LONGEST = 500
-SECONDS = 10.0
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -97,28 +92,3 @@ def _is_open(place: Address) -> bool:
     """Whether an address is one of the open internet: not private, loopback, link-local or of a group."""
     plain = _plain(place)
     return plain.is_global and not plain.is_multicast and not plain.is_reserved
-
-
-@contextmanager
-def line_to(target: Target) -> Iterator[http.client.HTTPConnection]:
-    """A line to the place that was looked at; it is cut after some seconds, however slowly one answers."""
-    host = target.parts.hostname or ""
-    line = http.client.HTTPConnection(host, target.port, timeout=SECONDS)
-    line.sock = socket.create_connection((target.place, target.port), timeout=SECONDS)
-    cut = threading.Timer(SECONDS, _cut, [line.sock])
-    cut.daemon = True
-    cut.start()
-    try:
-        if target.parts.scheme == "https":
-            line.sock = ssl.create_default_context().wrap_socket(line.sock, server_hostname=host)
-        yield line
-    finally:
-        cut.cancel()
-        line.close()
-
-
-def _cut(sock: socket.socket) -> None:
-    try:
-        sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return

@@ -16,10 +16,10 @@ import pytest
 import sqlalchemy as sa
 
 from feedback_app.api import targets
-from feedback_app.api.deliver import MOST_ATTEMPTS, WAITS, deliver
+from feedback_app.api.deliver import deliver
 from feedback_app.api.hook_letters import tell_owners
 from feedback_app.api.hook_models import Webhook, WebhookDelivery
-from feedback_app.api.hooks import add_hook
+from feedback_app.api.hooks import MOST_ATTEMPTS, WAITS, add_hook
 from feedback_app.api.targets import TargetRefused, check_url, look_at
 from feedback_app.database import now
 from feedback_app.settings import SettingsError

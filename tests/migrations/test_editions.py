@@ -21,7 +21,7 @@ def test_final_editions_of_before_are_kept_and_guarded(upgraded: World) -> None:
     newer = structure(upgraded)
     move(upgraded, BEFORE)
     gone = {"arrangements", "edition_releases", "edition_notices", "edition_readers"}
-    assert newer.keys() - structure(upgraded).keys() == gone
+    assert gone <= newer.keys() - structure(upgraded).keys()
     with upgraded.session() as session:
         for state in ("draft", "final"):
             given = {"id": state, "wave": WAVE, "state": state, "pdf": b"%PDF"}
