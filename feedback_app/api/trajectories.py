@@ -40,7 +40,7 @@ from feedback_app.settings import Settings
 from feedback_app.staff.roles import visible_region
 from feedback_app.trajectories.afterwards import after_file
 from feedback_app.trajectories.intake import Intake, take_in
-from feedback_app.trajectories.mapping import DEFAULT, FOLDER, REQUIRED, Mapping, load_mapping
+from feedback_app.trajectories.mapping import DEFAULT, FOLDER, REQUIRED, FieldName, Mapping, load_mapping
 from feedback_app.trajectories.models import ImportBatch
 from feedback_app.trajectories.previewing import note_import
 from feedback_app.trajectories.reading import FileRefused
@@ -212,7 +212,7 @@ def _as_file(rows: list[AbstractMapping[str, Any]]) -> bytes:
 def _mapping(settings: Settings) -> Mapping:
     """How such a file is read: our fields and days, and the spellings of codes that any file may use."""
     known = load_mapping(settings.surveys_dir / FOLDER / f"{DEFAULT}.yaml")
-    columns = {name: [name] for name in FIELDS}
+    columns: dict[FieldName, list[str]] = {name: [name] for name in FIELDS}
     return replace(known, columns=columns, fixed={}, dates=["%Y-%m-%d"])
 
 
