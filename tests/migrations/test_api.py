@@ -1,8 +1,5 @@
 """The migration of the API: tokens come and go beside accounts in use."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 import sqlalchemy as sa
 
@@ -14,21 +11,12 @@ from feedback_app.staff.models import Account
 from tests.programs import token_of
 from tests.world import World
 
-BEFORE = "0023"
+BEFORE = "0024"
 
 
-@pytest.fixture
-def empty(database_url: str, tmp_path: Path, example_catalogues: Path) -> Iterator[World]:
-    world = World(database_url, tmp_path, example_catalogues)
-    with world.app.app_context():
-        schema.upgrade()
-    yield world
-    world.close()
-
-
-def test_tokens_come_and_go_and_accounts_stay(empty: World) -> None:
-    token_of(empty.app, "lezer")
-    with empty.session() as session:
+def test_tokens_come_and_go_and_accounts_stay(world: World) -> None:
+    token_of(world.app, "lezer")
+    with world.session() as session:
         token = session.scalars(sa.select(ApiToken)).one()
         session.add(ApiWindow(token_id=token.id, begins_at=now(), requests=1))
         session.add(ApiRequest(token_id=token.id, key_hash="0" * 64, fingerprint="1" * 64))
@@ -41,13 +29,13 @@ def test_tokens_come_and_go_and_accounts_stay(empty: World) -> None:
         with pytest.raises(sa.exc.IntegrityError):
             session.execute(sa.update(Webhook).values(state="weg"))
         session.rollback()
-    with empty.app.app_context():
+    with world.app.app_context():
         assert schema.differences() == []
         schema.downgrade(BEFORE)
         schema.upgrade()
         assert schema.differences() == []
-    token_of(empty.app, "lezer")
-    with empty.session() as session:
+    token_of(world.app, "lezer")
+    with world.session() as session:
         assert len(session.scalars(sa.select(Account)).all()) == 1
         wrong = {"expires_on": sa.text("'2000-01-01'")}, {"ended_why": "owner"}, {"token_hash": "kort"}
         for values in (*wrong, {"role": "baas"}):
