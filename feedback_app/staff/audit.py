@@ -189,8 +189,7 @@ def _verify_nothing(session: Session, *, used: bool) -> Verdict:
 def shorten(session: Session, moment: datetime) -> int:
     """Remove entries older than KEPT and seal where they ended, so that the rest can still be verified.
 
-    Gives how many; an entry tells of it. Does not commit.
-    """
+    Gives how many; an entry tells of it. Does not commit."""
     head, key = _take_turn(session), _key()
     first_kept = session.scalar(
         sa.select(sa.func.min(AuditEntry.sequence)).where(AuditEntry.at >= moment - KEPT)
