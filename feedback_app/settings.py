@@ -340,6 +340,10 @@ def _timetable(given: Mapping[str, str]) -> Timetable:
     )
 
 
+def _listed(value: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in value.split("|") if line.strip())
+
+
 def _whole_number(name: str, value: str) -> int:
     if not value.isdecimal():
         raise SettingsError(f"{PREFIX}{name} must be a whole number, not “{value}”.")
