@@ -143,7 +143,7 @@ class Settings:
             trusted_proxies=_whole_number("TRUSTED_PROXIES", given.get("TRUSTED_PROXIES", "0")),
             log_level=_log_level(given.get("LOG_LEVEL", cls.log_level)),
             example=given.get("EXAMPLE", "").lower() in {"1", "true", "yes"},
-            help_addresses=tuple(filter(None, map(str.strip, given.get("HELP_ADDRESSES", "").split("|")))),
+            help_addresses=_listed(given.get("HELP_ADDRESSES", "")),
             responsible=given.get("RESPONSIBLE", cls.responsible),
             contact=given.get("CONTACT", cls.contact),
             accessibility_reviewed_on=_day(

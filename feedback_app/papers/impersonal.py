@@ -4,6 +4,7 @@ from feedback_app.papers.declaring import Impersonal
 
 IMPERSONAL = (
     Impersonal("agency_mappings", "files", "agency_key mapping changed_on"),
+    Impersonal("api_windows", "machine", "token_id begins_at requests"),
     Impersonal("audit_heads", "chain", "id sequence own_hash anchor_sequence anchor_hash anchor_seal"),
     Impersonal("booklets", "published", "theme_key locale fingerprint practices made_at pdf"),
     Impersonal("channel_paces", "machine", "channel free_at"),
@@ -47,4 +48,9 @@ IMPERSONAL = (
     Impersonal("version_texts", "questions", "fingerprint locale texts review_state frozen_on"),
     Impersonal("wave_questionnaires", "questions", "wave_key survey_key fingerprint"),
     Impersonal("waves", "questions", "key starts_on ends_on state opened_on closed_on"),
+    Impersonal(
+        "webhook_deliveries",
+        "machine",
+        "id webhook_id sequence event payload state attempts next_at told_at outcome",
+    ),
 )

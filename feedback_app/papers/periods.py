@@ -10,6 +10,8 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from feedback_app import jobs
+from feedback_app.api import once
+from feedback_app.api import tokens as api_tokens
 from feedback_app.exchange import contact as exchange_contact
 from feedback_app.invitations import card_prints, focus
 from feedback_app.invitations import retention as contact_retention
@@ -184,6 +186,18 @@ PERIODS: dict[str, Period] = {
         lambda _settings: in_words(jobs.KEPT),
         "feedback_app.jobs:forget_ended",
         "tests/integration/test_watching.py",
+    ),
+    "api_tokens": Period(
+        _l("toegangssleutels van programma’s, nadat ze eindigden"),
+        lambda _settings: in_words(timedelta(days=api_tokens.MOST_DAYS)),
+        "feedback_app.api.tokens:forget_tokens",
+        "tests/integration/test_api_once.py",
+    ),
+    "api_requests": Period(
+        _l("antwoorden aan programma’s die opnieuw kunnen vragen, versleuteld"),
+        lambda _settings: in_words(once.KEPT),
+        "feedback_app.api.once:forget_answers",
+        "tests/integration/test_api_once.py",
     ),
     "contact_requests": Period(
         _l("vragen tussen collega’s"),
