@@ -26,28 +26,32 @@ from feedback_app.exchange.contact import send_requests
 from feedback_app.exchange.digest import send_digests
 from feedback_app.invitations.after_file import invite_in_pieces
 from feedback_app.invitations.bounces import MailboxClosed, note_bounces
+from feedback_app.invitations.models import Wave
 from feedback_app.invitations.sending import send_due
 from feedback_app.jobs import alone, in_turn, jobs
 from feedback_app.journal import keep_journal
 from feedback_app.questionnaires.audio import audio_faults
 from feedback_app.questionnaires.catalogues import CatalogueUnreadable
+from feedback_app.questionnaires.changing import changes
 from feedback_app.questionnaires.loading import (
     Fault,
     SurveysRefused,
     check_surveys,
+    load_survey,
     load_surveys,
     read_yaml,
     validated,
 )
 from feedback_app.questionnaires.plain_language import check_plain_language
 from feedback_app.questionnaires.regional import check_regional
+from feedback_app.questionnaires.versions import Version, dutch_texts, load_version
 from feedback_app.remarks.embed import suggest_waiting
 from feedback_app.remarks.words import check_words
 from feedback_app.remarks.worry_letters import announce
 from feedback_app.reports.release import send_notices
 from feedback_app.reports.scheduled import plan_drafts
 from feedback_app.retaining import STILL_THERE, retain
-from feedback_app.settings import Settings
+from feedback_app.settings import Settings, is_installed
 from feedback_app.shipped import default_surveys_dir, default_translations_dir
 from feedback_app.signals.reminders import remind
 from feedback_app.trajectories.mapping import FOLDER, load_mapping, load_vocabulary
@@ -72,7 +76,8 @@ def surveys() -> None:
 def check_files(directory: Path | None, strict: bool) -> None:
     """Check every file under surveys/, name each fault with its remedy, warn of Dutch hard to read.
 
-    Example: feedback-app surveys check surveys
+    In an installation it also tells what these files ask otherwise than open waves do, which keep what they
+    froze. Example: feedback-app surveys check surveys
     """
     folder = directory or default_surveys_dir()
     faults = [*every_fault(folder), *_recording_faults(folder)]
@@ -84,6 +89,24 @@ def check_files(directory: Path | None, strict: bool) -> None:
     if strict and faults:
         raise Refused(f"{len(faults)} warning(s): make the text plainer, or `waive` the rule beside it.")
     click.echo(f"surveys: no faults, {len(faults)} warning(s)")
+    if is_installed():
+        _compare_with_open_waves(folder)
+
+
+@in_app
+def _compare_with_open_waves(folder: Path) -> None:
+    settings = current_settings().but(surveys_dir=folder)
+    waves = db.session.scalars(sa.select(Wave).where(Wave.state == "open").order_by(Wave.key)).all()
+    for wave in waves:
+        click.echo(f"wave {wave.key} is open and goes on asking what it froze; a new wave would differ:")
+        lines = [f"  {key}: {line}" for key in wave.surveys for line in _otherwise(settings, wave, key)]
+        click.echo("\n".join(lines or ["  in nothing"]))
+
+
+def _otherwise(settings: Settings, wave: Wave, survey_key: str) -> Iterator[str]:
+    survey = load_survey(settings.surveys_dir, survey_key)
+    files = Version("", survey, dutch_texts(settings, survey), {})
+    return changes(load_version(db.session, wave.fingerprint(survey_key)), files)
 
 
 def every_fault(surveys_dir: Path) -> Iterator[Fault]:

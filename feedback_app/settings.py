@@ -168,6 +168,13 @@ class Settings:
         return replace(self, **changes)  # type: ignore[arg-type]
 
 
+def is_installed(environ: Mapping[str, str] | None = None) -> bool:
+    """Whether there is a database to look at; asking makes none."""
+    given = _given(environ)
+    instance = Path(given.get("INSTANCE_DIR", "instance"))
+    return "DATABASE_URL" in given or (instance / "feedback.sqlite3").is_file()
+
+
 def default_draft_languages(environ: Mapping[str, str] | None = None) -> frozenset[str]:
     """Which drafts are offered, for commands that need nothing else."""
     return frozenset(_given(environ).get("DRAFT_LANGUAGES", "").replace(",", " ").split())

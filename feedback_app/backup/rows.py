@@ -19,8 +19,8 @@ from feedback_app.database import Base, UtcDateTime
 #: rows read or stored at once; fewer where each may hold a document of megabytes
 MANY, FEW = 250, 8
 
-#: gone after a restore, so that nobody is signed in who signed out meanwhile
-LEFT_OUT = frozenset({"staff_sessions"})
+#: gone after a restore, so that nobody and no program is let in whom somebody shut out meanwhile
+LEFT_OUT = frozenset({"staff_sessions", "api_tokens", "api_windows", "api_requests"})
 
 Row = Sequence[Any]
 

@@ -178,3 +178,15 @@ def _retranslate(world: World, locale: str, before: str, after: str) -> None:
     assert before in text
     path.write_text(text.replace(before, after), encoding="utf-8")
     compile_catalogue(path)
+
+
+def test_the_check_tells_what_files_ask_otherwise_than_an_open_wave(own_world: World) -> None:
+    own_world.open()
+    same = run(own_world, "surveys", "check")
+    assert same.exit_code == 0, same.output
+    assert f"wave {WAVE} is open" in same.output
+    assert "in nothing" in same.output
+    rewrite(own_world, FIRST, SECOND)
+    told = run(own_world, "surveys", "check")
+    assert f"newcomer: experience: says “{SECOND}” instead of “{FIRST}”" in told.output
+    assert "in nothing" not in told.output
