@@ -1,4 +1,4 @@
-"""How often one network address may leave a contact, counted in this process's memory and nowhere else."""
+"""How often one address may leave a contact or try a link, counted in this process's memory and nowhere else."""
 
 import hmac
 import secrets
@@ -14,7 +14,9 @@ from feedback_app.web.network import network
 MOST = 60
 SECONDS = 600
 _ADDRESSES = 10_000
-_KEY = "focus_throttle"
+_KEY, _UNKNOWN = "focus_throttle", "unknown_links"
+#: links that do not exist: thirty people who mistype theirs ten times each; a guess needs 2¹²⁸
+MOST_UNKNOWN = 300
 
 
 class Throttle:
@@ -43,11 +45,18 @@ class Throttle:
 
 
 def init_throttle(app: Flask) -> None:
-    """Give the application its counter."""
+    """Give the application its counters."""
     app.extensions[_KEY] = Throttle()
+    app.extensions[_UNKNOWN] = Throttle(MOST_UNKNOWN)
+
+
+def unknown_links() -> Throttle:
+    """The current application's counter of links that do not exist."""
+    found: Throttle = current_app.extensions[_UNKNOWN]
+    return found
 
 
 def throttle() -> Throttle:
-    """The current application's counter."""
+    """The current application's counter of who leaves a contact."""
     found: Throttle = current_app.extensions[_KEY]
     return found

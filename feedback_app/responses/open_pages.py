@@ -20,6 +20,7 @@ from feedback_app.responses.collect import Group, WaveClosed, collect_open
 from feedback_app.responses.document import Asked, Kind
 from feedback_app.responses.hanging import Hanging, look_up_open
 from feedback_app.responses.pages import expect_a_form
+from feedback_app.responses.unknown import unknown_link
 from feedback_app.web.locale import negotiate, use_language
 
 blueprint = Blueprint("hanging", __name__)
@@ -86,8 +87,7 @@ def _closed(kind: Kind) -> ResponseReturnValue:
 
 def _unknown(kind: Kind) -> ResponseReturnValue:
     _speak()
-    title, text = _l("Deze link werkt niet."), _l("Kijk of je de hele link hebt. Vraag een nieuwe link.")
-    return document.message(title, text, "unknown", 404, kind)
+    return unknown_link(_l("Kijk of je de hele link hebt. Vraag een nieuwe link."), kind)
 
 
 def _speak() -> None:

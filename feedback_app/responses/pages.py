@@ -22,6 +22,7 @@ from feedback_app.responses.collect import collect, response_key
 from feedback_app.responses.document import Asked, Kind
 from feedback_app.responses.handout import FOUND
 from feedback_app.responses.link import Link, look_up, look_up_again, refuse
+from feedback_app.responses.unknown import unknown_link
 from feedback_app.web.faces import MOUTHS
 from feedback_app.web.locale import negotiate, use_language
 
@@ -190,8 +191,7 @@ def _over(link: Link) -> Response:
 
 def _unknown_link() -> Response:
     _speak_as(None)
-    text = _l("Kijk of je de hele link hebt. Vraag een nieuwe link.")
-    return document.message(_l("Deze link werkt niet."), text, "unknown", 404)
+    return unknown_link(_l("Kijk of je de hele link hebt. Vraag een nieuwe link."))
 
 
 @blueprint.app_template_global()

@@ -19,6 +19,7 @@ from feedback_app.languages import all_languages
 from feedback_app.responses import document
 from feedback_app.responses.pages import expect_a_form
 from feedback_app.responses.stopping import Stoppable, find_stoppable, stop_messages
+from feedback_app.responses.unknown import unknown_link
 from feedback_app.web.locale import current_language, negotiate, use_language
 from feedback_app.web.pages import current_settings
 
@@ -67,5 +68,4 @@ def _speak_as(found: Stoppable | None) -> None:
 
 
 def _unknown() -> ResponseReturnValue:
-    text = _l("Kijk of je de hele link hebt.")
-    return document.message(_l("Deze link werkt niet."), text, "unknown", 404)
+    return unknown_link(_l("Kijk of je de hele link hebt."))

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from feedback_app.invitations.models import Invitation, WaveQuestionnaire
+from feedback_app.invitations.throttle import Throttle
 from feedback_app.responses.models import Remark, Response
 from feedback_app.responses.pages import telephone
 from tests.example_catalogues import mark
@@ -426,3 +427,24 @@ def test_the_page_check_sees_faults(fault: str) -> None:
     check_markup(f"{head}</main></body></html>", own="http://own.example", policy="")
     with pytest.raises(AssertionError):
         check_markup(f"{head}{fault}</main></body></html>", own="http://own.example", policy="")
+
+
+def test_guessing_links_is_slowed_down_and_a_class_behind_the_same_address_is_not(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only what leads nowhere is counted, under whichever address it is tried."""
+    world, client = sqlite_world, sqlite_world.client
+    world.open([Person(), Person()])
+    monkeypatch.setitem(world.app.extensions, "unknown_links", Throttle(most=6))
+    tried = [client.get(f"/{kind}/raden-{number}") for number in range(3) for kind in ("s", "o", "k", "stop")]
+    assert [one.status_code for one in tried] == [404] * 6 + [429] * 6
+    assert "paar minuten" in tried[-1].text and tried[-1].headers["Retry-After"] == "600"
+    guessed = client.post("/s/raden?lang=ar", data={"experience": "4"})
+    assert (guessed.status_code, guessed.headers["Content-Language"]) == (429, "ar")
+    assert "data-state" not in guessed.text.split("<main")[1].split(">")[0], "a phone tries again later"
+    elsewhere = client.get("/s/raden", environ_base={"REMOTE_ADDR": "192.0.2.7"})
+    assert elsewhere.status_code == 404
+    for link in world.links():
+        assert client.get(f"/s/{link.token}").status_code == 200
+        assert 'data-state="stored"' in respond(client, link.token, {"experience": "4"}).text
+    assert "raden" not in repr(vars(world.app.extensions["unknown_links"]))

@@ -77,6 +77,7 @@ def test_right_password_leads_in_with_a_cookie_for_staff_pages_only(
     assert (answer.status_code, answer.location) == (302, "/staff/")
     cookies = answer.headers.getlist("Set-Cookie")
     assert len(cookies) == 1
+    assert cookies[0].startswith("__Secure-feedback_staff=")
     for part in ("Path=/staff", "HttpOnly", "Secure", "SameSite=Lax"):
         assert part in cookies[0]
     assert "Expires" not in cookies[0]
