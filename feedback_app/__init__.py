@@ -222,7 +222,7 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 256 * 1024,
         "MAX_FORM_PARTS": 500,
-        # with this prefix a browser takes it over TLS alone; `__Host-` would send it to respondents' pages too
+        # with this prefix over TLS alone; `__Host-` would send it to the pages of respondents too
         "SESSION_COOKIE_NAME": "__Secure-feedback_staff" if settings.secure else "feedback_staff",
         "SESSION_COOKIE_PATH": "/staff",
         "SESSION_COOKIE_HTTPONLY": True,

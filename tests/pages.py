@@ -21,9 +21,12 @@ _CSP_DIRECTIVES = {
     *("style-src", "style-src-elem", "style-src-attr", "img-src", "media-src", "font-src"),
     *("connect-src", "worker-src", "manifest-src", "frame-src", "child-src", "object-src"),
     *("form-action", "base-uri", "frame-ancestors", "upgrade-insecure-requests"),
+    *("require-trusted-types-for", "trusted-types"),
 }
 _CSP_SOURCE = re.compile(r"'(none|self|sha(256|384|512)-[A-Za-z0-9+/]{43,86}={0,2})'|blob:|data:")
+_TRUSTED = {"require-trusted-types-for": ["'script'"], "trusted-types": ["ours"]}
 _UNPACK: dict[str, Callable[[bytes], bytes]] = {"": bytes, "br": brotli.decompress, "gzip": gzip.decompress}
+_ASKING = ("/s/", "/k/", "/o/")
 #: Referrer Policy, the values that tell other sites nothing
 _REFERRER = {"no-referrer", "same-origin"}
 _PERMISSION = re.compile(
@@ -96,7 +99,11 @@ def checked_client(app: Flask) -> CheckedClient:
 
 def check_headers(headers: dict[str, str], path: str) -> None:
     """AssertionError when a security header is missing or has a value its specification does not know."""
-    check_policy(headers["Content-Security-Policy"], framed=bool(_IN_OUR_FRAME.fullmatch(path)))
+    check_policy(
+        headers["Content-Security-Policy"],
+        framed=bool(_IN_OUR_FRAME.fullmatch(path)),
+        asks=path.startswith(_ASKING),
+    )
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] in _REFERRER, headers["Referrer-Policy"]
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
@@ -115,18 +122,18 @@ def check_headers(headers: dict[str, str], path: str) -> None:
         assert headers["Referrer-Policy"] == "no-referrer"
 
 
-def check_policy(policy: str, *, framed: bool = False) -> None:
+def check_policy(policy: str, *, framed: bool = False, asks: bool = False) -> None:
     """AssertionError unless the policy is closed by default and every directive and source is known.
 
-    framed: whether a page of our own may show this one in a frame.
+    framed: whether a page of our own may show this one in a frame. asks: whether a questionnaire may be on it.
     """
-    directives = {}
+    directives: dict[str, list[str]] = {}
     for directive in policy.split(";"):
         name, *sources = directive.split()
         assert name in _CSP_DIRECTIVES, f"no such directive: {name}"
         assert name not in directives, f"{name} stands twice; the second is ignored"
         directives[name] = sources
-        for source in sources:
+        for source in sources if name not in _TRUSTED else ():
             assert _CSP_SOURCE.fullmatch(source), f"{name} has the source {source}"
         assert "data:" not in sources or name == "img-src", f"{name} allows what stands in an address"
         assert "'none'" not in sources or sources == ["'none'"], f"{name}: 'none' stands alone"
@@ -135,3 +142,5 @@ def check_policy(policy: str, *, framed: bool = False) -> None:
     assert directives["base-uri"] == ["'none'"]
     assert directives["frame-ancestors"] in ([["'none'"], ["'self'"]] if framed else [["'none'"]])
     assert directives["form-action"] == ["'self'"]
+    trusted = {name: directives[name] for name in _TRUSTED if name in directives}
+    assert trusted == _TRUSTED or ((framed or asks) and not trusted), "Trusted Types"

@@ -1,4 +1,4 @@
-"""How often one address may leave a contact or try a link, counted in this process's memory and nowhere else."""
+"""How often one address may leave a contact or try a link: in this process's memory and nowhere else."""
 
 import hmac
 import secrets

@@ -13,6 +13,12 @@ NEVER_STORED = ("/s/", "/k/", "/stop/", "/staff")
 #: what no search engine lists
 _UNLISTED = (*NEVER_STORED, "/o/")
 
+#: where a questionnaire is: its script parses what comes back of an answer and registers a worker, and has
+#: no bytes left for the policy that both would need; no text of anybody else ever stands on it
+_ASKED = ("/s/", "/k/", "/o/")
+#: no script makes markup or a script's address of a text, but through the one policy that ours make
+_TRUSTED = ("require-trusted-types-for 'script'", "trusted-types ours")
+
 _STAFF = "/staff"
 _KEY, _FRAMED = "headers", "framed"
 
@@ -22,30 +28,34 @@ if TYPE_CHECKING:
 
 def init_headers(app: Flask, settings: Settings, assets: Assets) -> None:
     """Add the headers to everything the application answers."""
-    respondent = _standing(settings, _policy(assets), "no-referrer")
+    asked = _standing(settings, _policy(assets, trusted=()), "no-referrer")
+    visitor = _standing(settings, _policy(assets), "no-referrer")
     colleague = _standing(settings, _policy(assets), "same-origin")
 
     def add(response: Response) -> Response:
         if isinstance(response, Ready):
             return response
         headers = response.headers
-        headers.extend(colleague if request.path.startswith(_STAFF) else respondent)
+        path = request.path
+        headers.extend(
+            colleague if path.startswith(_STAFF) else asked if path.startswith(_ASKED) else visitor
+        )
         if "framed" in g:
             headers["Content-Security-Policy"] = g.framed
         if "styled" in g:
             policy, allowed = headers["Content-Security-Policy"], f"style-src 'self' {g.styled}"
             headers["Content-Security-Policy"] = policy.replace("style-src 'self'", allowed, 1)
         failed = response.status_code >= 400  # else a browser may keep "closed" for good, as it may a 410
-        if failed or request.path.startswith(NEVER_STORED) or request.method == "POST":
+        if failed or path.startswith(NEVER_STORED) or request.method == "POST":
             headers["Cache-Control"] = "no-store"
-        if request.path.startswith(_UNLISTED):
+        if path.startswith(_UNLISTED):
             headers["X-Robots-Tag"] = "noindex, nofollow"
         return response
 
     app.after_request(add)
     app.extensions[_KEY] = add
     app.extensions[_FRAMED] = {
-        "page": _policy(assets, frames="'self'"),
+        "page": _policy(assets, frames="'self'", trusted=()),
         "mail": _policy(assets, frames="'self'", style=assets.mail_css.source),
     }
 
@@ -86,7 +96,14 @@ def allow_own_mail() -> None:
     g.framed = current_app.extensions[_FRAMED]["mail"]
 
 
-def _policy(assets: Assets, frames: str = "'none'", style: str = "") -> str:
+def allow_fetching_alone() -> None:
+    """Let this answer, a script that has no page, do nothing but speak to us."""
+    g.framed = "; ".join(("default-src 'none'", "connect-src 'self'", *_closed("'none'"), *_TRUSTED))
+
+
+def _policy(
+    assets: Assets, frames: str = "'none'", style: str = "", trusted: tuple[str, ...] = _TRUSTED
+) -> str:
     return "; ".join(
         (
             "default-src 'none'",
@@ -97,10 +114,18 @@ def _policy(assets: Assets, frames: str = "'none'", style: str = "") -> str:
             "connect-src 'self'",
             "worker-src 'self'",
             "frame-src 'self'",
-            "form-action 'self'",
-            "base-uri 'none'",
-            f"frame-ancestors {frames}",
+            *_closed(frames),
+            *trusted,
         )
+    )
+
+
+def _closed(frames: str) -> tuple[str, ...]:
+    """What every answer forbids and `default-src` does not stand in for."""
+    return (
+        "form-action 'self'",
+        "base-uri 'none'",
+        f"frame-ancestors {frames}",
     )
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 from feedback_app.paging import known_order
 from feedback_app.settings import Settings
 from feedback_app.web.assets import Assets, Inline
-from feedback_app.web.headers import allow_own_frame
+from feedback_app.web.headers import allow_fetching_alone, allow_own_frame
 from feedback_app.web.locale import negotiate, use_language
 
 blueprint = Blueprint("web", __name__)
@@ -49,6 +49,7 @@ def accessibility() -> str:
 @blueprint.get("/sw.js")
 def service_worker() -> Response:
     """At the root, because a worker may only look after pages below its own address."""
+    allow_fetching_alone()
     response = Response(_worker().text, mimetype="text/javascript")
     response.cache_control.no_cache = True
     response.add_etag()
