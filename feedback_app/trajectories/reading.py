@@ -22,6 +22,8 @@ from feedback_app.trajectories.national_number import holds_national_number
 
 DELIMITERS = {";": "puntkomma", ",": "komma", "\t": "tab"}
 MAXIMUM_BYTES = 64 * 1024 * 1024
+#: a list has some twenty columns; what looks like more is refused before it is spread out in memory
+MOST_COLUMNS, _LONGEST_ROW = 500, 64 * 1024
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -171,6 +173,14 @@ def read_layout(data: bytes | Source, file_name: str = "", mapping: Mapping | No
     delimiter = _delimiter(source, encoding, mapping)
     with _text(source, encoding) as text:
         _number, first = next(_parse(text, delimiter))
+    if len(first) > MOST_COLUMNS:
+        raise FileRefused(
+            "too_many_columns",
+            _(
+                "Deze lijst heeft meer dan %(most)s kolommen. Bewaar alleen de kolommen die nodig zijn.",
+                most=MOST_COLUMNS,
+            ),
+        )
     return Layout(source, encoding, delimiter, [" ".join(name.split()) for name in first])
 
 
@@ -245,11 +255,12 @@ def _delimiter(source: Source, encoding: str, mapping: Mapping | None) -> str:
     for delimiter in DELIMITERS:
         with _text(source, encoding) as text:
             try:
-                header = next(csv.reader(text, delimiter=delimiter), [])
+                header = next(csv.reader(_Lines(text), delimiter=delimiter), [])
             except csv.Error:
                 header = []
         counts[delimiter] = sum(
-            bool(name.strip()) and (mapping is None or plain(name) in wanted) for name in header
+            bool(name.strip()) and (mapping is None or plain(name) in wanted)
+            for name in header[: MOST_COLUMNS + 1]
         )
     best = max(counts, key=lambda one: counts[one])
     if counts[best] < 2:
@@ -266,10 +277,12 @@ def _delimiter(source: Source, encoding: str, mapping: Mapping | None) -> str:
 
 def _parse(text: io.TextIOWrapper, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Rows that hold something, each with the number a spreadsheet gives it (the header is 1)."""
-    reader = csv.reader(text, delimiter=delimiter, strict=True)
+    lines = _Lines(text)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     number = 0
     try:
         for number, fields in enumerate(reader, start=1):
+            lines.begin_row(number + 1)
             stripped = [field.strip() for field in fields]
             if any(stripped):
                 yield number, stripped
@@ -281,6 +294,34 @@ def _parse(text: io.TextIOWrapper, delimiter: str) -> Iterator[tuple[int, list[s
                 row=number + 1,
             ),
         ) from error
+
+
+class _Lines:
+    """The lines of a file for one row after the other; FileRefused where a row has no end in sight.
+
+    A reader of CSV holds a row as a whole: one of nothing but delimiters would fill the memory.
+    """
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text = text
+        self.begin_row(1)
+
+    def begin_row(self, number: int) -> None:
+        """The row before this one is whole."""
+        self._number, self._left = number, _LONGEST_ROW
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._text.readline(self._left + 1):
+            self._left -= len(line)
+            if self._left < 0:
+                raise FileRefused(
+                    "long_row",
+                    _(
+                        "Rij %(row)s is te lang om een traject te zijn. Voer de lijst opnieuw uit.",
+                        row=self._number,
+                    ),
+                )
+            yield line
 
 
 def _columns(headers: list[str], mapping: Mapping) -> dict[str, int]:

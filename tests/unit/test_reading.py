@@ -82,9 +82,15 @@ HEAD = export({}).decode().split("\r\n")[0]
         ((HEAD + ";regio").encode(), "duplicate_columns"),
         ((HEAD + ";Startdatum").encode(), "duplicate_columns"),
         ((HEAD + '\r\n"A1;').encode(), "quotes"),
+        (";" * 10_000_000 + "x;y", "long_row"),
+        (HEAD + "".join(f";k{n}" for n in range(9_999)), "too_many_columns"),
+        (HEAD + "\r\n" + '"' * 1_000_000, "long_row"),
+        (HEAD + "\r\n" + '"a\n";' * 100_000, "long_row"),
+        (HEAD + "\r\n" + ";" * 1_000_000, "long_row"),
     ],
 )
-def test_what_is_no_list_is_refused_as_a_whole(data: bytes, code: str) -> None:
+def test_what_is_no_list_is_refused_as_a_whole(data: bytes | str, code: str) -> None:
+    data = data if isinstance(data, bytes) else data.encode()
     with pytest.raises(FileRefused) as refusal:
         list(read_sheet(data, default_mapping()).rows)
     assert refusal.value.code == code
