@@ -65,7 +65,9 @@ class _UniqueKeys(yaml.CSafeLoader):
 def read_yaml(path: Path) -> Any:
     """The content of a YAML file; raises SurveysRefused naming the line."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)  # noqa: S506
+        text = path.read_text(encoding="utf-8")
+        _refuse_names(text)
+        return yaml.load(text, Loader=_UniqueKeys)  # noqa: S506
     except FileNotFoundError:
         fault = Fault(path, "(file)", "the file does not exist", "create it, or give another folder")
     except OSError as error:
@@ -76,9 +78,23 @@ def read_yaml(path: Path) -> Any:
         mark = error.problem_mark or error.context_mark
         line = f"line {mark.line + 1}" if mark else "(file)"
         fault = Fault(path, line, error.problem or "this is not YAML", "correct the line")
+    except RecursionError:
+        fault = Fault(path, "(file)", "it is nested too deep", "write it flatter")
+    except (ValueError, OverflowError) as error:  # a day or a number that YAML reads and Python has not
+        fault = Fault(path, "(file)", f"a value cannot be read: {error}", "put it between quotation marks")
     except yaml.YAMLError as error:
         fault = Fault(path, "(file)", f"this is not YAML: {error}", "remove what YAML does not allow")
     raise SurveysRefused([fault])
+
+
+def _refuse_names(text: str) -> None:
+    """Nothing stands for another part of its file: a few lines of names for names unfold without end."""
+    for event in yaml.parse(text, Loader=_UniqueKeys):
+        if isinstance(event, yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(
+                problem=f"*{event.anchor} stands for another part; write that out",
+                problem_mark=event.start_mark,
+            )
 
 
 def load_survey(surveys_dir: Path, key: str) -> Survey:
