@@ -1,6 +1,6 @@
 # Every target makes the checkout ready first (scripts/bootstrap): the first time takes minutes, later a second.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check style types contracts texts bench screens lock wheel operate
+.PHONY: help demo test check style types contracts texts packages audit sbom bench screens lock wheel operate
 
 # make demo PORT=8080 · make test JOBS=4 ARGS="-k wave" · make test PYTHON=python3.12 CHROMIUM=/opt/chrome/chrome
 PORT ?=
@@ -25,7 +25,7 @@ test: ## everything the tests need, then all tests (JOBS=N processes, ARGS="..."
 
 check: ## format, lint, types, import contracts, surveys, catalogues, then the tests: what must pass before a change goes in
 	@scripts/bootstrap test
-	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target style types contracts texts
+	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target style types contracts texts packages
 	@echo "-- tests"            && $(BIN)/pytest -n $(JOBS) $(ARGS)
 
 # Side by side: the types of a fresh checkout take a processor as long as all the others together.
@@ -42,6 +42,16 @@ contracts:
 texts:
 	@echo "-- surveys"          && $(APP) surveys check
 	@echo "-- catalogues"       && $(APP) translations check && $(APP) translations compile
+
+packages:
+	@echo "-- packages"         && scripts/audit
+
+audit: ## known vulnerabilities and withdrawn versions of what we depend on; needs pip-audit and the network
+	@exec scripts/audit --advisories
+
+sbom: ## what the service is made of, as CycloneDX: dist/sbom.cdx.json
+	@mkdir -p dist
+	@scripts/sbom > dist/sbom.cdx.json && echo dist/sbom.cdx.json
 
 bench: ## print each figure beside its comparison
 	@scripts/bootstrap test
@@ -60,6 +70,7 @@ wheel: ## what is handed over to who runs it: wheel, source, locked requirements
 	@rm -rf dist
 	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 0) $(BIN)/python -m hatchling build -d dist
 	@cp requirements.txt dist/
+	@scripts/sbom > dist/sbom.cdx.json
 	@tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -cf dist/deploy.tar deploy
 
 operate: wheel ## as root: does docs/operate.md on a bare Debian in MACHINE (MACHINE=/srv/try SUITE=bookworm|trixie)
