@@ -93,7 +93,7 @@ def _refuse_names(text: str) -> None:
         if isinstance(event, yaml.AliasEvent):
             raise yaml.MarkedYAMLError(
                 problem=f"*{event.anchor} stands for another part; write that out",
-                problem_mark=event.start_mark,
+                problem_mark=event.start_mark,  # type: ignore[arg-type]  # C's mark stands for Python's
             )
 
 
