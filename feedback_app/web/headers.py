@@ -55,7 +55,8 @@ def init_headers(app: Flask, settings: Settings, assets: Assets) -> None:
     app.after_request(add)
     app.extensions[_KEY] = add
     app.extensions[_FRAMED] = {
-        "page": _policy(assets, frames="'self'", trusted=()),
+        "page": _policy(assets, frames="'self'"),
+        "questionnaire": _policy(assets, frames="'self'", trusted=()),
         "mail": _policy(assets, frames="'self'", style=assets.mail_css.source),
     }
 
@@ -81,9 +82,9 @@ def ready(response: Response) -> Ready:
     return Ready(current_app.extensions[_KEY](response))
 
 
-def allow_own_frame() -> None:
-    """Let a page of our own show this answer in a frame, as the preview's phone does."""
-    g.framed = current_app.extensions[_FRAMED]["page"]
+def allow_own_frame(*, asks: bool = False) -> None:
+    """Let a page of our own frame this answer, as the preview's phone does; `asks`: it is a questionnaire."""
+    g.framed = current_app.extensions[_FRAMED]["questionnaire" if asks else "page"]
 
 
 def allow_style(text: str) -> None:

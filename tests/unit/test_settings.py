@@ -24,3 +24,21 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / SETTINGS_FILE).write_bytes(b"FEEDBACK_BASE_URL=\xff")
     with pytest.raises(SettingsError, match=SETTINGS_FILE):
         Settings.from_environment({"FEEDBACK_INSTANCE_DIR": str(tmp_path)})
+
+
+def test_no_secret_stands_in_what_settings_say_of_themselves() -> None:
+    """A traceback, a log line and a debugger all show `repr`."""
+    given = {
+        "FEEDBACK_SECRET_KEY": "Geheim-een-" + "a1B2c3D4e5F6g7H8",
+        "FEEDBACK_CONTACT_KEYS": "Geheim-twee-" + "h8G7f6E5d4C3b2A1",
+        "FEEDBACK_DATABASE_URL": "postgresql://feedback:Geheim-drie@db.example/feedback",
+        "FEEDBACK_SMTP_URL": "smtps://post:Geheim-vier@mail.example?from=post@voorbeeld.example",
+        "FEEDBACK_IMAP_URL": "imaps://post:Geheim-vijf@mail.example",
+    }
+    given = {name: value + ("" if "URL" in name else "Z9y8X7w6V5u4") for name, value in given.items()}
+    settings = Settings.from_environment(given)
+    assert "Geheim" not in repr(settings) + str(settings)
+    assert settings.secret_key == given["FEEDBACK_SECRET_KEY"]
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environment({**given, "FEEDBACK_BASE_URL": "ftp://x"})
+    assert "Geheim" not in str(refused.value)
