@@ -68,3 +68,22 @@ def test_axe_finds_nothing_on_the_form_its_errors_and_the_thanks(
     page.goto(f"/focusgroep/bedankt?lang={lang}")
     look(page, (PHONE,))
     context.close()
+
+
+@pytest.mark.parametrize("path", ["/staff/login", "/focusgroep", "/privacy"])
+def test_no_script_makes_markup_or_a_program_of_a_text(server: Server, chromium: Browser, path: str) -> None:
+    """Trusted Types and the content policy as the browser itself keeps them, not as a header says."""
+    context = chromium.new_context(base_url=server.url)
+    page = context.new_page()
+    page.goto(path)
+    refused = """(deed) => { try { deeds[deed](); return ""; } catch (error) { return error.name; } }"""
+    deeds = """const deeds = {
+      markup: () => { document.body.innerHTML = "<p>x"; },
+      parsed: () => { new DOMParser().parseFromString("<p>x", "text/html"); },
+      script: () => { document.createElement("script").src = "/sw.js"; },
+      policy: () => { trustedTypes.createPolicy("theirs", {}); },
+      text: () => { document.title = "voorbeeld"; },
+    };"""
+    said = page.evaluate(f"() => {{ {deeds} return Object.keys(deeds).map({refused}); }}")
+    assert said == ["TypeError"] * 4 + [""]
+    context.close()

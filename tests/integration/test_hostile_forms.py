@@ -9,11 +9,14 @@ import pytest
 
 from feedback_app import create_app
 from feedback_app.exchange.models import Practice
+from feedback_app.invitations.focus import leave_contact, read_contact
 from feedback_app.invitations.models import FocusContact, Invitation
+from feedback_app.invitations.open_links import NewLink, make_link
 from feedback_app.responses.models import Response
 from feedback_app.signals.models import Signal
-from feedback_app.staff.models import Account
-from feedback_app.trajectories.models import Partner
+from feedback_app.staff.models import ROLES, Account
+from feedback_app.staff.roles import ACCESS
+from feedback_app.trajectories.models import Partner, Trajectory
 from tests.databases import Databases
 from tests.raising import FORM_P
 from tests.staff import Browser, account_of, address_of, close_app, signed_in
@@ -133,7 +136,7 @@ def test_a_text_is_never_taken_for_a_template(world: World) -> None:
         assert "<b onx" not in shown.text
 
 
-#: module → the settings its address comes from; nothing else in the service opens a connection by itself
+#: module → where its address comes from; nothing else in the service opens a connection by itself
 OUTGOING = {
     "invitations/bounces.py": "FEEDBACK_IMAP_URL",
     "invitations/smtp.py": "FEEDBACK_SMTP_URL",
@@ -141,6 +144,9 @@ OUTGOING = {
     "staff/oidc.py": "FEEDBACK_OIDC_ISSUER",
     "remarks/translators.py": "FEEDBACK_TRANSLATE_URL",
     "invitations/check_channels.py": "all of the channels' own, for `doctor`",
+    "api/deliver.py": "an administrator's webhook, looked at by api/targets.py",
+    "api/lines.py": "the same",
+    "api/targets.py": "FEEDBACK_WEBHOOK_NETWORKS says which inner networks may be named",
     "demo.py": "none: looks for a free port of this machine",
 }
 _SPEAKS = re.compile(
@@ -203,3 +209,76 @@ def test_every_kind_of_answer_keeps_other_sites_out(world: World) -> None:
         asks = one.request.path.startswith("/s/")
         assert ("require-trusted-types-for 'script'; trusted-types ours" in policy) == (not asks)
     close_app(app)
+
+
+def elsewhere(world: World) -> dict[str, str]:
+    """One thing of another region for each argument of an address."""
+    writer = signed_in(world.app, "redacteur", email="overal@voorbeeld.example")
+    made = writer.post("/staff/signals/new", {**FORM_P, "region_key": "limburg"}, form="/staff/signals/new")
+    with world.session() as session:
+        place = NewLink("open", "limburg", "agii", "stage", "Voorbeeldplek")
+        link = make_link(session, world.settings, place, region=None).code
+        contact = read_contact("limburg@voorbeeld.example")
+        assert contact
+        leave_contact(session, world.settings, contact, "nl", "limburg")
+    there = next(one for one in world.rows(Trajectory) if one["region_key"] == "limburg")
+    return {
+        "signal_id": made.location.rsplit("/", 1)[1],
+        "code": link,
+        "contact_id": next(one["id"] for one in world.rows(FocusContact) if one["region_key"] == "limburg"),
+        "trajectory_id": there["id"],
+        "invitation_id": next(one.invitation_id for one in world.links() if one.region == "limburg"),
+        "partner_id": next(one["id"] for one in world.rows(Partner) if one["name"] == "Limburgse vereniging"),
+        "target": "getoetst",
+        "lang": "fr",
+    }
+
+
+def unchanged(world: World) -> dict[str, object]:
+    """The database without what signing in and looking write."""
+    return {
+        name: rows
+        for name, rows in world.dump().items()
+        if name not in ("staff_sessions", "audit_entries", "audit_heads")
+    }
+
+
+def test_what_is_of_another_region_has_no_address_for_any_role(world: World) -> None:
+    """Every address under /staff that names a thing, opened and posted to with one of Limburg, from Kempen."""
+    things = elsewhere(world)
+    bound = {
+        role: signed_in(world.app, role, region="kempen", email=f"{role}-kempen@voorbeeld.example")
+        for role in ROLES
+        if role not in ("beheerder", "lezer", "vertaler")
+    }
+    rules = [
+        rule
+        for rule in world.app.url_map.iter_rules()
+        if rule.rule.startswith("/staff")
+        and rule.arguments
+        and set(rule.arguments) <= things.keys()
+        and rule.endpoint in ACCESS
+        and rule.arguments - {"target", "lang"}
+    ]
+    assert len(rules) > 15
+    before, tried, reached = unchanged(world), 0, []
+    for role, browser in bound.items():
+        token = browser.token("/staff/")
+        for rule in (one for one in rules if role in ACCESS[one.endpoint]):
+            built = rule.build({name: things[name] for name in rule.arguments}, append_unknown=False)
+            assert built
+            for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+                data = {"csrf_token": token} if method == "POST" else None
+                status = browser.client.open(built[1], method=method, data=data).status_code
+                tried += 1
+                reached += [(role, method, rule.rule, status)] if status != 404 else []
+    assert tried > 40
+    assert reached == []
+    assert unchanged(world) == before
+    own = signed_in(world.app, "netwerkmedewerker", region="limburg", email="limburg@voorbeeld.example")
+    mine = [
+        one for one in rules if "netwerkmedewerker" in ACCESS[one.endpoint] and "GET" in (one.methods or ())
+    ]
+    built = [one.build({name: things[name] for name in one.arguments}, append_unknown=False) for one in mine]
+    found = [own.get(one[1]).status_code for one in built if one]
+    assert found.count(200) > len(found) / 2, "to who may see them the addresses lead somewhere"
