@@ -36,6 +36,8 @@ TASKS = {
     "timetable": Task(_l("Berichten versturen"), _MINUTES, PATIENCE),
     "contact-requests": Task(_l("Vragen tussen collega’s versturen"), _MINUTES, PATIENCE),
     "edition-notices": Task(_l("Nieuwe verslagen aankondigen"), _MINUTES, PATIENCE),
+    "webhooks": Task(_l("Webhooks versturen"), _l("elke minuut"), PATIENCE),
+    "webhook-letters": Task(_l("Melden dat een webhook stopte"), _MINUTES, PATIENCE),
     "themes": Task(_l("Thema’s bij opmerkingen voorstellen"), _MINUTES, PATIENCE),
     "bounces": Task(_l("Teruggekomen e-mail lezen"), _l("elk kwartier"), PATIENCE),
     "digests": Task(_l("Overzichten versturen"), _l("elk kwartier, overdag"), timedelta(hours=14)),
