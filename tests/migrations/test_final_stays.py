@@ -20,6 +20,14 @@ _OVERWRITING = {
         "UPDATE OR REPLACE editions SET id = 'second' WHERE id = 'draft' AND wave_key = :wave",
         "INSERT OR REPLACE INTO edition_releases SELECT edition_id, 'other', released_at FROM edition_releases"
         " WHERE :wave <> ''",
+        # the hidden row number is a key too
+        "REPLACE INTO editions (rowid, id, wave_key, locale, state, compiled_at, content, content_hash, pdf)"
+        " SELECT kept.rowid, 'third', wave_key, locale, 'draft', compiled_at, content, content_hash, pdf"
+        " FROM editions AS kept WHERE id = 'first' AND wave_key = :wave",
+        "UPDATE OR REPLACE editions SET rowid = (SELECT rowid FROM editions WHERE id = 'first')"
+        " WHERE id = 'draft' AND wave_key = :wave",
+        "REPLACE INTO edition_releases (rowid, edition_id, account_id, released_at)"
+        " SELECT rowid, 'first', 'other', released_at FROM edition_releases WHERE :wave <> ''",
     ),
     "postgresql": ("TRUNCATE editions CASCADE", "TRUNCATE edition_releases"),
 }
@@ -30,6 +38,7 @@ def test_no_statement_writes_over_what_is_final_or_released(upgraded: World) -> 
     newer = structure(upgraded)
     facts = {"wave_key": WAVE, "locale": "nl", "content": {}, "content_hash": "y", "pdf": b"%PDF"}
     with upgraded.session() as session:
+        session.add(Edition(id="ours", state="final", region_key="gent", **facts))
         session.add_all((Edition(id="first", state="final", **facts), Edition(id="draft", **facts)))
         session.add(Edition(id="second", state="final", replaces_id="first", reason="Fout.", **facts))
         session.flush()
@@ -44,7 +53,18 @@ def test_no_statement_writes_over_what_is_final_or_released(upgraded: World) -> 
             with pytest.raises(sa.exc.IntegrityError, match="never"):
                 session.execute(sa.text(statement), {"wave": WAVE} if ":wave" in statement else {})
             session.rollback()
+        for refused, words in (
+            (Edition(state="final", **facts), "final"),
+            (Edition(state="final", region_key="gent", **facts), "final"),
+            (EditionRelease(edition_id="draft", account_id="wie"), "only a final"),
+        ):
+            session.add(refused)
+            with pytest.raises(sa.exc.IntegrityError, match=words):
+                session.commit()
+            session.rollback()
     assert upgraded.dump() == kept
-    move(upgraded, BEFORE)
-    move(upgraded)
+    for before in ("0026", BEFORE):
+        move(upgraded, before)
+        move(upgraded)
+        assert upgraded.dump() == kept
     assert structure(upgraded) == newer and differences(upgraded) == []
