@@ -47,12 +47,13 @@ def check_release(session: Session, account: Account, edition: Edition) -> None:
 def release(session: Session, account: Account, edition: Edition) -> int:
     """Make an edition public for good and note whom to tell; how many. Commits; ReleaseNotPossible."""
     check_release(session, account, edition)
-    session.add(EditionRelease(edition_id=edition.id, account_id=account.id))
     told = readers(session, edition)
-    session.add_all(EditionNotice(edition_id=edition.id, account_id=one.id) for one in told)
     subject, region = f"edition:{edition.id}", edition.region_key
-    record(session, "report.released", account=account, subject=subject, region=region, readers=len(told))
-    try:
+    try:  # whatever writes first finds out whether somebody was a moment earlier
+        session.add(EditionRelease(edition_id=edition.id, account_id=account.id))
+        session.flush()
+        session.add_all(EditionNotice(edition_id=edition.id, account_id=one.id) for one in told)
+        record(session, "report.released", account=account, subject=subject, region=region, readers=len(told))
         session.commit()
     except IntegrityError:
         session.rollback()

@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,13 +15,14 @@ from urllib.parse import quote
 import pikepdf
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from feedback_app.jobs import Job, jobs
 from feedback_app.rendering.style import HouseStyle
 from feedback_app.reports import pdf as printing
 from feedback_app.reports.compile import CompileRefused, compile_edition
 from feedback_app.reports.models import Arrangement, Edition, EditionNotice, EditionRelease
-from feedback_app.reports.release import send_notices
+from feedback_app.reports.release import ReleaseNotPossible, release, send_notices
 from feedback_app.reports.scheduled import failed, plan_drafts
 from feedback_app.reports.web import edition_html
 from feedback_app.signals.models import Signal
@@ -89,6 +91,12 @@ def compiled(world: World, email: str, **more: Any) -> str:
     by = account_of(world.app, email).id
     with world.session() as session:
         return compile_edition(session, world.settings, WAVE, account_id=by, **more).id
+
+
+def at_once(engine: sa.Engine, statement: sa.Insert, *_event: object) -> None:
+    """What somebody else does while a session is about to write."""
+    with Session(engine) as other, other.begin():
+        other.execute(statement)
 
 
 def text_of(answer: Any) -> str:
@@ -396,8 +404,13 @@ def test_a_correction_of_a_correction_that_nobody_released_replaces_the_first_to
     assert "al verbeterd" in text_of(people["second"].get(step))
     assert people["second"].post(step, form=step).status_code == 200
     assert [row["edition_id"] for row in office.rows(EditionRelease)].count(ids[1]) == 0
-    step = f"/staff/editions/{ids[2]}/release"
-    assert people["second"].post(step, form=step).status_code == 302
+    with office.session() as session:  # of two at the same moment the second is told so
+        earlier = sa.insert(EditionRelease).values(edition_id=ids[2], account_id=by)
+        press = partial(at_once, session.get_bind().engine, earlier)
+        sa.event.listen(session, "before_flush", press, once=True)
+        with pytest.raises(ReleaseNotPossible, match="al vrijgegeven"):
+            release(session, account_of(office.app, SECOND), session.get_one(Edition, ids[2]))
+    assert [row["edition_id"] for row in office.rows(EditionNotice)].count(ids[2]) == 0
     assert "derde druk" in text_of(office.client.get(today))
     assert office.client.get("/rapporten").text.count(today) == 1
     assert "nog een fout" in text_of(office.client.get(f"/rapporten/editie/{ids[0]}"))
