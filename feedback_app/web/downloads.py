@@ -19,12 +19,16 @@ def file_response(body: bytes, mimetype: str, name: str) -> Response:
     response.headers["Content-Disposition"] = disposition(name)
     response.set_etag(hashlib.sha256(body).hexdigest())
     response.make_conditional(request, accept_ranges=_one_range(), complete_length=len(body))
+    if response.status_code == 412:
+        response.data = b""  # the file that was asked for is another one by now
     response.headers["Accept-Ranges"] = "bytes"
     return response
 
 
 def _one_range() -> bool:
     """Whether one range is asked for; unreadable, several, or one after a weak tag get the whole file."""
+    if request.method != "GET":
+        return False  # a range means something to GET alone
     asked, tag = request.range, request.headers.get("If-Range", "")
     readable = asked is not None and (asked.units, len(asked.ranges)) == ("bytes", 1)
     return readable and not tag.startswith("W/")
@@ -37,9 +41,12 @@ def disposition(name: str) -> str:
 
 
 def plain_name(name: str) -> str:
-    """A name in letters, digits, dots and dashes alone."""
+    """A name in letters, digits, dots and dashes alone; with its kind, also where nothing else is left."""
     ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
-    return _UNSAFE.sub("-", ascii_only).strip("-.") or "bestand"
+    stem, dot, kind = (part.strip("-") for part in _UNSAFE.sub("-", ascii_only).rpartition("."))
+    if not dot or not kind:
+        return stem.strip("-.") or kind or "bestand"
+    return f"{stem.strip('-.') or 'bestand'}.{kind}"
 
 
 def _tame(name: str) -> str:
@@ -49,4 +56,4 @@ def _tame(name: str) -> str:
         for one in unicodedata.normalize("NFC", name)
     )
     stem, dot, kind = " ".join("".join(letters).split()).rpartition(".")
-    return f"{stem[:_LONGEST].strip(' .')}{dot}{kind}" if stem else kind
+    return f"{stem[:_LONGEST].strip(' .') or 'bestand'}{dot}{kind}" if dot else kind

@@ -27,6 +27,7 @@ from feedback_app.reports.scheduled import failed, plan_drafts
 from feedback_app.reports.web import edition_html
 from feedback_app.signals.models import Signal
 from feedback_app.staff.models import AuditEntry
+from feedback_app.web.downloads import plain_name
 from tests.commands import run
 from tests.databases import Databases
 from tests.mail_server import Post, mail_service
@@ -252,6 +253,14 @@ def _downloaded(office: World, people: dict[str, Browser], final: str) -> None:
     assert 'filename="signaalrapport-2026-H1-Vlaanderen-nl.pdf"' in whole.headers["Content-Disposition"]
     head = reader.head(f"{path}.pdf")
     assert head.headers["Content-Length"] == str(length) and head.headers["Accept-Ranges"] == "bytes"
+    ranged = reader.head(f"{path}.pdf", headers={"Range": "bytes=0-9"})
+    assert (ranged.status_code, ranged.headers["Content-Length"]) == (200, str(length)), (
+        "GET alone has ranges"
+    )
+    other = reader.get(f"{path}.pdf", headers={"If-Match": '"other"'})
+    assert (other.status_code, other.data, other.headers["Content-Length"]) == (412, b"", "0")
+    names = [plain_name(one) for one in ("አዲስ.pdf", "Só -.zip", "አዲስ", "naam", ".pdf")]
+    assert names == ["bestand.pdf", "So.zip", "bestand", "naam", "bestand.pdf"]
     rest = reader.get(f"{path}.pdf", headers={"Range": "bytes=1000-", "If-Range": tag})
     assert (rest.status_code, rest.data) == (206, whole.data[1000:])
     assert rest.headers["Content-Range"] == f"bytes 1000-{length - 1}/{length}"
