@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass, replace
 from gettext import NullTranslations
-from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -25,12 +24,13 @@ from feedback_app.reports.arrange import arrange
 from feedback_app.reports.arrangements import Which, arrangement_of, choices_of, level_of
 from feedback_app.reports.bundle import annex_zip
 from feedback_app.reports.content import Correction, ReportContent
-from feedback_app.reports.editions import FinalRefused, draft_for_final, final_edition, printed_day
+from feedback_app.reports.editions import FinalRefused, draft_for_final, final_edition, printed_day, which_of
 from feedback_app.reports.gather import gather
 from feedback_app.reports.labels import load_translations
 from feedback_app.reports.material import citable, material
 from feedback_app.reports.models import FINAL, Edition
 from feedback_app.reports.pdf import report_pdf
+from feedback_app.reports.same_text import changed_parts
 from feedback_app.reports.view import ReportView
 from feedback_app.reports.web import edition_html
 from feedback_app.reports.wording import Wording
@@ -48,12 +48,16 @@ class CompileRefused(ValueError):
 
 @dataclass(frozen=True)
 class Order:
-    """What somebody wants compiled: which report, final or not, for whom, and why if it is a correction."""
+    """What somebody wants compiled: which report, final or not, for whom, and why if it is a correction.
+
+    `draft_id` is the draft that a final edition was compared with.
+    """
 
     which: Which
     final: bool = False
     account_id: str | None = None
     reason: str = ""
+    draft_id: str = ""
 
 
 def compile_edition(
@@ -76,12 +80,12 @@ def compile_edition(
     """
     order = Order(Which(wave_key, level_of(region_key), locale), final, account_id, reason.strip())
     wave = _closed_wave(session, settings, wave_key, region_key, locale)
-    edition = _begin(session, order)
+    edition, order = _begin(session, order)
     progress(0, 3, _("Cijfers en teksten verzamelen"))
-    content = _gathered(session, settings, wave, region_key=region_key, locale=locale, draft=not final)
     translations = load_translations(settings.translations_dir, locale)
-    content = replace(content, supersedes=_superseded(session, edition))
-    content = _arranged(session, order, edition, content, translations)
+    content = _content(session, settings, wave, edition, translations)
+    if final:
+        _refuse_another_text(session, settings, wave, edition, order, translations)
     session.commit()  # rendering takes seconds: hold nothing meanwhile
     progress(1, 3, _("Verslag opmaken"))
     edition.content, edition.content_hash = json.loads(content.to_json()), content.content_hash
@@ -94,30 +98,63 @@ def compile_edition(
     return edition
 
 
-def _gathered(session: Session, settings: Settings, wave: Wave, **which: Any) -> ReportContent:
-    """As `gather`; CompileRefused names the first fault of a house style that cannot be used."""
+def _content(
+    session: Session, settings: Settings, wave: Wave, edition: Edition, translations: NullTranslations
+) -> ReportContent:
+    """What this edition says; CompileRefused names the first fault of a house style that cannot be used."""
+    region, draft = edition.region_key, edition.state != FINAL
     try:
-        return gather(session, settings, wave, **which)
+        content = gather(session, settings, wave, region_key=region, locale=edition.locale, draft=draft)
     except ThemeRefused as refused:
         raise CompileRefused(unusable_style(refused)) from refused
+    content = replace(content, supersedes=_superseded(session, edition))
+    return _arranged(session, edition, content, translations)
 
 
-def _begin(session: Session, order: Order) -> Edition:
+def _refuse_another_text(
+    session: Session,
+    settings: Settings,
+    wave: Wave,
+    edition: Edition,
+    order: Order,
+    translations: NullTranslations,
+) -> None:
+    """CompileRefused where a draft of now would say something else than the one that a colleague made."""
+    again = _new_edition(order, edition.replaces_id, edition.reason, state="draft")
+    now = json.loads(_content(session, settings, wave, again, translations).to_json())
+    parts = changed_parts(session.get_one(Edition, order.draft_id).content, now)
+    if parts:
+        session.rollback()
+        raise CompileRefused(
+            _(
+                "Sinds het ontwerp van je collega is dit veranderd: %(parts)s. "
+                "Laat een collega opnieuw een ontwerp samenstellen.",
+                parts="; ".join(parts),
+            )
+        )
+
+
+def _begin(session: Session, order: Order) -> tuple[Edition, Order]:
     """The edition that is to be, with what it corrects; CompileRefused when it may not be made."""
     which, corrects, reason = order.which, None, order.reason
     if order.final:
         draft = _colleagues_draft(session, order)
-        corrects, reason = draft.replaces_id, draft.reason
+        corrects, reason, order = draft.replaces_id, draft.reason, replace(order, draft_id=draft.id)
     elif reason:
         earlier = final_edition(session, which)
         if earlier is None:
             raise CompileRefused(_("Er is nog geen definitief verslag om te verbeteren. Laat de reden weg."))
         corrects = earlier.id
+    return _new_edition(order, corrects, reason, state=FINAL if order.final else "draft"), order
+
+
+def _new_edition(order: Order, corrects: str | None, reason: str, *, state: str) -> Edition:
+    which = order.which
     return Edition(
         wave_key=which.wave,
         region_key=which.region,
         locale=which.locale,
-        state=FINAL if order.final else "draft",
+        state=state,
         account_id=order.account_id,
         replaces_id=corrects,
         reason=reason,
@@ -125,10 +162,10 @@ def _begin(session: Session, order: Order) -> Edition:
 
 
 def _arranged(
-    session: Session, order: Order, edition: Edition, content: ReportContent, translations: NullTranslations
+    session: Session, edition: Edition, content: ReportContent, translations: NullTranslations
 ) -> ReportContent:
     """The content as editors want it; what they could choose from is noted with the edition."""
-    arrangement = arrangement_of(session, order.which)
+    arrangement = arrangement_of(session, which_of(edition))
     edition.arrangement = arrangement.revision if arrangement else 0
     view = ReportView(content, Wording(content.language, translations))
     messages, figures = tuple(view.messages()), citable(view)
@@ -164,7 +201,7 @@ def _store(
     _one_at_a_time(session, edition.wave_key)
     if order.final:
         draft = _colleagues_draft(session, order)
-        if (draft.replaces_id, draft.arrangement) != (edition.replaces_id, edition.arrangement):
+        if (draft.id, draft.arrangement) != (order.draft_id, edition.arrangement):
             session.rollback()
             raise CompileRefused(_("Een collega veranderde dit verslag net. Kijk het na en probeer opnieuw."))
     session.add(edition)

@@ -293,6 +293,14 @@ def test_a_correction_says_what_it_replaces_and_the_old_one_leads_to_it(
     old = office.rows(EditionRelease)[0]["edition_id"]
     why = "In tabel A stond een fout."
     compiled(office, address_of("redacteur"), reason=why)
+    for title, refused in (("Na het ontwerp herschreven", True), ("Voorbeeldsignaal 2", False)):
+        with office.session() as session:
+            ours = Signal.code == f"S-{WAVE}-02"
+            session.execute(sa.update(Signal).where(ours).values(title=title))
+            session.commit()
+        if refused:
+            with pytest.raises(CompileRefused, match="is dit veranderd: Signalen"):
+                compiled(office, SECOND, final=True)
     new = compiled(office, SECOND, final=True)
     with office.session() as session:
         content = session.get_one(Edition, new).content
