@@ -25,12 +25,13 @@ from feedback_app.reports.editions import (
     edition_for,
     public_editions,
     released_edition,
+    successor,
     which_of,
 )
 from feedback_app.reports.forms import LOCALES, STATE_NAMES, StepForm
 from feedback_app.reports.models import Edition
 from feedback_app.reports.release import ReleaseNotPossible, check_release, readers, release
-from feedback_app.reports.showing import KINDS, PARTS, edition_file, edition_page, level_name, successor
+from feedback_app.reports.showing import KINDS, PARTS, edition_file, edition_page, level_name
 from feedback_app.staff.models import Account
 from feedback_app.staff.signin import current_account
 from feedback_app.staff.work import waiting_job
@@ -138,14 +139,15 @@ def _mine(edition_id: str) -> Row:
 
 def _words(row: Row, *, public: bool) -> dict[str, object]:
     """What pages about one edition say of it."""
-    account, has_annex = row.edition.account_id, Edition.annex.is_not(None)
-    who = db.session.get(Account, account) if account and not public else None
+    by, has_annex = row.edition.account_id, Edition.annex.is_not(None)
+    who = db.session.get(Account, by) if by and not public else None
+    later = successor(db.session, None if public else current_account(), row.edition.id)
     return {
         "which": row.which,
         "level": level_name(row.which.level, _("Vlaanderen")),
         "language_name": LOCALES.get(row.edition.locale, row.edition.locale),
         "states": STATE_NAMES,
         "compiled_by": who.email if who else "",
-        "successor": successor(row.edition, public=public),
+        "successor": later,
         "has_annex": db.session.scalar(sa.select(has_annex).where(Edition.id == row.edition.id)),
     }

@@ -102,12 +102,17 @@ def public_editions(session: Session) -> list[Row]:
     return [Row(*one) for one in session.execute(query.order_by(*order))]
 
 
-def replaced_by(session: Session, edition_id: str, *, released: bool) -> str | None:
-    """The last final edition among its corrections and theirs; with `released` the last public one."""
-    query = sa.select(_AFTER.c.new).where(_AFTER.c.old == edition_id)
-    if released:
-        query = query.join(EditionRelease, EditionRelease.edition_id == _AFTER.c.new)
-    return session.scalar(query.order_by(_AFTER.c.steps.desc()).limit(1))
+def is_corrected(session: Session, edition_id: str) -> bool:
+    """Whether a final edition corrects this one, public or not."""
+    return session.scalar(sa.select(sa.exists().where(_AFTER.c.old == edition_id))) or False
+
+
+def successor(session: Session, account: Account | None, edition_id: str) -> Row | None:
+    """The last of its corrections, and theirs, that this colleague (None: anybody) may read."""
+    seen = _visible(account) if account else [EditionRelease.edition_id.is_not(None)]
+    query = _standing(_AFTER.c.old == edition_id, *seen).join(_AFTER, _AFTER.c.new == Edition.id)
+    found = session.execute(query.order_by(_AFTER.c.steps.desc()).limit(1)).first()
+    return Row(*found) if found else None
 
 
 def newest(session: Session, which: Which, *parts: sa.orm.InstrumentedAttribute[Any]) -> Edition | None:

@@ -15,7 +15,7 @@ from feedback_app.invitations.pausing import paused_since
 from feedback_app.jobs import alone
 from feedback_app.keys import derive
 from feedback_app.languages import SOURCE, STAFF
-from feedback_app.reports.editions import replaced_by, which_of
+from feedback_app.reports.editions import is_corrected, which_of
 from feedback_app.reports.models import FINAL, Edition, EditionNotice, EditionReader, EditionRelease
 from feedback_app.reports.showing import level_name
 from feedback_app.settings import Settings
@@ -40,7 +40,7 @@ def check_release(session: Session, account: Account, edition: Edition) -> None:
         raise ReleaseNotPossible(_("Dit is een ontwerp. Maak het verslag eerst definitief."))
     if session.get(EditionRelease, edition.id):
         raise ReleaseNotPossible(_("Dit verslag is al vrijgegeven."))
-    if replaced_by(session, edition.id, released=False):
+    if is_corrected(session, edition.id):
         raise ReleaseNotPossible(_("Dit verslag is al verbeterd. Geef de verbeterde editie vrij."))
 
 

@@ -8,7 +8,7 @@ from flask import Response, render_template, request, url_for
 from feedback_app.analysis.statistic import FLANDERS
 from feedback_app.database import db
 from feedback_app.regions import region_names
-from feedback_app.reports.editions import Row, edition_for, replaced_by, which_of
+from feedback_app.reports.editions import Row, edition_for, which_of
 from feedback_app.reports.models import Edition
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account
@@ -66,13 +66,6 @@ def file_name(edition: Edition, kind: str) -> str:
     draft = "" if edition.state == "final" else " ontwerp"
     what = "databijlage" if kind == "zip" else "signaalrapport"
     return f"{what} {which.wave} {level} {which.locale}{draft}.{kind}"
-
-
-def successor(edition: Edition, *, public: bool) -> Row | None:
-    """The final edition that replaced this one, as far as who asks may know of it."""
-    found = replaced_by(db.session, edition.id, released=public)
-    one = db.session.get(Edition, found) if found else None
-    return Row(one, one.state) if one else None
 
 
 def level_name(level: str, flanders: str) -> str:

@@ -307,8 +307,11 @@ def test_a_correction_says_what_it_replaces_and_the_old_one_leads_to_it(
     assert content["supersedes"]["replaces"] == old and content["supersedes"]["reason"] == why
     assert "Vervangen door" not in text_of(office.client.get(f"/rapporten/editie/{old}"))
     assert "Vervangen door" in text_of(people["redacteur"].get(f"/staff/editions/{old}"))
+    told = text_of(people["lezer"].get(f"/staff/editions/{old}"))
+    assert "Vervangen door" not in told and why not in told and new not in told, "what nobody released"
     step = f"/staff/editions/{new}/release"
     assert people["second"].post(step, form=step).status_code == 302
+    assert new in text_of(people["lezer"].get(f"/staff/editions/{old}"))
     before, today = text_of(office.client.get(f"/rapporten/editie/{old}")), text_of(office.client.get(PUBLIC))
     assert "Vervangen door" in before and why in before and "Dit is een verbeterde editie." in today
     assert office.client.get(f"/rapporten/editie/{old}.pdf").status_code == 200
@@ -412,7 +415,9 @@ def test_a_correction_of_a_correction_that_nobody_released_replaces_the_first_to
         session.flush()
         looks_like_a_number = f"012345{second.id[6:]}"
         session.add(
-            third := final("derde druk", id=looks_like_a_number, replaces_id=second.id, reason="nog een fout")
+            third := final(
+                "derde druk", id=looks_like_a_number, replaces_id=second.id, reason="nog een fout"
+            )
         )
         session.commit()
         ids = [one.id for one in (first, second, third)]
