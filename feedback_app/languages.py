@@ -6,6 +6,7 @@ Babel knows the plural rules and checks the direction. The own names are ours, b
 
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import overload
 
 from babel import Locale
 
@@ -181,6 +182,10 @@ def _find(tag: str) -> str | None:
 _TURNS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
 
+@overload
+def unturned(text: str) -> str: ...
+@overload
+def unturned(text: None) -> None: ...
 def unturned(text: str | None) -> str | None:
     """A text that somebody typed without the signs that turn its direction; the page says the direction."""
     return text.translate(_TURNS) if text else text

@@ -14,7 +14,7 @@ from feedback_app.analysis.release import release_edition
 from feedback_app.database import db
 from feedback_app.invitations.models import Wave
 from feedback_app.jobs import JobRefused, Progress
-from feedback_app.languages import SOURCE
+from feedback_app.languages import SOURCE, unturned
 from feedback_app.questionnaires.catalogues import MESSAGES, path_of, read
 from feedback_app.questionnaires.loading import load_regions
 from feedback_app.questionnaires.versions import load_version
@@ -78,7 +78,7 @@ def compile_edition(
     replaced but by a correction: `reason` in the draft says that it is one and why. Raises CompileRefused;
     RenderError when a text or figure would not reach every reader. Either way nothing is kept.
     """
-    order = Order(Which(wave_key, level_of(region_key), locale), final, account_id, reason.strip())
+    order = Order(Which(wave_key, level_of(region_key), locale), final, account_id, unturned(reason).strip())
     wave = _closed_wave(session, settings, wave_key, region_key, locale)
     edition, order = _begin(session, order)
     progress(0, 3, _("Cijfers en teksten verzamelen"))

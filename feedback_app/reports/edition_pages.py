@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 
 from feedback_app.database import db
 from feedback_app.jobs import enqueue
-from feedback_app.languages import STAFF
+from feedback_app.languages import STAFF, unturned
 from feedback_app.reports.arrangements import Which
 from feedback_app.reports.editions import (
     FinalRefused,
@@ -149,5 +149,6 @@ def _words(row: Row, *, public: bool) -> dict[str, object]:
         "states": STATE_NAMES,
         "compiled_by": who.email if who else "",
         "successor": later,
+        "why": unturned(later.edition.reason) if later else "",
         "has_annex": db.session.scalar(sa.select(has_annex).where(Edition.id == row.edition.id)),
     }

@@ -14,7 +14,7 @@ from feedback_app.invitations.colleague_letter import Said, letter_to_colleague
 from feedback_app.invitations.pausing import paused_since
 from feedback_app.jobs import alone
 from feedback_app.keys import derive
-from feedback_app.languages import SOURCE, STAFF
+from feedback_app.languages import SOURCE, STAFF, unturned
 from feedback_app.reports.editions import is_corrected, which_of
 from feedback_app.reports.models import FINAL, Edition, EditionNotice, EditionReader, EditionRelease
 from feedback_app.reports.showing import level_name
@@ -158,7 +158,7 @@ def _letter(settings: Settings, edition: Edition, account: Account) -> Letter:
             "page": f"{settings.base_url}/rapporten/{which.wave}/{which.level}/{which.locale}",
             "choice": f"{settings.base_url}/staff/reports",
             "corrects": bool(edition.replaces_id),
-            "reason": edition.reason,
+            "reason": unturned(edition.reason),
         }
 
     stamp = hmac.digest(

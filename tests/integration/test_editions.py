@@ -416,7 +416,7 @@ def test_a_correction_of_a_correction_that_nobody_released_replaces_the_first_to
         looks_like_a_number = f"012345{second.id[6:]}"
         session.add(
             third := final(
-                "derde druk", id=looks_like_a_number, replaces_id=second.id, reason="nog een fout"
+                "derde druk", id=looks_like_a_number, replaces_id=second.id, reason="nog een\u202e fout"
             )
         )
         session.commit()
@@ -442,9 +442,11 @@ def test_a_correction_of_a_correction_that_nobody_released_replaces_the_first_to
     assert named and all(", vervangen, " in one for one in named), (
         "two editions of a report do not sound alike"
     )
-    next_one = compiled(office, address_of("redacteur"), region_key="brugge", reason="Nog iets.")
+    next_one = compiled(office, address_of("redacteur"), region_key="brugge", reason="Nog \u202eiets.")
     with office.session() as session:
-        corrects = session.get_one(Edition, next_one).content["supersedes"]
+        made = session.get_one(Edition, next_one)
+        assert made.reason == "Nog iets.", "nothing that turns what follows"
+        corrects = made.content["supersedes"]
     assert (corrects["replaces"], corrects["compiled_on"]) == (ids[2], "2030-01-02"), "the day it prints"
     step = f"/staff/editions/{next_one}/final"
     own = compiled(office, SECOND, region_key="brugge", reason="Een andere reden.")
