@@ -109,12 +109,14 @@ def image(width: float, height: float, title: str, description: str, shapes: Ite
     return f"{head}{desc}{''.join(shapes)}</svg>"
 
 
-def dot(x: float, y: float, colour: str, *, hollow: bool, diamond: bool = False) -> str:
-    """A round point or a diamond; hollow for few answers."""
-    fill = f'fill="#ffffff" stroke="{colour}" stroke-width="1.4"' if hollow else f'fill="{colour}"'
+def dot(x: float, y: float, colour: str, *, hollow: bool, diamond: bool = False, size: float = 3.6) -> str:
+    """A round point or a diamond, `size` from its middle to its edge; hollow for few answers."""
+    thin = number(1.4 * size / 3.6)
+    fill = f'fill="#ffffff" stroke="{colour}" stroke-width="{thin}"' if hollow else f'fill="{colour}"'
     if diamond:
-        up, down, left, right = (number(v) for v in (y - 4.6, y + 4.6, x - 4.6, x + 4.6))
+        far = size + 1  # with as much ink as a round one
+        up, down, left, right = (number(v) for v in (y - far, y + far, x - far, x + far))
         return (
             f'<path d="M{number(x)} {up}L{right} {number(y)}L{number(x)} {down}L{left} {number(y)}Z" {fill}/>'
         )
-    return f'<circle cx="{number(x)}" cy="{number(y)}" r="{"3.1" if hollow else "3.6"}" {fill}/>'
+    return f'<circle cx="{number(x)}" cy="{number(y)}" r="{number(size - 0.5 if hollow else size)}" {fill}/>'

@@ -8,8 +8,11 @@ from feedback_app.analysis.charts import where
 from feedback_app.analysis.drawing import dashes, dot, image, line, lines, palette, rect, text, width_of
 from feedback_app.analysis.statistic import State, Statistic
 
-HEIGHT = 96.0
-_TOP, _FLOOR, _INSET, _END = 18.0, 64.0, 46.0, 22.0
+#: a percent is a point high, so that an interval of a few percent stands out from behind its dot
+HEIGHT = 150.0
+_TOP, _FLOOR, _INSET, _END = 18.0, 118.0, 46.0, 22.0
+#: the dot and the caps at both ends of its interval: they stick out where it is short
+_DOT, _CAP = 2.3, 4.5
 _BESIDE = 26.0  # room for the name of Flanders beside the last point
 
 
@@ -99,10 +102,10 @@ def _point(point: Point, x: float, colour: str, width: float, *, partner: bool) 
         shapes.append(rect(x - 3, _y(place + 10), 6, _y(0) - _y(20), "#ffffff", f' stroke="{colour}"'))
         top = place + 10
     elif one.low is not None and one.high is not None:
-        ends = [(x - 2.5, _y(end), x + 2.5, _y(end)) for end in (one.low, one.high)]
+        ends = [(x - _CAP, _y(end), x + _CAP, _y(end)) for end in (one.low, one.high)]
         shapes.append(lines([(x, _y(one.low), x, _y(one.high)), *ends], colour, 1.1))
         top = one.high
-    shapes.append(dot(x, _y(place), colour, hollow=one.state is not State.SHOWN, diamond=partner))
+    shapes.append(dot(x, _y(place), colour, hollow=one.state is not State.SHOWN, diamond=partner, size=_DOT))
     return [*shapes, _centred(x, _y(top) - 4, point.share, width, bold=True)]
 
 

@@ -213,7 +213,20 @@ def test_every_interval_of_a_line_is_drawn_as_long_as_it_is() -> None:
     ways = " ".join(path.get("d", "") for path in parsed(svg).iter(f"{SVG}path"))
     ends = re.findall(r"M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)", ways)
     lengths = {round(abs(float(y1) - float(y2)), 1) for x1, y1, x2, y2 in ends if x1 == x2}
-    assert lengths - {0.0} == {9.2}  # 20 points of the 46 that 0 to 100 % take
+    assert lengths - {0.0} == {20.0}  # 20 points of the 100 that 0 to 100 % take
+
+
+@pytest.mark.parametrize("partner", [False, True])
+def test_a_short_interval_of_a_line_is_seen_beside_its_dot(partner: bool) -> None:
+    point = Point(0, "1ste helft 2025", "60 %", "n = 811", shown(60, 57, 63))
+    svg = parsed(trend([point] * 2, Marks(""), "t", "", width=215, partner=partner))
+    drawn = (path for path in svg.iter(f"{SVG}path") if path.get("stroke-width") == "1.1")
+    ends = [float(n) for n in re.findall(r"[\d.]+", next(drawn).get("d", ""))]
+    _x, foot, _x2, top, left, _y, right, *_ = ends
+    dot = 2.3 + partner
+    assert foot - top == pytest.approx(6, abs=0.11)
+    assert (foot - top) / 2 > 2.3
+    assert (right - left) / 2 > dot + 1  # a cap sticks out at both sides
 
 
 def test_waves_are_counted_in_half_years() -> None:
