@@ -2,7 +2,8 @@
 
 A thread cannot be stopped from outside without leaving WeasyPrint half patched, and a process of its own
 would load everything again for every document. So the clock is looked at between steps: before every
-element, page, block, line and layer. A step is milliseconds, because the HTML is limited too.
+element, page, block, line and layer, and before every measurement of a text, of which one block may need
+thousands to know how narrow it can be. A step is milliseconds, because the HTML is limited too.
 """
 
 import time
@@ -18,6 +19,7 @@ import weasyprint.formatting_structure.build
 import weasyprint.layout.block
 import weasyprint.layout.inline
 import weasyprint.layout.page
+import weasyprint.text.line_break
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ _STEPS = (
     (weasyprint.layout.page, "remake_page"),
     (weasyprint.layout.block, "block_level_layout_switch"),
     (weasyprint.layout.inline, "get_next_linebox"),
+    (weasyprint.text.line_break, "create_layout"),
     (weasyprint.draw, "draw_stacking_context"),
     (weasyprint.document, "draw_page"),
 )

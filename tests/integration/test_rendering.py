@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from weasyprint.layout import preferred
 
+from feedback_app.rendering import limits
 from feedback_app.rendering import render as rendering
 from feedback_app.rendering.limits import LimitExceeded, Limits
 from feedback_app.rendering.render import RenderError, render_pdf
@@ -107,6 +109,31 @@ def test_limits_stop_what_takes_too_long_wherever_it_is() -> None:
             render_pdf(f"<h1>x</h1>{body}", title="x", lang="nl", limits=Limits(0.3, 10_000, 10**7))
         assert caught.value.kind == "seconds"
     assert structure(GOOD).faults() == []
+
+
+def test_the_clock_is_looked_at_while_one_block_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long word in a box that shrinks to fit is measured letter by letter, within one block of one page."""
+    measured, split, clock = 0, preferred.split_first_line, limits.time.monotonic
+    later = 0.0
+
+    def counted(*args: object, **named: object) -> object:
+        nonlocal measured, later
+        measured += 1
+        later = 1_000.0  # the time is over as soon as measuring begins
+        return split(*args, **named)
+
+    monkeypatch.setattr(preferred, "split_first_line", counted)
+    monkeypatch.setattr(limits.time, "monotonic", lambda: clock() + later)
+    word = "<p style='overflow-wrap: anywhere'>" + "a" * 300 + "</p>"
+    with pytest.raises(LimitExceeded) as caught:
+        render_pdf(
+            f"<h1>x</h1><div style='display: flex'>{word}</div>",
+            title="x",
+            lang="nl",
+            limits=Limits(300, 10, 10**6),
+        )
+    assert caught.value.kind == "seconds"
+    assert measured == 1
 
 
 @pytest.mark.parametrize(
