@@ -8,10 +8,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import pikepdf
 
+#: sections have numbers, annexes letters
+NUMBERED = re.compile(r"(\d{1,2}|[A-Z]) ")
 HEADING = re.compile(r"H([1-6])")
 FOREIGN = re.compile("[\u0370-\u03ff\u0400-\u04ff\u0590-\u08ff\u0900-\u0fff\u1000-\u109f\u1200-\u139f]")
 DECORATION = -1
@@ -23,6 +26,26 @@ PAINTING = frozenset(
 )
 
 
+#: letters of a script, and the languages we print that are written in it
+SCRIPTS = (
+    (re.compile("[\u0600-\u06ff\u0750-\u077f]"), frozenset({"ar", "ckb", "fa", "ps", "ur"})),
+    (re.compile("[\u1200-\u139f]"), frozenset({"am", "ti"})),
+    (re.compile("[\u0400-\u04ff]"), frozenset({"bg", "ru", "uk"})),
+)
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What a document says by its source: each figure's alternative in order, all passages by language.
+
+    `passages` are bare texts; `quotes` are a language and what was said in it.
+    """
+
+    alternatives: tuple[str, ...]
+    passages: dict[str, str]
+    quotes: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass
 class Node:
     """One structure element; `language` is its own or the nearest one above."""
@@ -30,7 +53,7 @@ class Node:
     kind: str
     language: str
     alt: str = ""
-    actual: str = ""
+    actual: str | None = None
     scope: str = ""
     own_language: str = ""
     span: int = 1
@@ -57,7 +80,9 @@ class Node:
     @property
     def text(self) -> str:
         """The text under this node in reading order."""
-        return self.actual or "".join(part if isinstance(part, str) else part.text for part in self.parts)
+        if self.actual is not None:
+            return self.actual
+        return "".join(part if isinstance(part, str) else part.text for part in self.parts)
 
 
 class Structure:
@@ -85,7 +110,7 @@ class Structure:
             language=own or language,
             own_language=own,
             alt=str(element.get("/Alt", "")),
-            actual=str(element.get("/ActualText", "")),
+            actual=str(element.ActualText) if "/ActualText" in element else None,
             scope=str(attributes.get("/Scope", ""))[1:] if isinstance(attributes, pikepdf.Dictionary) else "",
             span=int(attributes.get("/ColSpan", 1)) if isinstance(attributes, pikepdf.Dictionary) else 1,
             rows=int(attributes.get("/RowSpan", 1)) if isinstance(attributes, pikepdf.Dictionary) else 1,
@@ -107,9 +132,15 @@ class Structure:
         """Return all nodes of the kinds, in reading order."""
         return [node for node in self.root.walk() if node.kind in kinds]
 
-    def faults(self) -> list[str]:
-        """Name everything that would mislead a reader who hears the document."""
+    def faults(self, meant: Meant | None = None) -> list[str]:
+        """Name everything that would mislead a reader who hears the document.
+
+        With what is meant also what is well formed and false: a figure that has the words of another,
+        a quote in a language that it is not in.
+        """
         return [
+            *(() if meant is None else self._false_alternatives(meant)),
+            *(() if meant is None else self._false_languages(meant)),
             *self._heading_faults(),
             *self._figure_faults(),
             *self._table_faults(),
@@ -124,6 +155,8 @@ class Structure:
         for node in self.root.walk():
             if found := HEADING.fullmatch(node.kind):
                 here = int(found[1])
+                if level and here == 1:
+                    yield f"another heading of level 1: {node.text!r}"
                 if here > level + 1:
                     yield f"heading level {here} after {level}: {node.text!r}"
                 if not node.text.strip():
@@ -131,6 +164,39 @@ class Structure:
                 level = here
         if level == 0:
             yield "no heading"
+        yield from self._order_faults()
+
+    def _order_faults(self) -> Iterator[str]:
+        """Name sections that are heard in another order than they stand on the pages, or are numbered."""
+        for before, after in pairwise(self.of_kind("H2")):
+            if min(after.all_pages, default=0) < min(before.all_pages, default=0):
+                yield f"heading out of order: {after.text!r} after {before.text!r}"
+        marks = [mark[1] for node in self.of_kind("H2") if (mark := NUMBERED.match(node.text))]
+        for one, other in pairwise(marks):
+            if (other.isalpha(), other.rjust(2)) < (one.isalpha(), one.rjust(2)):
+                yield f"heading out of order: number {other} after {one}"
+
+    def _false_alternatives(self, meant: Meant) -> Iterator[str]:
+        heard = [node.alt for node in self.of_kind("Figure")]
+        if len(heard) != len(meant.alternatives):
+            yield f"{len(heard)} figures instead of {len(meant.alternatives)}"
+        for here, wanted in zip(heard, meant.alternatives, strict=False):
+            if here and here != wanted:
+                yield f"figure with the alternative text of something else: {here[:60]!r}"
+
+    def _false_languages(self, meant: Meant) -> Iterator[str]:
+        """Compare all that is marked in each language with what is written in it."""
+        heard: dict[str, str] = {}
+        for language, said in _marked(self.root, self.language):
+            heard[language] = heard.get(language, "") + bare(said)
+        for language in sorted({*heard, *meant.passages}):
+            here, wanted = heard.get(language, ""), meant.passages.get(language, "")
+            if here != wanted:
+                at = next((i for i, (a, b) in enumerate(zip(here, wanted, strict=False)) if a != b), 0)
+                yield f"not what is written in {language}: {here[at : at + 40]!r} for {wanted[at : at + 40]!r}"
+        for language, said in meant.quotes:
+            if language != self.language and bare(said) not in heard.get(language, ""):
+                yield f"quote that is not in its language, {language}: {said[:40]!r}"
 
     def _figure_faults(self) -> Iterator[str]:
         for node in self.of_kind("Figure"):
@@ -150,6 +216,8 @@ class Structure:
             for node in headers:
                 if node.scope not in ("Row", "Column"):
                     yield f"header cell without scope: {node.text!r}"
+            if headers:
+                yield from _misplaced_headers(table)
             if not equally_wide(table):
                 yield f"table whose rows have different numbers of cells: {table.text[:40]!r}"
 
@@ -203,8 +271,45 @@ class Structure:
         own = node.language.split("-")[0] == self.language.split("-")[0]
         if own and FOREIGN.search(said):
             yield f"foreign text without its language: {said[:40]!r}"
+        elif not own:
+            for letters, languages in SCRIPTS:
+                if letters.search(said) and node.language.split("-")[0] not in languages:
+                    yield f"foreign text in a language of another script ({node.language}): {said[:40]!r}"
         for child in () if node.actual else node.children:
             yield from self._unmarked(child)
+
+
+def bare(text: str) -> str:
+    """A text without white space and without hyphens, which a line may end with."""
+    return re.sub(r"[\s\u00ad\u2010-]+", "", text)
+
+
+def _marked(node: Node, outer: str) -> Iterator[tuple[str, str]]:
+    """Yield the language and text of each passage in another language than what is around it."""
+    if node.language != outer:
+        yield node.language, node.text
+        outer = node.language
+    for child in node.children:
+        yield from _marked(child, outer)
+
+
+def _misplaced_headers(table: Node) -> Iterator[str]:
+    """Name header cells that point the wrong way, and cells that are no header where their neighbours are."""
+    heads = [row for part in table.walk() if part.kind == "THead" for row in part.walk() if row.kind == "TR"]
+    rows = [row for row in table.walk() if row.kind == "TR" and row not in heads]
+    for row in heads:
+        for cell in row.children:
+            if cell.kind == "TH" and cell.scope == "Row":
+                yield f"header of a column that says it is of a row: {cell.text!r}"
+            elif cell.kind == "TD" and cell.text.strip():
+                yield f"head of a column that is no header cell: {cell.text!r}"
+    for row in rows:
+        for cell in row.children:
+            if cell.kind == "TH" and cell.scope == "Column" and heads:
+                yield f"header of a row that says it is of a column: {cell.text!r}"
+    first = [row.children[0] for row in rows if row.children]
+    if any(cell.kind == "TH" for cell in first):
+        yield from (f"head of a row that is no header cell: {c.text!r}" for c in first if c.kind == "TD")
 
 
 def equally_wide(table: Node) -> bool:

@@ -7,20 +7,29 @@ from typing import Any
 import pikepdf
 import pytest
 
+from feedback_app.reports.content import Quote
 from feedback_app.reports.pdf import report_pdf
 from tests.integration.test_report_pdf import CONTENT, bare_content
+from tests.meant import meant
 from tests.pdf_structure import Structure
 
 Plant = Callable[[pikepdf.Pdf], object]
 
 
+TURKISH = Quote("Daha çok zaman istiyorum.", "tr", "Nieuwkomer, vereniging")
+FEW = bare_content(
+    items=CONTENT.items[:2],
+    groups=CONTENT.groups,
+    quotes=(*CONTENT.quotes[1:], TURKISH),
+    themes=CONTENT.themes,
+)
+MEANT = meant(FEW)
+
+
 @pytest.fixture(scope="module")
 def small() -> bytes:
-    """A report with a chart, tables, links, bookmarks and two quotes in other scripts."""
-    few = bare_content(
-        items=CONTENT.items[:1], groups=CONTENT.groups, quotes=CONTENT.quotes, themes=CONTENT.themes
-    )
-    return report_pdf(few)
+    """A report with charts, tables, links, bookmarks, two quotes in other scripts and one in Latin letters."""
+    return report_pdf(FEW)
 
 
 def elements(pdf: pikepdf.Pdf, *kinds: str) -> list[Any]:
@@ -121,6 +130,58 @@ def narrower_row(pdf: pikepdf.Pdf) -> None:
     del row.K[len(row.K) - 1]
 
 
+def in_language(old: str, new: str | None) -> Plant:
+    def plant(pdf: pikepdf.Pdf) -> None:
+        quote = quote_in(old)(pdf)
+        if new is None:
+            del quote.Lang
+        else:
+            quote.Lang = pikepdf.String(new)
+
+    return plant
+
+
+def swapped_sections(pdf: pikepdf.Pdf) -> None:
+    """Exchange two sections in the tree, with all that stands in them."""
+    third, fifth = (
+        [one for one in elements(pdf, "Sect") if any(str(kid.S) == "/H2" for kid in one.K)][place]
+        for place in (3, 5)
+    )
+    kids = third.P.K
+    places = [next(i for i, kid in enumerate(kids) if kid.objgen == one.objgen) for one in (third, fifth)]
+    kids[places[0]], kids[places[1]] = fifth, third
+
+
+def scope(place: int, name: str) -> Plant:
+    """Point a header cell the wrong way; the place is that of the first which points the other way."""
+
+    def plant(pdf: pikepdf.Pdf) -> None:
+        heads = [row for part in elements(pdf, "THead") for row in part.K]
+        inside = {cell.objgen for row in heads for cell in row.K}
+        cells = [one for one in elements(pdf, "TH") if (one.objgen in inside) == (name == "/Row")]
+        cells[place].A.Scope = pikepdf.Name(name)
+
+    return plant
+
+
+def no_header(part: str) -> Plant:
+    def plant(pdf: pikepdf.Pdf) -> None:
+        row = next(row for one in elements(pdf, part) for row in one.K if len(row.K) > 1)
+        row.K[0].S = pikepdf.Name.TD
+
+    return plant
+
+
+def exchanged_alternatives(pdf: pikepdf.Pdf) -> None:
+    one, other = elements(pdf, "Figure")[:2]
+    one.Alt, other.Alt = other.Alt, one.Alt
+
+
+def same_alternative(pdf: pikepdf.Pdf) -> None:
+    one, other = elements(pdf, "Figure")[:2]
+    other.Alt = one.Alt
+
+
 PLANTED: dict[str, tuple[Plant, str]] = {
     "missing alt": (alternative(None), "figure without alternative text"),
     "file name as alt": (alternative("grafiek-3.svg"), "file name as alternative"),
@@ -130,6 +191,14 @@ PLANTED: dict[str, tuple[Plant, str]] = {
     "document without Lang": (without(lambda pdf: pdf.Root, "/Lang"), "document without language"),
     "skipped heading": (heading_is(1, "/H4"), "heading level 4 after 1"),
     "heading that skips two": (heading_is(3, "/H6"), "heading level 6 after"),
+    "a second title": (heading_is(2, "/H1"), "another heading of level 1"),
+    "sections exchanged": (swapped_sections, "heading out of order"),
+    "Arabic as French": (in_language("ar", "fr"), "language of another script"),
+    "Tigrinya as Arabic": (in_language("ti", "ar"), "language of another script"),
+    "column's header of a row": (scope(0, "/Row"), "header of a column that says"),
+    "row's header of a column": (scope(-1, "/Column"), "header of a row that says"),
+    "column's header as figure": (no_header("THead"), "head of a column that is no header"),
+    "row's header as figure": (no_header("TBody"), "head of a row that is no header"),
     "TH without scope": (without(lambda pdf: elements(pdf, "TH")[0].A, "/Scope"), "header cell without scope"),
     "table without headers": (without_headers, "table without header cells"),
     "row with fewer cells": (narrower_row, "different numbers of cells"),
@@ -155,6 +224,25 @@ def test_a_planted_fault_is_found(name: str, small: bytes) -> None:
     assert all(fault in one for one in found), found
 
 
-def test_the_report_they_are_planted_in_has_none(small: bytes) -> None:
+FALSE: dict[str, tuple[Plant, str]] = {
+    "Turkish without Lang": (in_language("tr", None), "not what is written in tr"),
+    "Turkish as French": (in_language("tr", "fr"), "not what is written in fr"),
+    "Persian for Arabic": (in_language("ar", "fa-AF"), "quote that is not in its language, ar"),
+    "alternatives exchanged": (exchanged_alternatives, "alternative text of something else"),
+    "one alternative twice": (same_alternative, "alternative text of something else"),
+}
+
+
+@pytest.mark.parametrize("name", FALSE)
+def test_what_is_well_formed_and_false_is_found_beside_the_content(name: str, small: bytes) -> None:
+    plant, fault = FALSE[name]
     with pikepdf.open(io.BytesIO(small)) as pdf:
-        assert Structure(pdf).faults() == []
+        plant(pdf)
+        found = Structure(pdf).faults(MEANT)
+    assert any(fault in one for one in found), found
+
+
+def test_the_report_they_are_planted_in_has_none(small: bytes) -> None:
+    assert len(MEANT.alternatives) > 1 and {"ar", "ti", "tr"} == set(MEANT.passages)
+    with pikepdf.open(io.BytesIO(small)) as pdf:
+        assert Structure(pdf).faults(MEANT) == []
