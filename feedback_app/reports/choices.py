@@ -7,15 +7,15 @@ from feedback_app.reports.content import Group, ItemReport
 from feedback_app.reports.wording import Wording
 
 
-def chosen(item: ItemReport, groups: Sequence[Group], wording: Wording) -> Iterator[tuple[str, str, str]]:
-    """Name, base and printed shares of every group that has any, in the order of `groups`."""
+def chosen(item: ItemReport, groups: Sequence[Group], wording: Wording) -> Iterator[tuple[Group, str, str]]:
+    """Every group that has any shares, its base and its printed shares, in the order of `groups`."""
     labels = {option.key: option.label for option in item.options}
     found = {(one.cut, one.member): one for one in (*item.regions, *item.groups)}
     for group in groups:
         one = found.get((group.cut, group.key))
         said = _said(one, labels, wording)
         if one is not None and said:
-            yield group.label, wording.base(one), said
+            yield group, wording.base(one), said
 
 
 def _said(one: Statistic | None, labels: Mapping[str, str], wording: Wording) -> str:

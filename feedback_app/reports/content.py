@@ -41,11 +41,15 @@ class Theme:
 
 @dataclass(frozen=True)
 class Group:
-    """A member of a published cut; `cut` and `key` as in `Statistic.cut` and `Statistic.member`."""
+    """A member of a published cut; `cut` and `key` as in `Statistic.cut` and `Statistic.member`.
+
+    `lang` is the language of a name that stays as it is in a report of another language.
+    """
 
     cut: str
     key: str
     label: str
+    lang: str = later("")
 
 
 @dataclass(frozen=True)

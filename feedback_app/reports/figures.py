@@ -18,12 +18,13 @@ PAIR_LETTERS, ANSWER_LETTERS = 34, 38
 
 @dataclass(frozen=True)
 class FigureRow:
-    """One row of a table beside its chart: heading (with a second line), then printed cells."""
+    """One row of a table beside its chart: heading (with a second line; in `lang`), then printed cells."""
 
     heading: str
     cells: tuple[str, ...]
     own: bool = False
     second: str = ""
+    lang: str = ""
 
     def silent(self, too_few: str) -> int:
         """How many cells from the first on say nothing but `too_few`; what is known after them is told."""
@@ -178,7 +179,9 @@ def beside_frame(
     found = {s.member: s for s in item.regions}
     statistics = [found.get(g.key) for g in groups]
     rows = tuple(
-        FigureRow(g.label, (wording.positive(s), wording.limits(s), wording.base(s)), g.key == own)
+        FigureRow(
+            g.label, (wording.positive(s), wording.limits(s), wording.base(s)), g.key == own, lang=g.lang
+        )
         for g, s in zip(groups, statistics, strict=True)
     )
     title = _how_many(item, [s for s in statistics if s is not None], of or len(groups), wording)

@@ -65,13 +65,13 @@ class Grouped(Answered):
         """Return the multiple-choice questions of which some group has figures."""
         return [item for item in self.content.items if item.kind == "multiple" and self.choices_of(item)]
 
-    def choices_of(self, item: ItemReport) -> list[tuple[str, str, str]]:
+    def choices_of(self, item: ItemReport) -> list[tuple[Group, str, str]]:
         """Return what each group chose."""
         return list(chosen(item, self.content.groups, self.words))
 
-    def silent_groups(self, cut: str) -> list[str]:
-        """Name the groups of a cut of which no figure at all is published."""
-        return [group.label for group in self.members(cut) if group.key not in self._published(cut)]
+    def silent_groups(self, cut: str) -> list[Group]:
+        """Return the groups of a cut of which no figure at all is published."""
+        return [group for group in self.members(cut) if group.key not in self._published(cut)]
 
     def _published(self, cut: str) -> set[str]:
         figures = [s for i in self.content.items if i.kind in ORDERED for s in i.groups if s.cut == cut]

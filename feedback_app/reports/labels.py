@@ -54,8 +54,11 @@ class Labels:
             "offer_type": {key: _capital(label) for key, label in self._offers.items()},
             "language_group": self._language_groups(),
         }
+        names_in = "" if self.locale == SOURCE else SOURCE  # places and agencies are called the same in each
         return tuple(
-            Group(cut, key, labels[key]) for cut, labels in names.items() for key in self._members[cut]
+            Group(cut, key, labels[key], names_in if cut in ("region", "agency") else "")
+            for cut, labels in names.items()
+            for key in self._members[cut]
         )
 
     def period(self, wave_key: str) -> str:

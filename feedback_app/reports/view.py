@@ -122,6 +122,11 @@ class ReportView(Grouped):
         spoken = self.content.written_in
         return Markup("") if spoken == self.content.language else Markup(' lang="{}"').format(spoken)
 
+    @property
+    def written_publisher(self) -> Markup:
+        """The attribute for the publisher's name, which only a house style gives in each language."""
+        return Markup("") if self.content.publisher == self.content.style.publisher else self.written
+
     def theme(self, key: str) -> str:
         """Name a theme, with a capital."""
         label = self._themes.get(key, key)

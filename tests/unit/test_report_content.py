@@ -10,9 +10,11 @@ from feedback_app.analysis.statistic import State, Statistic
 from feedback_app.rendering.fonts import printable
 from feedback_app.reports.content import AskedQuestion, AskedQuestionnaire, Group, ReportContent, Signal
 from feedback_app.reports.course import course
+from feedback_app.reports.labels import Labels
 from feedback_app.reports.pdf import clean, report_html
 from feedback_app.reports.view import ReportView
 from feedback_app.reports.wording import Wording
+from feedback_app.settings import Settings
 from tests.report_example import example_content
 
 CONTENT = example_content()
@@ -109,8 +111,35 @@ def test_groups_stand_in_tables_of_even_width_and_silent_ones_are_named() -> Non
     view = ReportView(replace(CONTENT, groups=groups, items=(item,)), Wording("nl"))
     tables = view.group_tables("offer_type")
     assert [[g.key for g in members] for members, _ in tables] == [["t0", "t1", "t2"], ["t3", "t4", "t5"]]
-    assert view.silent_groups("offer_type") == ["Soort 6"]
+    assert [one.label for one in view.silent_groups("offer_type")] == ["Soort 6"]
     assert tables[1][1][0].cells[0][0].startswith("63")
+
+
+def test_names_that_stay_dutch_are_told_as_dutch_in_an_english_report() -> None:
+    settings = Settings(secret_key="0123456789abcdefghijklmnopqrstuvwxyz")
+    english = {(one.cut, one.key): one for one in Labels(settings, "en").groups()}
+    house, sport = english["agency", "hvnb"], english["offer_type", "school"]
+    assert (house.label, house.lang, sport.lang) == ("Huis van het Nederlands Brussel", "nl", "")
+    told = {(cut, one.lang) for (cut, _key), one in english.items()}
+    assert told == {("region", "nl"), ("agency", "nl"), ("offer_type", ""), ("language_group", "")}
+    assert {one.lang for one in Labels(settings, "nl").groups()} == {""}
+    figure = Statistic("newcomer", "match", "agency", "hvnb", State.SHOWN, "57", 60)
+    items = (replace(CONTENT.items[1], groups=(figure,)),)
+    content = replace(CONTENT, language="en", groups=(house, sport), items=items)
+    html = report_html(content)
+    assert '<th scope="col" lang="nl">Huis van het Nederlands Brussel</th>' in html
+    assert '<td lang="nl">Voorbeeldagentschap</td>' in html
+    named = replace(content, style=replace(content.style, publisher="Voorbeeldagentschap"))
+    assert "<td>Voorbeeldagentschap</td>" in report_html(named), "a house style gives it in English"
+
+
+def test_names_without_figures_are_told_as_dutch_too() -> None:
+    house = Group("agency", "hvnb", "Huis van het Nederlands Brussel", "nl")
+    other = Group("agency", "atlas", "Atlas", "nl")
+    figure = Statistic("newcomer", "match", "agency", "atlas", State.SHOWN, "57", 60)
+    items = (replace(CONTENT.items[1], groups=(figure,)),)
+    html = report_html(replace(CONTENT, language="en", groups=(house, other), items=items))
+    assert '<span lang="nl">Huis van het Nederlands Brussel</span>.</p>' in html
 
 
 def test_what_colleagues_wrote_carries_its_language_in_another_languages_report() -> None:
