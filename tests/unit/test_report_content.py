@@ -255,3 +255,12 @@ def test_the_core_gives_each_message_an_ask_and_is_filled_up_to_three() -> None:
     messages = ReportView(replace(CONTENT, signals=()), WORDS).messages()
     assert len(messages) == 3
     assert all(message.ask and message.figure for message in messages)
+
+
+def test_a_heading_of_which_nothing_can_be_printed_says_so() -> None:
+    hidden = "\u202e\u200b\ue000"
+    signal = replace(CONTENT.signals[0], title=hidden)
+    practices = (replace(CONTENT.practices[0], title=hidden),)
+    html = report_html(replace(CONTENT, signals=(signal,), practices=practices))
+    assert not re.search(r"<(h[1-6]|strong)[^>]*>\W*</\1>", html)
+    assert html.count("(zonder titel)</h3>") == 2
