@@ -16,6 +16,9 @@ import pikepdf
 LARGEST, LARGEST_UNPACKED = 50_000_000, 400_000_000
 #: what pikepdf raises where a part is missing or of another kind than a PDF's must be
 BROKEN = (pikepdf.PdfError, AttributeError, KeyError, TypeError, IndexError)
+#: what makes a reader's program do something: keys of a dictionary, and kinds of an action
+_DOING = frozenset({"/OpenAction", "/AA", "/JS", "/JavaScript", "/XFA"})
+_ACTIONS = frozenset({"/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/GoToR", "/Rendition"})
 _PIECE = 4096
 _STREAM = re.compile(rb"stream\r?\n")
 
@@ -54,6 +57,10 @@ class Inside:
         found["metadata"] = repr(info).encode() + self.pdf.Root.Metadata.read_bytes()
         found["tags"] = "\n".join(_tags(self.pdf)).encode()
         return found
+
+    def scripts(self) -> set[str]:
+        """What in the file would do something by itself when it is opened, read or clicked, by its name."""
+        return {name[1:] for one in self._objects() for name in _doing(one)}
 
     def _objects(self) -> Iterator[Any]:
         """Each object that can be read and has a number."""
@@ -127,6 +134,25 @@ def _differing(file: Inside, genuine: Inside) -> list[str]:
 def _in_order(part: str) -> tuple[str, int]:
     number = part.rpartition(" ")[2]
     return part.rstrip("0123456789"), int(number) if number.isdecimal() else 0
+
+
+def _doing(one: Any) -> Iterator[str]:
+    """The names of actions in an object, within what it holds itself too."""
+    if isinstance(one, pikepdf.Dictionary | pikepdf.Stream):
+        if (action := str(one.get("/S", ""))) in _ACTIONS:
+            yield action
+        for key, value in one.items():
+            if key in _DOING:
+                yield key
+            yield from _doing(value) if _held(value) else ()
+    elif isinstance(one, pikepdf.Array):
+        for value in one:
+            yield from _doing(value) if _held(value) else ()
+
+
+def _held(value: Any) -> bool:
+    """Whether a value stands within its object, and is none of its own."""
+    return isinstance(value, pikepdf.Object) and not value.is_indirect
 
 
 def _kind(one: Any) -> str:

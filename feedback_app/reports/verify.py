@@ -137,6 +137,14 @@ def _unlike(file: Inside, genuine: bytes | None, content: ReportContent, stored:
         return ["its content cannot be compiled by this software, so its pages cannot be checked"]
     if file.data == genuine:
         return []
+    if added := sorted(file.scripts() - opened(genuine).scripts()):
+        script = f"it holds a script or an action that the report has not ({', '.join(added)})"
+        return [script, *_changed(file, genuine, content, stored)]
+    return _changed(file, genuine, content, stored)
+
+
+def _changed(file: Inside, genuine: bytes, content: ReportContent, stored: bool) -> list[str]:
+    """Name the parts that are not the genuine ones, or what can be told of a file of another version."""
     here, there = package_version("feedback-app"), content.software_version
     if stored or here == there:
         return [f"changed: {part}" for part in differing(file, opened(genuine))]

@@ -103,6 +103,43 @@ def test_what_another_program_changed_is_named(
     assert part in found
 
 
+def opening_action(pdf: pikepdf.Pdf) -> None:
+    pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert('x')")
+
+
+def page_action(pdf: pikepdf.Pdf) -> None:
+    launch = pdf.make_indirect(pikepdf.Dictionary(S=pikepdf.Name.Launch, F="x.exe"))
+    pdf.pages[1].obj.AA = pikepdf.Dictionary(O=launch)
+
+
+def named_script(pdf: pikepdf.Pdf) -> None:
+    script = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=pdf.make_stream(b"app.alert('x')"))
+    pdf.Root.Names.JavaScript = pikepdf.Dictionary(Names=pikepdf.Array(["a", pdf.make_indirect(script)]))
+
+
+@pytest.mark.parametrize(
+    ("plant", "named"),
+    [
+        (opening_action, "JS, JavaScript, OpenAction"),
+        (page_action, "AA, Launch"),
+        (named_script, "JS, JavaScript"),
+    ],
+)
+def test_a_script_that_somebody_added_is_named(
+    plant: Callable[[pikepdf.Pdf], object],
+    named: str,
+    genuine: bytes,
+    tmp_path: Path,
+    nowhere: dict[str, str],
+) -> None:
+    path = tmp_path / "handed-in.pdf"
+    path.write_bytes(saved(genuine, plant))
+    done = verified(path, nowhere)
+    assert done.exit_code == 1
+    assert f"it holds a script or an action that the report has not ({named})" in done.stdout + done.stderr
+    assert opened(genuine).scripts() == set()
+
+
 def test_a_change_in_place_is_named_and_nothing_else(genuine: bytes) -> None:
     assert differing(opened(genuine), opened(genuine)) == []
     changed = genuine.replace(b"Voorbeeldagentschap", b"Voorbeeldagentschab")
