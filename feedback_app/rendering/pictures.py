@@ -13,13 +13,27 @@ LARGEST = {SVG: 150_000, PNG: 300_000}
 SMALLEST_SIDE, LARGEST_SIDE = 200, 4000
 #: how many times wider than high, or the other way round
 LONGEST = 10
+#: how deep the parts of an SVG stand within each other: drawing goes down step by step, and stops far below
+DEEPEST = 50
 #: signature and head, which holds its size
 SHORTEST_PNG = 8 + 25
 
 _SPACE = "{http://www.w3.org/2000/svg}"
 _USE = f"{_SPACE}use"
 _PAGE = "{http://www.w3.org/1999/xhtml}"
-_SHAPES = ("path", "rect", "circle", "ellipse", "line", "polyline", "polygon")
+#: shapes, and what a shape cannot be drawn without
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "path": ("d",),
+    "rect": ("width", "height"),
+    "circle": ("r",),
+    "ellipse": ("rx", "ry"),
+    "line": (),
+    "polyline": ("points",),
+    "polygon": ("points",),
+}
+_SHAPES = tuple(_NEEDED)
+#: drawn only where something else points to them
+_KEPT = frozenset({"defs", "clipPath", "symbol", "linearGradient", "radialGradient"})
 _AROUND = ("svg", "g", "title", "desc", "metadata", "defs", "clipPath", "use", "symbol")
 _DRAWING = frozenset((*_SHAPES, *_AROUND, "linearGradient", "radialGradient", "stop"))
 _INSIDE = "put what it points to into the file, or remove it"
@@ -64,6 +78,12 @@ def _svg_faults(data: bytes) -> Iterator[tuple[str, str]]:
     except ET.ParseError as error:
         yield f"this is no well-formed SVG: {error}", "export it again as SVG"
         return
+    if (deep := _depth(root)) > DEEPEST:
+        yield (
+            f"its parts stand {deep} deep within each other, at most {DEEPEST}",
+            "ungroup it, and export it again",
+        )
+        return
     if root.tag != f"{_SPACE}svg":
         yield "its root is not <svg>", "export it as SVG"
         return
@@ -72,6 +92,8 @@ def _svg_faults(data: bytes) -> Iterator[tuple[str, str]]:
         yield "it has no viewBox, so it has no shape of its own", 'add viewBox="0 0 width height"'
     else:
         yield from _shape_faults(*sides)
+    if not (_draws(root) or any(_draws(one) for one in _used(root))):
+        yield "it draws nothing", "export the drawing itself, as plain shapes with a size"
     if any(one.tag == _USE for used in _used(root) for one in used.iter()):
         yield "what a <use> repeats holds another <use>", "draw it without <use>"
     yield from dict.fromkeys(fault for element in root.iter() for fault in _element_faults(element))
@@ -93,6 +115,22 @@ def _used(root: ET.Element) -> Iterator[ET.Element]:
         link = use.get("href") or use.get("{http://www.w3.org/1999/xlink}href") or ""
         if (used := named.get(link.strip().removeprefix("#"))) is not None:
             yield used
+
+
+def _depth(root: ET.Element) -> int:
+    """How many elements stand within each other at most."""
+    level, deep = [root], 0
+    while level:
+        level, deep = [child for one in level for child in one], deep + 1
+    return deep
+
+
+def _draws(element: ET.Element) -> bool:
+    """Whether an element draws any shape that has a size, by itself or in what it groups."""
+    name = str(element.tag).removeprefix(_SPACE)
+    if (needed := _NEEDED.get(name)) is not None:
+        return all(re.search("[1-9]", element.get(one, "")) for one in needed)
+    return any(_draws(child) for child in element if str(child.tag).removeprefix(_SPACE) not in _KEPT)
 
 
 def _element_faults(element: ET.Element) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Reading a theme folder: colours, fonts, logo and funder; every fault is named with its remedy."""
 
 import base64
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -21,6 +22,9 @@ FILE = "theme.yaml"
 PRINTED = frozenset(map(chr, range(0x21, 0x7F))) | frozenset(
     "ÀÁÂÄÇÈÉÊËÌÍÎÏÒÓÔÖÙÚÛÜàáâäçèéêëìíîïòóôöùúûü€‘’“”–…·×°½"
 )
+
+#: marks, embeddings, overrides and isolates of direction
+TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 Words = Annotated[str, Trimmed(2, 300)]
 Colour = Annotated[str, Written(r"#[0-9a-fA-F]{6}")]
@@ -185,6 +189,7 @@ _REMEDIES = {
 
 def _faults(folder: Path, theme: ThemeFile) -> Iterator[ThemeFault]:
     yield from _colour_faults(folder / FILE, theme.colours)
+    yield from _text_faults(folder / FILE, theme)
     for place, image in (("logo.file", theme.logo), ("funder.file", theme.funder)):
         if image is not None:
             found, problems = _open(folder, image.file)
@@ -195,6 +200,28 @@ def _faults(folder: Path, theme: ThemeFile) -> Iterator[ThemeFault]:
             found, problems = _open(folder, name)
             problems = problems or list(_font_faults(found))
             yield from (ThemeFault(folder / FILE, place, *problem) for problem in problems)
+
+
+def _text_faults(path: Path, theme: ThemeFile) -> Iterator[ThemeFault]:
+    """Signs that steer or hide instead of saying something: they would turn a name around, or be left out."""
+    texts: dict[str, Wording | Frame | None] = {"publisher": theme.publisher, "frame": theme.frame}
+    if theme.logo is not None:
+        texts["logo.alt"] = theme.logo.alt
+    if theme.funder is not None:
+        texts |= {"funder.alt": theme.funder.alt, "funder.wording": theme.funder.wording}
+    for place, wording in texts.items():
+        for locale in ("nl", "en"):
+            hidden = dict.fromkeys(f"U+{ord(one):04X}" for one in _in(wording, locale) if _is_hidden(one))
+            if hidden:
+                problem = f"it holds signs that are not printed: {', '.join(hidden)}"
+                yield ThemeFault(path, f"{place}.{locale}", problem, "type the text again, without them")
+
+
+def _is_hidden(letter: str) -> bool:
+    """Whether a letter is a control, a change of direction, or nobody's."""
+    if letter in "\n\t":
+        return False
+    return unicodedata.category(letter) in ("Cc", "Co", "Cs", "Cn") or letter in TURNING
 
 
 def _open(folder: Path, name: str) -> tuple[Path, list[tuple[str, str]]]:

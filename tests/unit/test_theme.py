@@ -45,6 +45,7 @@ def svg(inside: str = "", more: str = "") -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"{more}>{inside}</svg>'
 
 
+DRAWN = '<rect width="4" height="4"/>'
 LOGO = "logo: {file: logo.svg, alt: {nl: Merk, en: Brand}}\n"
 
 
@@ -110,12 +111,39 @@ def test_each_fault_is_named_with_its_place(folder: Path, text: str, place: str,
         (svg(r'<rect style="fill: u\72l(https://elders.example/a)"/>'), "points outside itself"),
         (svg('<p:img xmlns:p="http://www.w3.org/1999/xhtml" src="a"/>'), "parts of a web page"),
         ("<svg", "no well-formed SVG"),
+        (svg("<g>" * 3000 + DRAWN + "</g>" * 3000), "3002 deep within each other"),
+        (svg(), "it draws nothing"),
+        (svg("<g/><title>Merk</title>"), "it draws nothing"),
+        (svg('<rect height="9"/><circle r="0"/><path d=""/>'), "it draws nothing"),
+        (svg(f"<defs>{DRAWN}</defs>"), "it draws nothing"),
     ],
 )
 def test_a_logo_that_does_more_than_draw_is_refused(folder: Path, drawn: str, said: str) -> None:
     (folder / "logo.svg").write_text(drawn, encoding="utf-8")
     found = faults(written(folder, LOGO))
     assert any(said in problem for _place, problem in found), found
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        DRAWN,
+        "<g>" * 40 + DRAWN + "</g>" * 40,
+        f'<defs><g id="a">{DRAWN}</g></defs><use href="#a"/>',
+        '<line x2="9" stroke="#000"/>',
+    ],
+)
+def test_a_logo_that_draws_is_taken(folder: Path, drawn: str) -> None:
+    (folder / "logo.svg").write_text(svg(drawn), encoding="utf-8")
+    assert faults(written(folder, LOGO)) == []
+
+
+@pytest.mark.parametrize(("sign", "named"), [("\\u202e", "U+202E"), ("\\0", "U+0000"), ("\\ue000", "U+E000")])
+def test_texts_with_signs_that_are_not_printed_are_refused(folder: Path, sign: str, named: str) -> None:
+    found = faults(written(folder, f'publisher: {{nl: "Voor{sign}beeld", en: "Example"}}\n'))
+    assert [path for path, problem in found if named in problem] == ["publisher.nl"], found
+    found = faults(written(folder, LOGO.replace("Brand", f'"Br{sign}and"')))
+    assert [path for path, problem in found if named in problem] == ["logo.alt.en"], found
 
 
 def test_a_png_has_a_size_that_prints(folder: Path) -> None:
