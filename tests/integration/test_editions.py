@@ -306,7 +306,9 @@ def test_a_correction_says_what_it_replaces_and_the_old_one_leads_to_it(
         content = session.get_one(Edition, new).content
     assert content["supersedes"]["replaces"] == old and content["supersedes"]["reason"] == why
     assert "Vervangen door" not in text_of(office.client.get(f"/rapporten/editie/{old}"))
-    assert "Vervangen door" in text_of(people["redacteur"].get(f"/staff/editions/{old}"))
+    shown = people["redacteur"].get(f"/staff/editions/{old}").text
+    assert "Vervangen door" in shown
+    assert f'<dd translate="no">{old[:16]}<wbr>{old[16:]}</dd>' in shown, "in halves where it does not fit"
     told = text_of(people["lezer"].get(f"/staff/editions/{old}"))
     assert "Vervangen door" not in told and why not in told and new not in told, "what nobody released"
     step = f"/staff/editions/{new}/release"

@@ -180,7 +180,8 @@ def test_what_answers_a_post_and_a_tablet_say_the_same_in_dutch_on_the_page_itse
         own = client.post(f"{path}?lang=nl", data=sent) if sent is not None else client.get(f"{path}?lang=nl")
         assert "<details" not in own.text
     kiosk = client.post(f"{tablet}?lang=ti", data=ANSWERS).text
-    assert '<a href="/' not in kiosk and "/terugkoppeling</bdi>" in kiosk
+    assert '<a href="/' not in kiosk and "<wbr>/terugkoppeling</bdi>" in kiosk
+    assert "<wbr>/privacy?lang=ti</bdi>" in kiosk, "a narrow tablet breaks an address at a slash"
 
 
 def test_what_was_told_back_in_dutch_only_is_not_promised_in_another_language(world: World) -> None:
