@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import partial
 
 import numpy as np
-from scipy import optimize, sparse
+import scipy  # its parts load when first used: compiling a report seldom needs them
 
 from feedback_app.analysis.tables import Cell, Figure, PublishedTable, Relation, Table
 
@@ -129,10 +129,12 @@ class Program:
         # far above anything that follows from what is printed, and no further: solvers count in floats
         sides = [abs(edge) for row in rows for edge in (row.low, row.high) if math.isfinite(edge)]
         self._most = min(UNLIMITED, 1000 + 100 * max(sides, default=0))
-        self._matrix = sparse.csr_array(
+        self._matrix = scipy.sparse.csr_array(
             ([float(weight) for _, _, weight in entries], at), shape=(len(rows), cells)
         )
-        self._constraints = [optimize.LinearConstraint(self._matrix, self._low, self._high)] if rows else []
+        self._constraints = (
+            [scipy.optimize.LinearConstraint(self._matrix, self._low, self._high)] if rows else []
+        )
 
     def range(self, part: Part) -> tuple[int, int]:
         """Give the least and the most people these cells together can stand for."""
@@ -148,7 +150,7 @@ class Program:
         """
         if not parts:
             return []
-        masks = sparse.csr_array(np.array([self._objective([part]) for part in parts]))
+        masks = scipy.sparse.csr_array(np.array([self._objective([part]) for part in parts]))
         low, high = np.full(len(parts), np.inf), np.full(len(parts), -np.inf)
 
         def seen(solution: np.ndarray) -> None:
@@ -241,8 +243,8 @@ class Program:
 
     def _linear(self, objective: np.ndarray) -> tuple[float, set[int]]:
         upper, lower = np.isfinite(self._high), np.isfinite(self._low)
-        matrix = sparse.vstack([self._matrix[upper], -self._matrix[lower]], format="csr")
-        result = optimize.linprog(
+        matrix = scipy.sparse.vstack([self._matrix[upper], -self._matrix[lower]], format="csr")
+        result = scipy.optimize.linprog(
             objective,
             A_ub=matrix,
             b_ub=np.concatenate([self._high[upper], -self._low[lower]]),
@@ -281,7 +283,7 @@ class Program:
         solution = self._whole(self._optimum(costs, np.zeros(self.cells)), costs)
         return self._whole_optimum(costs) if solution is None else solution
 
-    def _whole(self, linear: optimize.OptimizeResult, costs: np.ndarray) -> np.ndarray | None:
+    def _whole(self, linear: "scipy.optimize.OptimizeResult", costs: np.ndarray) -> np.ndarray | None:
         """Give the answer of a linear program when it is one in whole numbers, too."""
         solution: np.ndarray = np.round(linear.x)
         same = abs(float(costs @ solution) - linear.fun) < 1e-6
@@ -291,11 +293,11 @@ class Program:
         whole: np.ndarray = np.round(self._optimum(costs, np.ones(self.cells)).x)
         return whole
 
-    def _optimum(self, costs: np.ndarray, integrality: np.ndarray) -> optimize.OptimizeResult:
-        result = optimize.milp(
+    def _optimum(self, costs: np.ndarray, integrality: np.ndarray) -> "scipy.optimize.OptimizeResult":
+        result = scipy.optimize.milp(
             costs,
             integrality=integrality,
-            bounds=optimize.Bounds(0, self._most),
+            bounds=scipy.optimize.Bounds(0, self._most),
             constraints=self._constraints,
         )
         if result.status == 2:

@@ -1,16 +1,15 @@
 """Intervals, effect sizes and tests on counts; scipy and statsmodels do the work where they can.
 
-Runs in the worker and on the command line only: scipy takes seconds to import and much memory.
+Runs in the worker and on the command line only: scipy takes seconds to import and much memory. Its parts
+load when they are first used, and so does statsmodels (with pandas): compiling a report needs neither, and a
+hundred megabytes beside the pages that are laid out are a quarter of what the worker may take.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy import optimize, stats
-from statsmodels.stats.inter_rater import cohens_kappa
-from statsmodels.stats.power import NormalIndPower
-from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+import scipy
 
 
 class Interval(NamedTuple):
@@ -39,6 +38,8 @@ def wilson(positive: int, base: int, confidence: float = 0.95) -> Interval:
 
     Raises ValueError for an empty base, a count outside 0–base, or a confidence outside 0–1.
     """
+    from statsmodels.stats.proportion import proportion_confint
+
     _check_share(positive, base)
     _check_confidence(confidence)
     low, high = proportion_confint(positive, base, alpha=1 - confidence, method="wilson")
@@ -51,6 +52,8 @@ def newcombe_difference(x1: int, n1: int, x2: int, n2: int, confidence: float = 
     The score interval of statsmodels fails on small tables, this one does not. Raises ValueError as
     `wilson` does.
     """
+    from statsmodels.stats.proportion import confint_proportions_2indep
+
     _check_share(x1, n1)
     _check_share(x2, n2)
     _check_confidence(confidence)
@@ -70,9 +73,9 @@ def funnel_limits(n: int, theta: float, p: float) -> Interval:
 
 
 def _funnel_limit(n: int, theta: float, chance: float) -> float:
-    count = float(stats.binom.ppf(chance, n, theta))
-    reached = stats.binom.cdf(count, n, theta)
-    before = stats.binom.cdf(count - 1, n, theta)
+    count = float(scipy.stats.binom.ppf(chance, n, theta))
+    reached = scipy.stats.binom.cdf(count, n, theta)
+    before = scipy.stats.binom.cdf(count - 1, n, theta)
     # Below a count of zero there is nothing to interpolate towards: the limit stays on the axis.
     return max(0.0, float(count - (reached - chance) / (reached - before)) / n)
 
@@ -80,7 +83,7 @@ def _funnel_limit(n: int, theta: float, chance: float) -> float:
 def region_p_value(positive: int, base: int, theta: float) -> float:
     """Give the exact two-sided binomial p-value of one group against the share of all (theta)."""
     _check_share(positive, base)
-    return float(stats.binomtest(positive, base, theta).pvalue)
+    return float(scipy.stats.binomtest(positive, base, theta).pvalue)
 
 
 def cliffs_delta(a: Sequence[float], b: Sequence[float]) -> float:
@@ -104,7 +107,7 @@ def mann_whitney(a: Sequence[float], b: Sequence[float]) -> RankTest:
     """
     if not len(a) or not len(b):
         raise ValueError("Mann–Whitney compares two samples with at least one value each")
-    result = stats.mannwhitneyu(a, b, alternative="two-sided")
+    result = scipy.stats.mannwhitneyu(a, b, alternative="two-sided")
     return RankTest(float(result.statistic), float(result.pvalue))
 
 
@@ -125,11 +128,13 @@ def cochran_armitage(positives: Sequence[int], bases: Sequence[int], scores: Seq
         return TrendTest(0.0, 1.0)
     centred = score - (n * score).sum() / n.sum()
     statistic = float((centred * x).sum() ** 2 / (pooled * (1 - pooled) * (n * centred**2).sum()))
-    return TrendTest(statistic, float(stats.chi2.sf(statistic, 1)))
+    return TrendTest(statistic, float(scipy.stats.chi2.sf(statistic, 1)))
 
 
 def cohen_kappa(table: Sequence[Sequence[int]]) -> float:
     """Give the agreement of two coders beyond chance, from their square table of counts (Cohen, 1960)."""
+    from statsmodels.stats.inter_rater import cohens_kappa
+
     return float(cohens_kappa(np.asarray(table)).kappa)
 
 
@@ -139,6 +144,8 @@ def minimal_detectable_drop(n: int, start: float = 0.8, power: float = 0.8, alph
     A share (0–1); arcsine effect size h of Cohen (1988), two-sided test at alpha. When even a drop to
     zero would be missed, the answer is `start` itself. Raises ValueError for n < 2.
     """
+    from statsmodels.stats.power import NormalIndPower
+
     if n < 2:
         raise ValueError("two groups of at least two people are needed to see a drop")
     effect = NormalIndPower().solve_power(nobs1=n, alpha=alpha, power=power, alternative="two-sided")
@@ -154,13 +161,13 @@ def minimal_detectable_excess(n: int, level: float, power: float = 0.8, alpha: f
     """
     if n < 1:
         raise ValueError("nobody shows no excess")
-    certain, likely = stats.norm.isf(alpha / 2), stats.norm.ppf(power)
+    certain, likely = scipy.stats.norm.isf(alpha / 2), scipy.stats.norm.ppf(power)
 
     def short(share: float) -> float:
         reach = certain * np.sqrt(level * (1 - level)) + likely * np.sqrt(share * (1 - share))
         return float(share - level - reach / np.sqrt(n))
 
-    return 1 - level if short(1.0) <= 0 else float(optimize.brentq(short, level, 1.0)) - level
+    return 1 - level if short(1.0) <= 0 else float(scipy.optimize.brentq(short, level, 1.0)) - level
 
 
 def _check_share(positive: int, base: int) -> None:

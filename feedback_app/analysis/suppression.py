@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import optimize, sparse
+import scipy  # its parts load when they are first used, as in `attacker`
 
 from feedback_app.analysis.attacker import Program, Row
 
@@ -142,10 +142,10 @@ def _cheapest(problem: Problem, proofs: Sequence[Rule], fixed: set[int]) -> set[
     high[sorted(problem.free - problem.withheld - fixed)] = 0
     if not number:
         return set()
-    result = optimize.milp(
+    result = scipy.optimize.milp(
         np.array([float(unit.cost) for unit in problem.units]),
         integrality=np.ones(number),
-        bounds=optimize.Bounds(low, high),
+        bounds=scipy.optimize.Bounds(low, high),
         constraints=_constraints(problem, proofs, low, high),
         options={"mip_rel_gap": 0.0},
     )
@@ -156,7 +156,7 @@ def _cheapest(problem: Problem, proofs: Sequence[Rule], fixed: set[int]) -> set[
 
 def _constraints(
     problem: Problem, proofs: Sequence[Rule], low: np.ndarray, high: np.ndarray
-) -> list[optimize.LinearConstraint]:
+) -> "list[scipy.optimize.LinearConstraint]":
     """Give the rules as constraints, without those that what is withheld or free makes impossible."""
     needs = [
         Rule(((at, 1), (unit.needs, -1)), 0)
@@ -169,7 +169,7 @@ def _constraints(
     entries = [(n, at, weight) for n, rule in enumerate(rules) for at, weight in rule.weights]
     at = ([n for n, _, _ in entries], [at for _, at, _ in entries])
     shape = (len(rules), len(problem.units))
-    matrix = sparse.csr_array(([float(weight) for _, _, weight in entries], at), shape=shape)
+    matrix = scipy.sparse.csr_array(([float(weight) for _, _, weight in entries], at), shape=shape)
     least = np.array([float(rule.least) for rule in rules])
     possible = matrix.maximum(0) @ high + matrix.minimum(0) @ low >= least
-    return [optimize.LinearConstraint(matrix[possible], least[possible], math.inf)]
+    return [scipy.optimize.LinearConstraint(matrix[possible], least[possible], math.inf)]

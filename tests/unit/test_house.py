@@ -180,6 +180,16 @@ print(sorted({"numpy", "pandas", "pydantic", "scipy", "statsmodels", "weasyprint
     assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
 
 
+def test_compiling_a_report_and_checking_one_load_no_statistics(tmp_path: Path) -> None:
+    code = """
+import sys
+import feedback_app.reports.commands, feedback_app.reports.compile, feedback_app.reports.verify
+print(sorted({"pandas", "scipy.optimize", "scipy.sparse", "scipy.stats", "statsmodels"} & set(sys.modules)))
+"""
+    done = run_python(code, tmp_path)
+    assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
+
+
 def test_the_checks_notice_what_they_are_for() -> None:
     assert long_functions("def f():\n" + "    x = 1\n" * FUNCTION_LINES) == ["f: 41 lines"]
     assert long_functions("def f():\n" + "    x = 1\n" * (FUNCTION_LINES - 1)) == []
