@@ -48,7 +48,11 @@ def _settled(kind: str, content: Content, now: Content) -> list[dict[str, Any]]:
 
 def _names() -> dict[str, str]:
     """Part of a content → what people call it."""
-    figures, arranged, house = _("Alle vragen: grafiek en tabel"), _("Indeling van het verslag"), _("Huisstijl")
+    figures, arranged, house = (
+        _("Alle vragen: grafiek en tabel"),
+        _("Indeling van het verslag"),
+        _("Huisstijl"),
+    )
     who, signals, method = _("Wie antwoordde"), _("Signalen"), _("Methode en privacy")
     return {
         "foreword": _("Voorwoord"),
