@@ -42,6 +42,10 @@ class Worker:
                 os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait()
 
+    def loaded(self) -> str:
+        """The files that it holds in memory."""
+        return Path(f"/proc/{self._process.pid}/maps").read_text(encoding="utf-8")
+
     def kill(self) -> None:
         """End it as a power cut would."""
         os.killpg(self._process.pid, signal.SIGKILL)
