@@ -132,8 +132,8 @@ class Structure:
         """Return all nodes of the kinds, in reading order."""
         return [node for node in self.root.walk() if node.kind in kinds]
 
-    def faults(self, meant: Meant | None = None) -> list[str]:
-        """Name everything that would mislead a reader who hears the document.
+    def faults(self, meant: Meant | None = None, *, titles: int = 1) -> list[str]:
+        """Name everything that would mislead a reader who hears the document; a sheet of cards has many titles.
 
         With what is meant also what is well formed and false: a figure that has the words of another,
         a quote in a language that it is not in.
@@ -141,7 +141,7 @@ class Structure:
         return [
             *(() if meant is None else self._false_alternatives(meant)),
             *(() if meant is None else self._false_languages(meant)),
-            *self._heading_faults(),
+            *self._heading_faults(titles),
             *self._figure_faults(),
             *self._table_faults(),
             *self._language_faults(),
@@ -150,12 +150,13 @@ class Structure:
             *self._document_faults(),
         ]
 
-    def _heading_faults(self) -> Iterator[str]:
-        level = 0
+    def _heading_faults(self, titles: int) -> Iterator[str]:
+        level = first = 0
         for node in self.root.walk():
             if found := HEADING.fullmatch(node.kind):
                 here = int(found[1])
-                if level and here == 1:
+                first += here == 1
+                if here == 1 and first > titles:
                     yield f"another heading of level 1: {node.text!r}"
                 if here > level + 1:
                     yield f"heading level {here} after {level}: {node.text!r}"
