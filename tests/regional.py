@@ -1,5 +1,6 @@
 """Questions of one region, as tests write them; the places in them are real, the questions made up."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -41,5 +42,6 @@ def write_region(
     path = surveys_dir / folder / "regions" / "kempen.yaml"
     path.parent.mkdir(exist_ok=True)
     content = {"region": region, "survey": survey, "items": list(items), **more}
-    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    apart = json.loads(json.dumps(content))  # nothing stands for another part, as in a file that people write
+    path.write_text(yaml.safe_dump(apart, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return path
