@@ -16,6 +16,7 @@ from feedback_app.gateways import (
     translation_server,
     webhook_template,
 )
+from feedback_app.guessable import leaked_list
 from feedback_app.keys import kept_in
 from feedback_app.shipped import SHIPPED_SURVEYS, SHIPPED_TRANSLATIONS
 from feedback_app.sign_in_service import Oidc as Oidc
@@ -81,6 +82,7 @@ class Settings:
     backup_days: int | None = None
     contact_keys: tuple[str, ...] = field(default=(), repr=False)
     second_factor: bool = True
+    leaked_passwords: Path | None = None
     oidc: Oidc | None = None
     smtp_url: str = field(default="", repr=False)
     imap_url: str = field(default="", repr=False)
@@ -156,9 +158,8 @@ class Settings:
             accessibility_complaints=given.get("ACCESSIBILITY_COMPLAINTS", cls.accessibility_complaints),
             privacy_complaints=given.get("PRIVACY_COMPLAINTS", cls.privacy_complaints),
             contact_keys=_contact_keys(given.get("CONTACT_KEYS", ""), url, instance),
-            second_factor=_switch("SECOND_FACTOR", given.get("SECOND_FACTOR", "required"), "required"),
-            oidc=_oidc(given),
             timetable=_timetable(given),
+            **_signing_in(given),
             **_sending(given),
             **_watching(given),
         )
@@ -205,6 +206,16 @@ def check_secret(secret: str, name: str = "SECRET_KEY") -> None:
             f"{PREFIX}{name} is missing or weak: give at least {MINIMUM_SECRET_LENGTH} random "
             'characters, for instance from: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
         )
+
+
+def _signing_in(given: Mapping[str, str]) -> dict[str, Any]:
+    """How colleagues show who they are."""
+    try:
+        leaked, oidc = leaked_list(given.get("LEAKED_PASSWORDS", "")), read_oidc(given)
+    except ValueError as error:
+        raise SettingsError(f"{PREFIX}{error}") from None
+    required = _switch("SECOND_FACTOR", given.get("SECOND_FACTOR", "required"), "required")
+    return {"second_factor": required, "leaked_passwords": leaked, "oidc": oidc}
 
 
 def _sending(given: Mapping[str, str]) -> dict[str, Any]:
@@ -301,13 +312,6 @@ def _as_engine_url(url: str) -> str:
     if url.startswith("sqlite:///"):
         return f"sqlite:///{Path(url.removeprefix('sqlite:///')).resolve()}"
     return url
-
-
-def _oidc(given: Mapping[str, str]) -> Oidc | None:
-    try:
-        return read_oidc(given)
-    except ValueError as error:
-        raise SettingsError(f"{PREFIX}{error}") from None
 
 
 def _switch(name: str, value: str, on: str) -> bool:

@@ -108,6 +108,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "TRANSLATIONS_DIR": str(settings.translations_dir),
         "DRAFT_LANGUAGES": " ".join(sorted(settings.draft_languages)),
         "HELP_ADDRESSES": "|".join(settings.help_addresses),
+        "LEAKED_PASSWORDS": str(settings.leaked_passwords or ""),
         "SECOND_FACTOR": "required" if settings.second_factor else "off",
         "EXAMPLE": "1" if settings.example else "",
         "SMTP_URL": settings.smtp_url,

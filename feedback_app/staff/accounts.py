@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Container, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from argon2.exceptions import VerifyMismatchError
 from flask import current_app
 from sqlalchemy.orm import Session
 
+from feedback_app.guessable import is_expected, is_leaked
 from feedback_app.paging import Page, in_order, paged
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import ROLES, Account, OutsideIdentity, StaffSession
@@ -38,8 +40,8 @@ class AccountRefused(Exception):
     """An account cannot be made or changed that way.
 
     `reason` is one of address, taken, unknown, role, region, region_needed, region_unused, password_short,
-    password_long, last_administrator, outside, linked, subject. Commands have a text for each, pages for
-    those that can happen there.
+    password_long, password_expected, password_leaked, last_administrator, outside, linked, subject. Commands
+    have a text for each, pages for those that can happen there.
     """
 
     def __init__(self, reason: str) -> None:
@@ -50,15 +52,24 @@ class AccountRefused(Exception):
 class Passwords:
     """Hashes and checks passwords; a check takes as long for a name that does not exist."""
 
-    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+    def __init__(self, hasher: PasswordHasher | None = None, leaked: Path | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
+        self._leaked = leaked
 
-    def hash(self, password: str) -> str:
-        """The hash to store; AccountRefused when the password is too short or too long."""
+    def chosen(self, password: str, email: str) -> str:
+        """The hash of a password that somebody chooses; AccountRefused when it is one to be guessed."""
         if len(password) < MINIMUM_PASSWORD_LENGTH:
             raise AccountRefused("password_short")
         if len(password) > MAXIMUM_PASSWORD_LENGTH:
             raise AccountRefused("password_long")
+        if is_expected(password, email):
+            raise AccountRefused("password_expected")
+        if self._leaked and is_leaked(password, self._leaked):
+            raise AccountRefused("password_leaked")
+        return self.hash(password)
+
+    def hash(self, password: str) -> str:
+        """The hash to store."""
         return self._hasher.hash(password)
 
     def matches(self, account: Account | None, password: str) -> bool:
@@ -143,7 +154,7 @@ def add_account(
     if find_account(session, email):
         raise AccountRefused("taken")
     account = Account(email=email, role=role, region_key=region)
-    account.password_hash = "" if password is None else way.hash(password)
+    account.password_hash = "" if password is None else way.chosen(password, email)
     session.add(account)
     try:
         session.flush()
@@ -162,7 +173,7 @@ def set_password(
 ) -> None:
     """Replace the password and end every session that was opened with the old one; AccountRefused."""
     refuse_from_outside(session, account)
-    account.password_hash = way.hash(password)
+    account.password_hash = way.chosen(password, account.email)
     end_sessions(session, account)
     record(session, "account.password_replaced", account=by, subject=f"account:{account.id}")
     session.commit()

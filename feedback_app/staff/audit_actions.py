@@ -9,6 +9,7 @@ ACTIONS: dict[str, Any] = {
     "signin.done": _l("Meldde zich aan"),
     "signin.failed": _l("Aanmelden mislukte"),
     "signin.ended": _l("Meldde zich af"),
+    "page.refused": _l("Vroeg een pagina die niet bij de rol hoort"),
     "account.added": _l("Voegde een account toe"),
     "account.deactivated": _l("Sloot een account"),
     "account.password_replaced": _l("Verving een wachtwoord"),

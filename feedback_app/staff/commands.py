@@ -26,6 +26,9 @@ _REFUSALS = {
     "region_unused": "a beheerder works for all regions: leave --region out",
     "password_short": f"the password must have at least {MINIMUM_PASSWORD_LENGTH} characters",
     "password_long": "the password is too long",
+    "password_expected": "that password is among the first to be tried: choose a few words that do not belong"
+    " together",
+    "password_leaked": "that password is known from a leak: choose another one",
     "last_administrator": "this is the last active beheerder; add another one first",
     "outside": "this account is used through the sign-in service and has no password here",
     "linked": "this account already belongs to another subject; --replace puts the new one in its place",

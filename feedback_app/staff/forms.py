@@ -22,6 +22,14 @@ _REFUSALS = {
     "region_unused": ("region", _l("Een beheerder werkt voor alle regio’s. Laat de regio leeg.")),
     "password_short": ("password", _l("Kies een wachtwoord van minstens 12 tekens.")),
     "password_long": ("password", _l("Dit wachtwoord is te lang.")),
+    "password_expected": (
+        "password",
+        _l("Dit wachtwoord is te makkelijk te raden. Kies een paar woorden die niet bij elkaar horen."),
+    ),
+    "password_leaked": (
+        "password",
+        _l("Dit wachtwoord is uitgelekt bij een andere dienst. Kies een ander wachtwoord."),
+    ),
     "last_administrator": ("role", _l("Er moet minstens één beheerder overblijven.")),
     "outside": (
         "password",

@@ -54,7 +54,8 @@ def accept(session: Session, way: Passwords, key: str, password: str) -> Account
 
     The second step begins anew: whoever made the link knows that its reader is the right person.
     """
-    account, hashed = invited(session, key), way.hash(password)
+    account = invited(session, key)
+    hashed = way.chosen(password, account.email)
     used = session.execute(
         sa.delete(ColleagueLink)
         .where(ColleagueLink.key_hash == _hash(key))

@@ -87,10 +87,14 @@ def password() -> ResponseReturnValue:
     if not account.password_hash:
         abort(404)  # who comes through the sign-in service has none here
     if form.validate_on_submit() and proves(form.current, account):
-        set_password(db.session, passwords(), account, form.password.data, by=account)
-        enter(db.session, account, "password")
-        flash(_("Je wachtwoord is vervangen. Je bent overal elders afgemeld."), "good")
-        return redirect(url_for("staff.home"))
+        try:
+            set_password(db.session, passwords(), account, form.password.data, by=account)
+        except AccountRefused as refusal:
+            explain(form, refusal)
+        else:
+            enter(db.session, account, "password")
+            flash(_("Je wachtwoord is vervangen. Je bent overal elders afgemeld."), "good")
+            return redirect(url_for("staff.home"))
     return render_template("staff/password.html", form=form)
 
 

@@ -93,7 +93,7 @@ class StaffSessions(SecureCookieSessionInterface):
 def init_signin(app: Flask, settings: Settings) -> None:
     """Protect everything under /staff."""
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1) if settings.testing else None
-    app.extensions["passwords"] = Passwords(cheap)
+    app.extensions["passwords"] = Passwords(cheap, settings.leaked_passwords)
     app.session_interface = StaffSessions()
     manager = LoginManager()
     manager.session_protection = None  # phones change address; the key itself is the proof
@@ -264,9 +264,15 @@ def _gate() -> ResponseReturnValue | None:
     g.account = current_user.account
     _speak_with(g.account)
     if not may_open(g.account, request.endpoint or ""):
+        _note_refusal(g.account, request.endpoint or "")
         abort(403)
     _refuse_nul()
     return None
+
+
+def _note_refusal(account: Account, endpoint: str) -> None:
+    record(db.session, "page.refused", account=account, subject=f"page:{endpoint}", region=account.region_key)
+    db.session.commit()
 
 
 def _speak_with(account: Account) -> None:

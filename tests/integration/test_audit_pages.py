@@ -71,6 +71,14 @@ def test_the_log_is_filtered_and_paged_in_the_database(either: Flask) -> None:
     assert manager.get("/staff/audit?since=gisteren&page=x&_scheme=a&endpoint=b").status_code == 200
 
 
+def test_a_page_that_is_refused_is_logged(app: Flask) -> None:
+    assert signed_in(app, "lezer").get("/staff/audit").status_code == 403
+    with app.app_context():
+        entry = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "page.refused")).one()
+        assert entry.account_id == account_of(app, address_of("lezer")).id
+        assert entry.subject.startswith("page:audit.")
+
+
 def test_the_csv_holds_what_fits_and_no_formula(app: Flask) -> None:
     manager = signed_in(app, "beheerder")
     with app.app_context():

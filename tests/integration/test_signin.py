@@ -368,6 +368,20 @@ def test_an_account_that_cannot_be_is_refused_with_its_reason(app: Flask) -> Non
         assert f'value="{given["email"]}"' in page
 
 
+def test_a_password_that_can_be_guessed_is_refused_when_it_is_chosen(app: Flask, tmp_path: Path) -> None:
+    leaked = "paarden lezen nooit"
+    file = tmp_path / "leaked"
+    file.write_text(hashlib.sha1(leaked.encode()).hexdigest() + ":3\n")
+    app.extensions["passwords"] = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1), file)
+    browser = signed_in(app, "analist")
+    for chosen, text in ((leaked, "uitgelekt"), ("Welkom2026!!", "makkelijk te raden")):
+        given = {"current": PASSWORD, "password": chosen, "again": chosen}
+        assert text in browser.post("/staff/password", given).text
+    assert Browser(app).try_to_sign_in(NAME).status_code == 302  # the one before still opens it
+    refused = run(app, "password", NAME, given="Welkom2026!!\n" * 2)
+    assert refused.exit_code == 1 and "first to be tried" in refused.stderr
+
+
 def test_nobody_closes_the_own_account_and_one_administrator_stays(app: Flask) -> None:
     manager = signed_in(app, "beheerder")
     own = f"/staff/accounts/{account_of(app, address_of('beheerder')).id}/deactivate"
