@@ -114,7 +114,8 @@ class Cluster:
             "--auth=trust",
             "--username=postgres",
             "--encoding=UTF8",
-            "--locale=C.UTF-8",
+            "--lc-collate=C",  # as docs/operate.md makes it
+            "--lc-ctype=C.UTF-8",
             "--no-sync",
             "--pgdata",
             self._folder / "data",

@@ -17,8 +17,8 @@ Told = tuple[object, ...]
 
 #: the features that a query names first, each with its cut
 CUTS = ("region", "agency", "offer_type", "language_group")
-#: rows that are fetched at once
-ROWS = 10_000
+#: rows that are fetched at once: what is made of them should still fit beside the processor
+ROWS = 500
 
 
 def tally(session: Session, query: sa.Select[*tuple[Any, ...]]) -> dict[Group, Counter[Told]]:

@@ -56,6 +56,8 @@ def prepare(session: Session) -> None:
         session.execute(sa.text(f"SET LOCAL maintenance_work_mem = '{_INDEXING}'"))
         for name in _PLANS:
             session.execute(sa.text(f"SET LOCAL {name} = off"))
+        # what is fetched piece by piece is fetched to the end
+        session.execute(sa.text("SET LOCAL cursor_tuple_fraction = 1"))
         return
     session.connection().detach()
     for database in ("main", "temp"):
