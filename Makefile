@@ -1,6 +1,6 @@
 # Every target makes the checkout ready first (scripts/bootstrap): the first time takes minutes, later a second.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check style types contracts texts packages audit sbom bench screens lock wheel operate
+.PHONY: help demo test check style types contracts texts packages audit sbom bench screens lock wheel operate image
 
 # make demo PORT=8080 · make test JOBS=4 ARGS="-k wave" · make test PYTHON=python3.12 CHROMIUM=/opt/chrome/chrome
 PORT ?=
@@ -72,6 +72,9 @@ wheel: ## what is handed over to who runs it: wheel, source, locked requirements
 	@cp requirements.txt dist/
 	@scripts/sbom > dist/sbom.cdx.json
 	@tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -cf dist/deploy.tar deploy
+
+image: ## as root: builds the Containerfile twice in MACHINE, without a registry, and tries it (needs buildah, debootstrap)
+	@exec $(BIN)/python -m tests.machine.image $(MACHINE)
 
 operate: wheel ## as root: does docs/operate.md on a bare Debian in MACHINE (MACHINE=/srv/try SUITE=bookworm|trixie)
 	@exec $(BIN)/python -m tests.machine.operate $(MACHINE) $(or $(SUITE),bookworm)

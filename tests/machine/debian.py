@@ -64,7 +64,7 @@ class Debian:
 
     def __enter__(self) -> "Debian":
         _require()
-        self._make_base()
+        make_bare(self._base, self.suite, PACKAGES)
         self._mount()
         try:
             self._take_over_network()
@@ -159,20 +159,6 @@ class Debian:
             else None
         )
 
-    def _make_base(self) -> None:
-        if (self._base / "etc/debian_version").exists():
-            return
-        partial = self._base.with_suffix(".part")
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", self.suite, str(partial)]
-        if "MIRROR" in os.environ:
-            command.append(os.environ["MIRROR"])
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise MachineFailed(done.stdout[-2000:] + done.stderr)
-        partial.rename(self._base)
-
     def _mount(self) -> None:
         upper, work = self._layer / "upper", self._layer / "work"
         shutil.rmtree(self._layer, ignore_errors=True)
@@ -200,6 +186,23 @@ class Debian:
             kept["PIP_CERT"] = "/etc/ssl/certs/ca-certificates.crt"
         lines = [f"export {name}='{value}'\n" for name, value in kept.items()]
         (self.root / "etc/network-settings").write_text("".join(lines), encoding="utf-8")
+
+
+def make_bare(place: Path, suite: str, packages: str = "") -> None:
+    """A bare system in a folder, which stays for the next time."""
+    if (place / "etc/debian_version").exists():
+        return
+    partial = place.with_suffix(".part")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    included = [f"--include={packages}"] if packages else []
+    command = ["debootstrap", "--variant=minbase", *included, suite, str(partial)]
+    if "MIRROR" in os.environ:
+        command.append(os.environ["MIRROR"])
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise MachineFailed(done.stdout[-2000:] + done.stderr)
+    partial.rename(place)
 
 
 def _require() -> None:
