@@ -27,7 +27,7 @@ class Budget:
 
     def __str__(self) -> str:
         number = f"{self.measured:,.2f}" if isinstance(self.measured, float) else f"{self.measured:,}"
-        limit = f"≥ {self.least:,.2f}" if self.least is not None else f"≤ {self.most:,}"
+        limit = f"≤ {self.most:,}" if self.least is None else f"≥ {self.least:,}"
         sign = "✓" if self.kept else "✗"
         return f"{sign} {self.name:<50} {number:>9} {self.unit:<5} {limit:>9}   {self.made_of}".rstrip()
 
