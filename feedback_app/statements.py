@@ -141,7 +141,7 @@ def _errors(dialect: sa.Dialect, connection: PoolProxiedConnection | None = None
 @contextmanager
 def writing(engine: Engine) -> Iterator[Channel]:
     """A connection for one transaction; what is not committed is undone."""
-    with _turn(engine):
+    with write_turn(engine):
         connection = _connect(engine)
         try:
             yield Channel(engine, connection)
@@ -189,7 +189,13 @@ def _queue(database: str, _process: int) -> _Queue:
     return _Queue(database)
 
 
-def _turn(engine: Engine) -> AbstractContextManager[None]:
+def write_turn(engine: Engine) -> AbstractContextManager[None]:
+    """One's turn among those who write to a SQLite file; on PostgreSQL everybody has theirs at once.
+
+    For what a respondent waits for, and for work that writes much while they come: who stands in this line
+    goes on the moment the file is free. Nothing may have been written yet, and the work commits before it
+    ends.
+    """
     database = engine.url.database
     if engine.dialect.name != "sqlite" or database is None:
         return nullcontext()

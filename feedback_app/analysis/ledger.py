@@ -77,9 +77,13 @@ class Ledger:
         blocks: dict[str, Any],
         region_key: str | None = None,
         edition_id: str | None = None,
+        new: Sequence[Printed] | None = None,
     ) -> Release:
-        """Write a release and what is new in it (flushes); whether it may go was asked before."""
-        new = self.new(printed)
+        """Write a release and what is new in it (flushes); whether it may go was asked before.
+
+        new: what `self.new(printed)` gave, where that was asked already.
+        """
+        new = self.new(printed) if new is None else new
         release = Release(
             wave_key=self._wave_key,
             survey_key=self._survey.key,
@@ -113,6 +117,12 @@ class Ledger:
             "cells": [[one.cut, member] for member in (one.member, *more)],
             "release_id": release_id,
         }
+
+
+def releases(session: Session, wave_key: str, survey_key: str) -> int:
+    """How many releases there are: while it stays the same, so does all that is out."""
+    query = sa.select(sa.func.count(Release.id))
+    return session.scalar(query.where(Release.wave_key == wave_key, Release.survey_key == survey_key)) or 0
 
 
 def policies_of(session: Session, wave_key: str, survey_key: str) -> dict[str, Policy]:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from feedback_app.analysis.audit_wave import Attack, Finding, attack_survey, everything_out
 from feedback_app.analysis.counts import WaveCounts
 from feedback_app.analysis.disclosure import ReleaseRefused
-from feedback_app.analysis.ledger import Ledger, Printed, item_of, refusal, structure_of
+from feedback_app.analysis.ledger import Ledger, Printed, item_of, refusal, releases, structure_of
 from feedback_app.analysis.models import Release
 from feedback_app.analysis.publish import load_policy, members
 from feedback_app.invitations.regional import own_items
@@ -18,36 +18,48 @@ from feedback_app.settings import Settings
 MOST_NAMED = 6
 
 
-def release_edition(
-    session: Session,
-    settings: Settings,
-    wave_key: str,
-    survey: Survey,
-    printed: Sequence[Printed],
-    *,
-    region_key: str | None = None,
-    edition_id: str | None = None,
-) -> Release:
-    """Enter an edition's figures of one side into the ledger (flushes, does not commit).
+class Entering:
+    """An edition's figures of one side on their way into the ledger.
 
     What is out already may go out again. Anything new is attacked together with all that is out; raises
-    ReleaseRefused, with the reason and what could be released instead, when it opens a group.
+    ReleaseRefused, with the reason and what could be released instead, when it opens a group. That is looked
+    at when this is made, and only reads: who writes the edition holds others up for as short as can be.
     """
-    policy = load_policy(settings)
-    ledger = Ledger(session, wave_key, survey)
-    new = ledger.new(printed)
-    if new:
-        _refuse_what_opens(session, ledger, survey, _every(session, settings, wave_key, survey), new)
-    noted = structure_of(session, wave_key, survey.key)
-    return ledger.enter(
-        "edition",
-        printed,
-        policy,
-        rolled=noted["rolled"],
-        blocks=noted["blocks"],
-        region_key=region_key,
-        edition_id=edition_id,
-    )
+
+    def __init__(
+        self, session: Session, settings: Settings, wave_key: str, survey: Survey, printed: Sequence[Printed]
+    ) -> None:
+        self._session, self._settings, self._wave_key = session, settings, wave_key
+        self._survey, self._printed = survey, printed
+        self._look()
+
+    def _look(self) -> None:
+        session, key, survey = self._session, self._wave_key, self._survey
+        self._seen = releases(session, key, survey.key)
+        self._ledger = Ledger(session, key, survey)
+        self._new = self._ledger.new(self._printed)
+        if self._new:
+            every = _every(session, self._settings, key, survey)
+            _refuse_what_opens(session, self._ledger, survey, every, self._new)
+        self._noted = structure_of(session, key, survey.key)
+
+    def enter(self, *, region_key: str | None = None, edition_id: str | None = None) -> Release:
+        """Write them (flushes, does not commit); looks again should something have gone out meanwhile.
+
+        Whoever calls lets others wait who release figures of this wave.
+        """
+        if releases(self._session, self._wave_key, self._survey.key) != self._seen:
+            self._look()
+        return self._ledger.enter(
+            "edition",
+            self._printed,
+            load_policy(self._settings),
+            new=self._new,
+            rolled=self._noted["rolled"],
+            blocks=self._noted["blocks"],
+            region_key=region_key,
+            edition_id=edition_id,
+        )
 
 
 def attack_wave(session: Session, settings: Settings, wave_key: str, survey: Survey) -> Attack:

@@ -4,13 +4,13 @@ Each piece is whole by itself, and nobody is invited twice: what was broken off 
 or by the worker when it starts.
 """
 
-import time
 from collections.abc import Iterator
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from feedback_app.invitations.in_pieces import piece, size_of
 from feedback_app.invitations.invite import AUDIENCES, LATE, Side, add_piece, missing
 from feedback_app.invitations.models import Wave
 from feedback_app.invitations.waves import open_waves
@@ -18,9 +18,6 @@ from feedback_app.jobs import Progress
 from feedback_app.settings import Settings
 from feedback_app.trajectories.following import Follows, Period
 from feedback_app.trajectories.intake import wait_turn
-
-#: between two pieces, for who waits for the database: SQLite lets them ask ten times a second
-_BREATH = 0.12
 
 
 def periods(session: Session) -> tuple[Period, ...]:
@@ -41,17 +38,15 @@ def invite_in_pieces(session: Session, settings: Settings, progress: Progress | 
     for key, side in _rounds(session) if to_do else ():
         last: str | None = ""
         while last is not None:
-            wait_turn(session)
-            if not _keeps_open(session, key):
-                session.rollback()
-                break
-            last, made = add_piece(session, settings, session.get_one(Wave, key), side, last)
-            session.commit()
+            with piece(session):
+                wait_turn(session)
+                if not _keeps_open(session, key):
+                    break
+                wave = session.get_one(Wave, key)
+                last, made = add_piece(session, settings, wave, side, last, size_of(session))
             done += made
             if progress and made:
                 progress(done, max(done, to_do), _("Uitnodigingen maken"))
-            if last is not None:
-                time.sleep(_BREATH)
     return done
 
 

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from feedback_app.database import in_chunks
+from feedback_app.invitations.in_pieces import piece, size_of
 from feedback_app.invitations.models import Invitation, Sending, Wave
 from feedback_app.invitations.plan_sendings import known_since
 from feedback_app.settings import Settings
@@ -12,7 +14,7 @@ from feedback_app.trajectories.models import Activity, Trajectory
 
 
 def close_links(session: Session, settings: Settings, day: date) -> int:
-    """Close each link whose last day (`Timetable.closes_on`) is before this day; how many. Does not commit.
+    """Close each link whose last day (`Timetable.closes_on`) is before this day; how many. Commits in pieces.
 
     A first message that still has to go out keeps a link open, and so does a partner's turn that may come.
     """
@@ -34,11 +36,13 @@ def close_links(session: Session, settings: Settings, day: date) -> int:
         .where(Wave.state == "open", ~Invitation.closed, ~known_since(young), ~waits)
         .where(sa.or_(Invitation.audience == "newcomer", planned, ~known_since(turn)))
     )
-    closed = session.execute(
-        sa.update(Invitation)
-        .where(Invitation.id.in_(over))
-        .values(closed=True)
-        .returning(Invitation.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(closed.all())
+    closed = 0
+    for some in in_chunks(session.scalars(over).all(), size_of(session)):
+        with piece(session):
+            still = over.where(Invitation.id.in_(some))
+            one = sa.update(Invitation).where(Invitation.id.in_(still)).values(closed=True)
+            made = session.execute(
+                one.returning(Invitation.id), execution_options={"synchronize_session": False}
+            )
+            closed += len(made.all())
+    return closed

@@ -40,7 +40,7 @@ def plan(session: Session, settings: Settings, wave: Wave, progress: Progress | 
     for side in AUDIENCES:
         last: str | None = ""
         while last is not None:
-            last, made = add_piece(session, settings, wave, side, last)
+            last, made = add_piece(session, settings, wave, side, last, _CHUNK)
             added += made
             if progress and made:
                 progress(added, added if last is None else added + _CHUNK, _("Uitnodigingen maken"))
@@ -48,19 +48,19 @@ def plan(session: Session, settings: Settings, wave: Wave, progress: Progress | 
 
 
 def add_piece(
-    session: Session, settings: Settings, wave: Wave, side: "Side", after: str
+    session: Session, settings: Settings, wave: Wave, side: "Side", after: str, size: int
 ) -> tuple[str | None, int]:
-    """Add some of the invitations a wave misses on one side: the last key, None at the end, and how many.
+    """Add so many of the invitations a wave misses on one side: the last key, None at the end, and how many.
 
     Walks along those who are to be invited by key, storing an invitation for each.
     """
     found = side.missing(wave.starts_on - LATE, wave.ends_on)
     key = found.selected_columns[0]
-    rows = session.execute(found.where(key > after).order_by(key).limit(_CHUNK)).all()
+    rows = session.execute(found.where(key > after).order_by(key).limit(size)).all()
     if rows:
         made = [_invitation(settings, wave, side.columns(row)) for row in rows]
         session.execute(sa.insert(Invitation), made)
-    return (rows[-1][0] if len(rows) == _CHUNK else None), len(rows)
+    return (rows[-1][0] if len(rows) == size else None), len(rows)
 
 
 def missing(session: Session, side: "Side", periods: Iterable[tuple[date, date]]) -> int:

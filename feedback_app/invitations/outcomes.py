@@ -51,17 +51,16 @@ def forget_answered(session: Session) -> None:
         Sending.outcome != "",
         Sending.state.in_(("failed", "given_up")),
     )
-    this = (Sending.invitation_id.in_(settled), Sending.state != "claimed")
+    this = (Sending.invitation_id.in_(settled), Sending.state != "claimed", tried)
     waits = Sending.state == "planned"
-    session.execute(
-        sa.update(Sending)
-        .where(*this, tried)
-        .values(attempts=0, outcome="", next_attempt_at=None, state=sa.case((waits, "planned"), else_="done"))
-        .execution_options(synchronize_session=False)
-    )
+    wiped = {"attempts": 0, "outcome": "", "next_attempt_at": None}
     kept = sa.select(Invitation.id).join(Wave, Wave.key == Invitation.wave_key).where(Wave.state == "open")
-    session.execute(
-        sa.delete(Sending)
-        .where(Sending.invitation_id.not_in(kept))
-        .execution_options(synchronize_session=False)
-    )
+    over = Sending.invitation_id.not_in(kept)
+    unsynchronised = {"synchronize_session": False}
+    # Looked for first: what only reads keeps nobody waiting who answers, and mostly there is nothing.
+    if session.scalar(sa.select(sa.exists().where(*this))):
+        wipe = sa.update(Sending).where(*this)
+        wipe = wipe.values(**wiped, state=sa.case((waits, "planned"), else_="done"))
+        session.execute(wipe, execution_options=unsynchronised)
+    if session.scalar(sa.select(sa.exists().where(over))):
+        session.execute(sa.delete(Sending).where(over), execution_options=unsynchronised)

@@ -4,14 +4,16 @@ A newcomer's messages are planned as soon as the invitation is there, a partner'
 until then more trajectories may join. A newcomer who answered is planned like anybody else (see `timetable`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from feedback_app.database import in_chunks
+from feedback_app.invitations.in_pieces import piece, size_of
 from feedback_app.invitations.letter import letter_key
 from feedback_app.invitations.models import AskedContact, Invitation, Sending, Wave
 from feedback_app.settings import Settings
@@ -24,11 +26,22 @@ from feedback_app.trajectories.partner_contacts import addresses
 ASKABLE = ("unknown", "delivered", "bounced")
 _NEVER = ("not_offered", "not_eligible")
 _CHUNK = 1000
+#: rows that a bundle writes, or so: each by a statement of its own
+_OF_A_BUNDLE = 10
 
 
 def plan_sendings(session: Session, settings: Settings, day: date) -> int:
     """Plan what is not planned yet; how many messages. Flushes, does not commit; again adds nothing."""
-    return _plan_newcomers(session, settings, day) + _plan_partners(session, settings, day)
+    return sum(write() for write in _pieces(session, settings, day, _CHUNK))
+
+
+def plan_in_pieces(session: Session, settings: Settings, day: date) -> int:
+    """The same, but commits piece by piece, each of them whole by itself."""
+    planned = 0
+    for write in _pieces(session, settings, day, size_of(session)):
+        with piece(session):
+            planned += write()
+    return planned
 
 
 def waiting_bundles(session: Session, settings: Settings, day: date) -> list[Bundle]:
@@ -62,7 +75,19 @@ def _unplanned(audience: str) -> list[sa.ColumnElement[bool]]:
     ]
 
 
-def _plan_newcomers(session: Session, settings: Settings, day: date) -> int:
+def _pieces(session: Session, settings: Settings, day: date, size: int) -> Iterator[Callable[[], int]]:
+    """What there is to plan, read and computed; each of them writes its part and tells how many messages."""
+    for rows in _newcomers(session, settings, day, size):
+        yield partial(_plan_newcomers, session, rows)
+    bundles = [one for one in waiting_bundles(session, settings, day) if one.on <= day]
+    for some in in_chunks(bundles, max(1, size // _OF_A_BUNDLE)):
+        yield partial(_plan_partners, session, settings, day, some)
+
+
+def _newcomers(
+    session: Session, settings: Settings, day: date, size: int
+) -> Iterator[dict[str, list[dict[str, Any]]]]:
+    """Invitations of newcomers that are to be planned, so many at a time, each with its messages."""
     has_phone = Trajectory.phone_sealed.is_not(None)
     query = (
         sa.select(Invitation.id, has_phone.label("by_phone"))
@@ -72,30 +97,35 @@ def _plan_newcomers(session: Session, settings: Settings, day: date) -> int:
         .where(*_unplanned("newcomer"), sa.or_(has_phone, Trajectory.email_sealed.is_not(None)))
         .where(known_since(day - timedelta(days=settings.timetable.ask_within_days)))
         .order_by(Invitation.id)
-        .limit(_CHUNK)
+        .limit(size)
     )
-    planned, last = 0, ""
+    last = ""
     while rows := session.execute(query.where(Invitation.id > last)).all():
-        made = [
-            one
-            for row in rows
-            for one in _rows(
+        last = rows[-1].id
+        yield {
+            row.id: _rows(
                 settings,
                 row.id,
                 "sms" if row.by_phone else "email",
                 settings.timetable.steps("newcomer", known_on(row)),
             )
-        ]
+            for row in rows
+        }
+
+
+def _plan_newcomers(session: Session, found: dict[str, list[dict[str, Any]]]) -> int:
+    """Those that are still there and that nobody planned meanwhile."""
+    still = sa.select(Invitation.id).join(Wave, Wave.key == Invitation.wave_key)
+    still = still.where(Invitation.id.in_(found), *_unplanned("newcomer"))
+    made = [row for invitation_id in session.scalars(still) for row in found[invitation_id]]
+    if made:
         session.execute(sa.insert(Sending), made)
-        planned, last = planned + len(made), rows[-1].id
-    return planned
+    return len(made)
 
 
-def _plan_partners(session: Session, settings: Settings, day: date) -> int:
+def _plan_partners(session: Session, settings: Settings, day: date, bundles: Iterable[Bundle]) -> int:
     planned = 0
-    for bundle in waiting_bundles(session, settings, day):
-        if bundle.on > day:
-            continue
+    for bundle in bundles:
         steps = settings.timetable.steps_from("partner", bundle.on)
         made = _rows(settings, bundle.lead.invitation_id, "email", steps, bundled=bool(bundle.others))
         session.execute(sa.insert(Sending), made)

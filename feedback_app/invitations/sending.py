@@ -21,7 +21,7 @@ from feedback_app.invitations.due import Wanted, next_due, waiting
 from feedback_app.invitations.ending import close_links
 from feedback_app.invitations.models import SENDING_STEPS, Invitation, Sending, Wave
 from feedback_app.invitations.outcomes import forget_answered, note_outcome
-from feedback_app.invitations.plan_sendings import ASKABLE, plan_sendings
+from feedback_app.invitations.plan_sendings import ASKABLE, plan_in_pieces
 from feedback_app.invitations.refusals import InARow, Refused, hold_against_nobody, plan_again
 from feedback_app.invitations.watch import Watch
 from feedback_app.jobs import alone
@@ -69,7 +69,7 @@ def send_due(
         channels = channels_of(settings)
         _settle_claimed(session, channels)
         sent.closed = close_links(session, settings, watch.day)
-        sent.planned = plan_sendings(session, settings, watch.day)
+        sent.planned = plan_in_pieces(session, settings, watch.day)
         forget_answered(session)
         session.commit()
         _Run(session, settings, watch, channels, sent).all_due(Wanted(steps, wave), most, longest)

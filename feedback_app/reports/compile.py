@@ -9,8 +9,9 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from feedback_app.analysis.disclosure import ReleaseRefused
+from feedback_app.analysis.ledger import Printed
 from feedback_app.analysis.published import read_participation
-from feedback_app.analysis.release import release_edition
+from feedback_app.analysis.release import Entering
 from feedback_app.database import db
 from feedback_app.invitations.models import Wave
 from feedback_app.jobs import JobRefused, Progress
@@ -37,6 +38,7 @@ from feedback_app.reports.wording import Wording
 from feedback_app.settings import Settings
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account
+from feedback_app.statements import write_turn
 from feedback_app.web.pages import current_settings
 
 LOCALES = ("nl", "en")
@@ -197,20 +199,51 @@ def _store(
     content: ReportContent,
     order: Order,
 ) -> None:
-    """Keep an edition and enter it into the ledger; a final one only if nothing that it rests on changed."""
-    _one_at_a_time(session, edition.wave_key)
-    if order.final:
-        draft = _colleagues_draft(session, order)
-        if (draft.id, draft.arrangement) != (order.draft_id, edition.arrangement):
+    """Keep an edition and enter it into the ledger; a final one only if nothing that it rests on changed.
+
+    All figures are looked at before: while it is written, nobody else can write to SQLite.
+    """
+    entering = _entering(session, settings, wave, content)
+    session.rollback()
+    with write_turn(session.get_bind().engine):
+        _one_at_a_time(session, edition.wave_key)
+        if order.final:
+            draft = _colleagues_draft(session, order)
+            if (draft.id, draft.arrangement) != (order.draft_id, edition.arrangement):
+                session.rollback()
+                raise CompileRefused(
+                    _("Een collega veranderde dit verslag net. Kijk het na en probeer opnieuw.")
+                )
+        session.add(edition)
+        session.flush()
+        try:
+            for side in entering:
+                side.enter(region_key=edition.region_key, edition_id=edition.id)
+        except ReleaseRefused as refused:
             session.rollback()
-            raise CompileRefused(_("Een collega veranderde dit verslag net. Kijk het na en probeer opnieuw."))
-    session.add(edition)
-    session.flush()
-    try:
-        _release(session, settings, wave, edition, content)
-    except ReleaseRefused as refused:
-        session.rollback()
-        raise CompileRefused(str(refused)) from refused
+            raise CompileRefused(str(refused)) from refused
+        _note(session, edition)
+        session.commit()
+
+
+def _entering(session: Session, settings: Settings, wave: Wave, content: ReportContent) -> list[Entering]:
+    """Every figure of the edition on its way into the ledger; refuses what would open an earlier release."""
+    found = []
+    for audience in wave.surveys:
+        items = [one for one in (*content.items, *content.own) if one.audience == audience]
+        statistics = [figure for one in items for figure in (one.flanders, *one.regions, *one.groups)]
+        printed: list[Printed] = [*statistics, *read_participation(session, wave.key, audience)]
+        survey = load_version(session, wave.fingerprint(audience)).survey
+        try:
+            found.append(Entering(session, settings, wave.key, survey, printed))
+        except ReleaseRefused as refused:
+            session.rollback()
+            raise CompileRefused(str(refused)) from refused
+    return found
+
+
+def _note(session: Session, edition: Edition) -> None:
+    """Tell the audit log."""
     record(
         session,
         "report.final" if edition.state == FINAL else "report.compiled",
@@ -222,25 +255,6 @@ def _store(
         # its kind before it: six figures in front, as one id in seventeen has, read as a telephone number
         **({"replaces": f"edition:{edition.replaces_id}"} if edition.replaces_id else {}),
     )
-    session.commit()
-
-
-def _release(
-    session: Session, settings: Settings, wave: Wave, edition: Edition, content: ReportContent
-) -> None:
-    """Enter every figure of the edition into the ledger, which refuses what would open an earlier release."""
-    for audience in wave.surveys:
-        items = [one for one in (*content.items, *content.own) if one.audience == audience]
-        statistics = [figure for one in items for figure in (one.flanders, *one.regions, *one.groups)]
-        release_edition(
-            session,
-            settings,
-            wave.key,
-            load_version(session, wave.fingerprint(audience)).survey,
-            [*statistics, *read_participation(session, wave.key, audience)],
-            region_key=edition.region_key,
-            edition_id=edition.id,
-        )
 
 
 def compile_job(

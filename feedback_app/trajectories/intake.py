@@ -20,6 +20,7 @@ from feedback_app.database import random_id, today
 from feedback_app.jobs import Progress
 from feedback_app.keys import derive
 from feedback_app.settings import Settings
+from feedback_app.statements import write_turn
 from feedback_app.trajectories.checking import check
 from feedback_app.trajectories.following import Follows, part
 from feedback_app.trajectories.mapping import Mapping, load_vocabulary
@@ -163,10 +164,11 @@ class _Entry:
             wait_turn(session)
             before = witness(session, self._facts["id"])
             made = self.prepare()
-            batch = self._begin()
-            if witness(session, batch.id) == before:
-                return self._finish(batch, made, noted)
-            session.rollback()
+            with write_turn(session.get_bind().engine):
+                batch = self._begin()
+                if witness(session, batch.id) == before:
+                    return self._finish(batch, made, noted)
+                session.rollback()
         wait_turn(session)
         batch = self._begin()
         return self._finish(batch, self.prepare(), noted)

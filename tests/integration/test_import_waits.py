@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from feedback_app.database import db
-from feedback_app.invitations import after_file, invite
+from feedback_app.invitations import after_file, in_pieces, invite
 from feedback_app.invitations.after_file import AFTER_FILE, invite_in_pieces
 from feedback_app.invitations.models import Invitation
 from feedback_app.invitations.taking_back import take_back, would_take_back
@@ -136,7 +136,7 @@ def test_what_others_write_meanwhile_is_seen(world: World, session: Session) -> 
 def test_invitations_that_were_broken_off_are_made_by_the_worker(
     world: World, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(invite, "_CHUNK", 2)
+    monkeypatch.setitem(in_pieces._PACES, "sqlite", (2, 0.0))
     whole, pieces = invite.add_piece, iter("ab")
 
     def cut(*arguments: object) -> object:
