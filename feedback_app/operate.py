@@ -188,7 +188,9 @@ def check() -> None:
 
 
 #: settings of the C library's memory (mallopt(3)) for web processes
-_FRUGAL = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "65536"}
+FRUGAL = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "65536"}
+#: options of Python for them: without docstrings and the columns of errors, which nobody reads there
+LEAN = ("-OO", "-X", "no_debug_ranges")
 
 
 @click.command()
@@ -206,11 +208,9 @@ def serve(bind: str, workers: int, threads: int) -> None:
     db.engine.dispose()
     # In the place of this process, which by now holds much that serving pages does not need. One heap for all
     # threads: Python lets one of them work at a time anyway, and each heap of its own keeps what it had.
-    # What is large goes back at once instead of staying in that heap. Without docstrings and the columns of
-    # errors, which nobody reads there: five megabytes in each process.
-    lean = ["-OO", "-X", "no_debug_ranges"]
-    command = [sys.executable, *lean, "-m", _SERVER, bind, str(workers), str(threads)]
-    os.execve(sys.executable, command, {**_FRUGAL, **os.environ})  # noqa: S606
+    # What is large goes back at once instead of staying. With LEAN it is five megabytes in each process.
+    command = [sys.executable, *LEAN, "-m", _SERVER, bind, str(workers), str(threads)]
+    os.execve(sys.executable, command, {**FRUGAL, **os.environ})  # noqa: S606
 
 
 #: how far the worker steps back, of 19: it still gets a tenth of what it would, should all be busy for hours

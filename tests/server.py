@@ -35,23 +35,22 @@ class Server:
 
     def start(self) -> None:
         """Begin to serve, also again after the end: on the same port, with what was stored."""
-        command = [
-            Path(sys.executable).with_name("feedback-app"),
-            "serve",
-            "--bind",
-            f"127.0.0.1:{self.port}",
-        ]
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 # the kernel tells it when the tests die, so that an interrupted run leaves nothing behind
-                ["setpriv", "--pdeathsig", "TERM", "--", *command, "--workers", str(self._workers)],
+                ["setpriv", "--pdeathsig", "TERM", "--", *self.command()],
                 env=self._environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # a group of its own, so that its workers can be ended with it
             )
         self._wait()
+
+    def command(self) -> list[str]:
+        """What is started."""
+        program = str(Path(sys.executable).with_name("feedback-app"))
+        return [program, "serve", "--bind", f"127.0.0.1:{self.port}", "--workers", str(self._workers)]
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -71,6 +70,11 @@ class Server:
     def pid(self) -> int:
         """The process that started the workers."""
         return self._process.pid
+
+    def workers(self) -> list[int]:
+        """The processes that answer."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii")
+        return [int(one) for one in children.split()]
 
     def kill(self) -> None:
         """End the server and its workers at once, without a word."""

@@ -42,6 +42,11 @@ class Worker:
                 os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait()
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
     def loaded(self) -> str:
         """The files that it holds in memory."""
         return Path(f"/proc/{self._process.pid}/maps").read_text(encoding="utf-8")

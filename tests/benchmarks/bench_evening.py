@@ -26,9 +26,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from feedback_app.reports.models import Edition
 from feedback_app.trajectories.models import ImportBatch
-from tests.benchmarks.colleague import Colleague
+from tests.benchmarks.colleague import Colleague, Compiling
 from tests.benchmarks.crowd import ANSWER, CHANGE, LOOK, Outcome, gather
 from tests.benchmarks.figure import Budget
 from tests.benchmarks.installation import OPEN, installations, settle, write_list
@@ -67,13 +66,16 @@ class Evening:
                 running.enter_context(Worker(world.settings))
             before = self._come(server.port, evenly(links[EVENING + IDLE :], AFTERNOON), at_once=AT_ONCE)
             idle = self._come(server.port, links[EVENING : EVENING + IDLE], at_once=1)
-            work = Work(world, server.url, path)
+            analyst, agency = (Colleague(world, server.url, role) for role in ("analist", "agentschap"))
+            reports = running.enter_context(Compiling(analyst, WAVE))
+            sending = running.enter_context(Sending(agency, path))
             busy = self._come(server.port, links[:EVENING], minutes=MINUTES)
-            load = os.getloadavg()[0]
-            work.end()
+            load, made = os.getloadavg()[0], reports.made
+            in_time = sending.ended()
+            reports.end()
         yield from self._times(before, idle, busy, load)
         yield from self._counts()
-        yield from self._done(work)
+        yield from self._done(sending.took, made, in_time=in_time)
 
     def _come(self, port: int, links: Sequence[Link], *, minutes: float = 0.0, at_once: int = 0) -> Outcome:
         first = sum(len(one.visits) for one in self._coming)
@@ -102,46 +104,43 @@ class Evening:
             f"{self._kind}: thanked, not stored exactly once", found.off, "", most=0, made_of=str(found)
         )
 
-    def _done(self, work: "Work") -> Iterator[Budget]:
-        told = f"{work.list_took:.0f} s from the upload to the last invitation; {work.reports} reports compiled beside"
-        name = f"{self._kind}: rows of a list taken in meanwhile"
+    def _done(self, took: float, reports: int, *, in_time: bool) -> Iterator[Budget]:
+        late = "" if in_time else ", after the last visitor"
+        told = f"{took:.0f} s from the upload to the last invitation{late}"
         with self._world.session() as session:
-            rows = session.scalar(
-                sa.select(sa.func.max(ImportBatch.rows)).where(ImportBatch.file_name == LIST)
-            )
-            drafts = session.scalar(
-                sa.select(sa.func.count()).select_from(Edition).where(Edition.wave_key == WAVE)
-            )
-        yield Budget(name, (rows or 0) if work.list_in_time else 0, "", least=ROWS, made_of=told)
-        yield Budget(f"{self._kind}: reports compiled meanwhile", drafts or 0, "", least=1)
+            rows = session.scalar(sa.select(ImportBatch.rows).where(ImportBatch.file_name == LIST)) or 0
+        yield Budget(
+            f"{self._kind}: rows of a list taken in meanwhile", rows * in_time, "", least=ROWS, made_of=told
+        )
+        yield Budget(f"{self._kind}: reports compiled meanwhile", reports, "", least=1)
 
 
-class Work:
-    """What colleagues have the workers do meanwhile: a list, and one report after the other."""
+class Sending:
+    """A list that a colleague sends some time from now, in a thread of its own."""
 
-    def __init__(self, world: World, url: str, path: Path) -> None:
-        self.reports, self.list_took, self.list_in_time = 0, 0.0, False
-        self._path, self._over, self._pool = path, threading.Event(), ThreadPoolExecutor(2)
-        self._sender, self._compiler = (Colleague(world, url, role) for role in ("agentschap", "analist"))
-        self._under_way = [self._pool.submit(work) for work in (self._list, self._reports)]
+    def __init__(self, colleague: Colleague, path: Path) -> None:
+        self.took, self._colleague, self._path = 0.0, colleague, path
+        self._over, self._pool = threading.Event(), ThreadPoolExecutor(1)
+        self._under_way = self._pool.submit(self._send)
 
-    def end(self) -> None:
-        """Begin nothing more, and wait for what is under way; raises what went wrong with it."""
+    def __enter__(self) -> "Sending":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
         self._over.set()
-        for one in self._under_way:
-            one.result()
         self._pool.shutdown()
 
-    def _list(self) -> None:
+    def ended(self) -> bool:
+        """Whether it is in, with everybody invited; waits until it is, and raises what went wrong."""
+        in_time = self._under_way.done()
+        self._under_way.result()
+        return in_time
+
+    def _send(self) -> None:
         self._over.wait(LIST_AT * MINUTES * 60)
         began = time.monotonic()
-        self._sender.take_in(LIST, self._path.read_bytes())
-        self.list_took, self.list_in_time = time.monotonic() - began, not self._over.is_set()
-
-    def _reports(self) -> None:
-        while not self._over.is_set():
-            self._compiler.compile(WAVE)
-            self.reports += 1
+        self._colleague.take_in(LIST, self._path.read_bytes())
+        self.took = time.monotonic() - began
 
 
 def beside(name: str, busy: Sequence[float], idle: Sequence[float], most: float) -> Budget:

@@ -1,8 +1,10 @@
 """A colleague at work beside the evening, over HTTP as a browser does it: a list comes in, reports are compiled."""
 
 import re
+import threading
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from http.cookiejar import CookieJar
 from urllib.parse import urlencode, urljoin
 from urllib.request import HTTPCookieProcessor, Request, build_opener
@@ -70,3 +72,30 @@ class Colleague:
         headers = {"Content-Type": kind, "Referer": self._url + "/"} if body is not None else {}
         with self._opener.open(Request(urljoin(self._url, path), body, headers), timeout=300) as reply:
             return reply.geturl(), reply.read().decode()
+
+
+class Compiling:
+    """One report after the other, in a thread of its own, until the block or `end` ends it."""
+
+    def __init__(self, colleague: Colleague, wave: str) -> None:
+        self.made = 0
+        self._colleague, self._wave = colleague, wave
+        self._over, self._pool = threading.Event(), ThreadPoolExecutor(1)
+        self._under_way = self._pool.submit(self._compile)
+
+    def __enter__(self) -> "Compiling":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._over.set()
+        self._pool.shutdown()
+
+    def end(self) -> None:
+        """Begin no other, and wait for the last one; raises what went wrong with any."""
+        self._over.set()
+        self._under_way.result()
+
+    def _compile(self) -> None:
+        while not self._over.is_set():
+            self._colleague.compile(self._wave)
+            self.made += 1
