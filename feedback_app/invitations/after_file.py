@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from feedback_app.invitations.in_pieces import piece, size_of
-from feedback_app.invitations.invite import AUDIENCES, LATE, Side, add_piece, missing
+from feedback_app.invitations.invite import AUDIENCES, LATE, Side, add_piece, missing, next_keys
 from feedback_app.invitations.models import Wave
 from feedback_app.invitations.waves import open_waves
 from feedback_app.jobs import Progress
@@ -36,18 +36,24 @@ def invite_in_pieces(session: Session, settings: Settings, progress: Progress | 
     to_do = waiting(session)
     done = 0
     for key, side in _rounds(session) if to_do else ():
-        last: str | None = ""
-        while last is not None:
+        last = ""
+        while keys := _next(session, key, side, last):
             with piece(session):
                 wait_turn(session)
                 if not _keeps_open(session, key):
                     break
-                wave = session.get_one(Wave, key)
-                last, made = add_piece(session, settings, wave, side, last, size_of(session))
-            done += made
-            if progress and made:
+                done += add_piece(session, settings, session.get_one(Wave, key), side, keys)
+            last = keys[-1]
+            if progress:
                 progress(done, max(done, to_do), _("Uitnodigingen maken"))
     return done
+
+
+def _next(session: Session, wave_key: str, side: Side, after: str) -> list[str]:
+    """The next of those whom a wave misses, looked for while others may write."""
+    found = next_keys(session, session.get_one(Wave, wave_key), side, after, size_of(session))
+    session.rollback()  # nothing is held while one waits for the turn
+    return found
 
 
 def _rounds(session: Session) -> Iterator[tuple[str, Side]]:

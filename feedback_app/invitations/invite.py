@@ -1,6 +1,6 @@
 """Who is invited: each newcomer once per completed trajectory, each partner once per activity of it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -38,29 +38,29 @@ def plan(session: Session, settings: Settings, wave: Wave, progress: Progress | 
         return 0
     added = 0
     for side in AUDIENCES:
-        last: str | None = ""
-        while last is not None:
-            last, made = add_piece(session, settings, wave, side, last, _CHUNK)
-            added += made
-            if progress and made:
-                progress(added, added if last is None else added + _CHUNK, _("Uitnodigingen maken"))
+        last = ""
+        while keys := next_keys(session, wave, side, last, _CHUNK):
+            added, last = added + add_piece(session, settings, wave, side, keys), keys[-1]
+            if progress:
+                progress(added, added + _CHUNK if len(keys) == _CHUNK else added, _("Uitnodigingen maken"))
     return added
 
 
-def add_piece(
-    session: Session, settings: Settings, wave: Wave, side: "Side", after: str, size: int
-) -> tuple[str | None, int]:
-    """Add so many of the invitations a wave misses on one side: the last key, None at the end, and how many.
-
-    Walks along those who are to be invited by key, storing an invitation for each.
-    """
+def next_keys(session: Session, wave: Wave, side: "Side", after: str, size: int) -> list[str]:
+    """So many keys, in their order, of those that a wave misses on one side; only reads."""
     found = side.missing(wave.starts_on - LATE, wave.ends_on)
     key = found.selected_columns[0]
-    rows = session.execute(found.where(key > after).order_by(key).limit(size)).all()
+    return list(session.scalars(found.where(key > after).order_by(key).limit(size)))
+
+
+def add_piece(session: Session, settings: Settings, wave: Wave, side: "Side", keys: Sequence[str]) -> int:
+    """Add the invitations that a wave still misses of these: how many. Does not commit."""
+    found = side.missing(wave.starts_on - LATE, wave.ends_on)
+    rows = session.execute(found.where(found.selected_columns[0].in_(keys))).all()
     if rows:
         made = [_invitation(settings, wave, side.columns(row)) for row in rows]
         session.execute(sa.insert(Invitation), made)
-    return (rows[-1][0] if len(rows) == size else None), len(rows)
+    return len(rows)
 
 
 def missing(session: Session, side: "Side", periods: Iterable[tuple[date, date]]) -> int:

@@ -1,0 +1,48 @@
+"""What `make bench` says of an evening can be believed: a lost response, one too many and a wrong page are seen."""
+
+import sqlalchemy as sa
+
+from feedback_app.responses.models import Response
+from tests.benchmarks.bench_endurance import quarters
+from tests.benchmarks.bench_evening import percentile
+from tests.benchmarks.crowd import ANSWER, LOOK, gather
+from tests.benchmarks.visits import balance, draw_visits, evenly, links_of
+from tests.server import Server
+from tests.world import WAVE, Person, World
+
+PEOPLE = [Person(language=one, offer_type=kind) for one in ("nl", "ar", "ti") for kind in ("buddy", "stage")]
+
+
+def test_an_evening_sees_what_is_lost_what_is_too_many_and_what_went_wrong(sqlite_world: World) -> None:
+    world = sqlite_world
+    world.open(PEOPLE * 3)
+    links = links_of(world, WAVE, 15)
+    assert {link.audience for link in links} == {"newcomer", "partner"}
+    assert len({(one.audience, one.language, one.offer_type) for one in evenly(links, 4)}) == 4
+    coming = draw_visits(links)
+    with Server(world.settings) as server:
+        outcome = gather(server.port, coming.visits, at_once=3)
+        late = gather(server.port, coming.visits[:2], at_once=1)
+    assert outcome.faults == [] and sorted(outcome.thanked) == list(range(15))
+    assert len(outcome.seconds[LOOK]) >= 15 and len(outcome.seconds[ANSWER]) >= 15
+    assert late.thanked == [] and late.faults == ["Wrong link opened: “used” instead of “”"] * 2
+    found = balance(world, WAVE, [coming], outcome.thanked)
+    assert (found.thanked, found.stored, found.off) == (15, 15, 0)
+    with world.session() as session:
+        gone = sa.select(Response.id).where(Response.survey_key == "newcomer").limit(1).scalar_subquery()
+        session.execute(sa.delete(Response).where(Response.id == gone))
+        session.commit()
+    found = balance(world, WAVE, [coming], outcome.thanked)
+    assert (found.stored, found.lost, found.surplus) == (14, 1, 0)
+    found = balance(world, WAVE, [coming], outcome.thanked[1:])
+    assert found.off > 0
+    with world.session() as session:
+        session.execute(sa.update(Response).values(locale="sq"))
+        session.commit()
+    assert balance(world, WAVE, [coming], outcome.thanked).off >= 28, "stored, but not as they were sent"
+
+
+def test_the_worst_of_a_hundred_and_a_leak_are_told_as_they_are() -> None:
+    assert percentile([1.0] * 99 + [7.0], 0.99) == 1.0
+    assert percentile([1.0] * 98 + [7.0] * 2, 0.99) == 7.0
+    assert quarters([50.0, 60.0, 61.0, 61.0, 61.0, 61.0, 61.0, 66.0]) == (61.0, 66.0)
