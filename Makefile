@@ -53,9 +53,9 @@ sbom: ## what the service is made of, as CycloneDX: dist/sbom.cdx.json
 	@mkdir -p dist
 	@scripts/sbom > dist/sbom.cdx.json && echo dist/sbom.cdx.json
 
-bench: ## print each figure beside its comparison
+bench: ## print each figure beside its comparison, hours for all (ARGS="evening" for some)
 	@scripts/bootstrap test
-	@exec $(BIN)/python -m tests.benchmarks
+	@exec $(BIN)/python -m tests.benchmarks $(ARGS)
 
 screens: ## pictures of every language's pages at 360 pixels, cards, posters and paper: var/screens/index.html (ARGS="ti ur" for some)
 	@scripts/bootstrap test

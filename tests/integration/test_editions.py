@@ -17,7 +17,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from feedback_app.analysis.models import ReleasedFigure
+from feedback_app.analysis.published import read_participation
+from feedback_app.analysis.reading import PARTICIPATION
+from feedback_app.analysis.release import Entering
+from feedback_app.invitations.models import Wave
 from feedback_app.jobs import Job, jobs
+from feedback_app.questionnaires.versions import load_version
 from feedback_app.rendering.style import HouseStyle
 from feedback_app.reports import pdf as printing
 from feedback_app.reports.compile import CompileRefused, compile_edition
@@ -457,3 +463,19 @@ def test_a_correction_of_a_correction_that_nobody_released_replaces_the_first_to
     assert queued[0] == queued[1], "pressed twice, done once"
     assert "/rapporten?lang=en" in office.client.get("/terugkoppeling/nl?lang=en").text
     assert "‹en› Signaalrapporten" in office.client.get("/rapporten?lang=en").text
+
+
+def test_figures_that_go_out_while_an_edition_is_made_are_looked_at_again(office: World) -> None:
+    with office.session() as session:
+        survey = load_version(session, session.get_one(Wave, WAVE).fingerprint("newcomer")).survey
+        printed = read_participation(session, WAVE, "newcomer")
+        which = (ReleasedFigure.wave_key == WAVE, ReleasedFigure.survey_key == "newcomer")
+        figures = sa.select(sa.func.count()).select_from(ReleasedFigure).where(*which)
+        before = session.scalar(figures)
+        session.execute(sa.delete(ReleasedFigure).where(*which, ReleasedFigure.item_key == PARTICIPATION))
+        assert session.scalar(figures) < before
+        one, other = (Entering(session, office.settings, WAVE, survey, printed) for _ in range(2))
+        one.enter()
+        other.enter()
+        assert session.scalar(figures) == before, "written once"
+        session.rollback()

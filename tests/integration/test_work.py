@@ -1,5 +1,6 @@
 """Queued work whose worker was stopped in the middle: it does not run for ever, and can be started again."""
 
+import os
 import time
 from collections.abc import Callable
 
@@ -42,6 +43,7 @@ def test_work_of_a_worker_that_was_killed_can_be_done_again(world: World) -> Non
     first = queue(world, "compile_report", REPORT)
     with Worker(world.settings) as worker:
         wait(lambda: state(world, first) == "running")
+        assert os.getpriority(os.PRIO_PROCESS, worker.pid) >= 10, "who answers goes first"
         worker.kill()
     assert state(world, first) == "running"
     second = queue(world, "compile_report", REPORT)
