@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from feedback_app.statements import write_turn
 
 #: how many at a time, and seconds between two pieces
-_PACES = {"sqlite": (40, 0.015), "postgresql": (1000, 0.0)}
+_PACES = {"sqlite": (20, 0.03), "postgresql": (1000, 0.0)}
 
 
 def size_of(session: Session) -> int:

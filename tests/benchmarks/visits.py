@@ -18,7 +18,7 @@ from tests.benchmarks.crowd import Visit
 from tests.databases import SECRET
 from tests.world import Link, World
 
-#: of a hundred phones: how many run no script, change the language, send their answer twice, say it in words
+#: of a hundred: how many phones run no script, newcomers change the language, send twice, say it in words
 WITHOUT_SCRIPT, CHANGE, AGAIN, REMARK = 15, 20, 3, 12
 #: seconds between opening a link and sending the answers
 READING = (15.0, 75.0)
@@ -58,11 +58,9 @@ def draw_visits(links: Sequence[Link], *, first: int = 0, minutes: float = 0.0, 
     visits, given, remarks = [], {}, {}
     for number, link in enumerate(links, first):
         said = draw(rng, link)
-        other = rng.choice(_OTHERS) if rng.randrange(100) < CHANGE else ""
-        if other and other != link.language:
-            said = Given(link, other, said.response_id, said.sent)
-        else:
-            other = ""
+        other = rng.choice(_OTHERS) if link.audience == "newcomer" and rng.randrange(100) < CHANGE else ""
+        other = "" if other == link.language else other
+        said = Given(link, other or link.language, said.response_id, said.sent)
         given[number] = said
         if link.audience == "newcomer" and rng.randrange(100) < REMARK:
             remarks[number] = f"Voorbeeld {number}: de uren waren moeilijk."
