@@ -218,7 +218,7 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "TESTING": settings.testing,
         "SQLALCHEMY_ENGINES": {"default": _engine(settings)},
         "ALEMBIC": {"script_location": "migrations"},
-        "ALEMBIC_CONTEXT": {"render_as_batch": True, "compare_type": True},
+        "ALEMBIC_CONTEXT": {"render_as_batch": True, "compare_type": True, "transactional_ddl": True},
         "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 256 * 1024,
         "MAX_FORM_PARTS": 500,

@@ -4,7 +4,10 @@ For commands only: Alembic weighs more than ten megabytes, which no web process 
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import sqlalchemy as sa
 from flask import Flask, current_app
 from flask_alembic import Alembic
 
@@ -21,13 +24,47 @@ def prepare(app: Flask) -> None:
 
 
 def upgrade(target: str = "heads") -> None:
-    """Bring the database to the newest structure, or to an earlier one."""
-    _prepared().upgrade(target)
+    """Bring the database to the newest structure, or to an earlier one: all the way, or not at all."""
+    with _all_or_nothing():
+        _prepared().upgrade(target)
 
 
 def downgrade(target: str) -> None:
-    """Take the database back to a revision (`base`: to nothing)."""
-    _prepared().downgrade(target)
+    """Take the database back to a revision (`base`: to nothing): all the way, or not at all."""
+    with _all_or_nothing():
+        _prepared().downgrade(target)
+
+
+@contextmanager
+def _all_or_nothing() -> Iterator[None]:
+    """One transaction around all migrations: whoever is stopped among them has changed nothing.
+
+    PostgreSQL's changes of structure belong to a transaction by themselves. SQLite's do too, but its driver
+    begins none for them. Its tables are often built anew while others point at them, so foreign keys are
+    looked at once, at the end; they can be switched off outside a transaction only.
+    """
+    connection = _prepared().migration_context.connection
+    if connection is None or connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.rollback()
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    raw.execute("PRAGMA foreign_keys=OFF")
+    sa.event.listen(connection, "commit", _refuse_loose_ends)
+    try:
+        raw.execute("BEGIN IMMEDIATE")
+        yield
+    finally:
+        sa.event.remove(connection, "commit", _refuse_loose_ends)
+        raw.rollback()
+        raw.execute("PRAGMA foreign_keys=ON")
+
+
+def _refuse_loose_ends(connection: sa.Connection) -> None:
+    raw = connection.connection.driver_connection
+    if raw is not None and raw.execute("PRAGMA foreign_key_check").fetchone():
+        raise RuntimeError("a row points at nothing; nothing was changed")
 
 
 def is_current() -> bool:

@@ -226,7 +226,7 @@ class Line(Channel):
     """
 
     def __init__(self, engine: Engine) -> None:
-        from psycopg import adapt, errors  # here, not above: who uses SQLite has no need of it
+        from psycopg import adapt, errors, pq  # here, not above: who uses SQLite has no need of it
 
         connection = _connect(engine)
         driver: Any = connection.dbapi_connection
@@ -236,7 +236,7 @@ class Line(Channel):
         self._driver = driver
         self._prepared: dict[Statement, tuple[bytes, list[str]]] = {}
         self._values_of, self._as_text = adapt.Transformer, adapt.PyFormat.TEXT
-        self._error_of = errors.error_from_result
+        self._error_of, self._code = errors.error_from_result, pq.DiagnosticField.SQLSTATE
         finalize(self, driver.close)  # with its thread
 
     @property
@@ -268,7 +268,7 @@ class Line(Channel):
         sent = data.dump_sequence([values[place] for place in places], [self._as_text] * len(places))
         result = server.exec_prepared(name, sent, data.formats)
         if result.error_message:
-            raise self._error_of(result)
+            raise self._refusal(result)
         data.set_pgresult(result)
         rows = data.load_rows(0, result.ntuples, tuple)
         return rows[0] if rows else None
@@ -279,9 +279,17 @@ class Line(Channel):
         name = f"line_{len(self._prepared)}".encode()
         result = self._driver.pgconn.prepare(name, sql.encode())
         if result.error_message:
-            raise self._error_of(result)
+            raise self._refusal(result)
         self._prepared[statement] = name, places
         return name, places
+
+    def _refusal(self, result: Any) -> Exception:
+        """The server's error; without its code it is none of the server's: the line to it is broken."""
+        found: Exception = self._error_of(result)
+        if result.error_field(self._code):
+            return found
+        lost: Exception = self.dialect.loaded_dbapi.OperationalError(*found.args)
+        return lost
 
 
 class _Lines:

@@ -17,6 +17,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from tests.processes import children_of, until_gone
+
 _OPTIONS = {
     "listen_addresses": "",
     "max_connections": "60",
@@ -89,13 +91,32 @@ class Cluster:
 
     def stop(self) -> None:
         """Stop the server by its own process id and remove its files."""
+        self.halt()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def halt(self) -> None:
+        """Stop the server as an administrator does, who will `start` it again."""
         self._server.send_signal(signal.SIGINT)  # PostgreSQL's "fast" shutdown
         try:
             self._server.wait(timeout=30)
         except subprocess.TimeoutExpired:
             self._server.send_signal(signal.SIGQUIT)
             self._server.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def backends(self) -> list[int]:
+        """The processes that serve one connection each."""
+        return [pid for pid in children_of(self.process_id) if b" [local] " in _told_by(pid)]
+
+    def kill(self) -> None:
+        """End the server's first process as a fault in it would; the others notice, and go."""
+        others = children_of(self.process_id)
+        self._server.kill()
+        self._server.wait()
+        until_gone(others)  # as long as one holds the shared memory, no new server starts
+
+    def start(self) -> None:
+        """Serve again what there was."""
+        self._server = self._start()
 
     def _execute(self, statement: str, *names: str) -> None:
         with self._connect() as connection:
@@ -131,7 +152,7 @@ class Cluster:
             *("-D", self._folder / "data", "-k", self._folder),
             *options,
         )
-        log = (self._folder / "log").open("wb")
+        log = (self._folder / "log").open("ab")
         with log:
             server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
         self._wait_until_ready(server)
@@ -151,6 +172,14 @@ class Cluster:
                 server.wait()
                 told = (self._folder / "log").read_text(errors="replace")
                 raise RuntimeError(f"PostgreSQL did not start:\n{told}") from error
+
+
+def _told_by(pid: int) -> bytes:
+    """What a process of PostgreSQL says that it does."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def find_programs() -> Path:

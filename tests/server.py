@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from feedback_app.settings import Settings
+from tests.processes import children_of, until_gone
 
 _START_SECONDS = 60
 
@@ -71,15 +72,22 @@ class Server:
         """The process that started the workers."""
         return self._process.pid
 
+    @property
     def workers(self) -> list[int]:
         """The processes that answer."""
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii")
-        return [int(one) for one in children.split()]
+        return children_of(self.pid)
 
     def kill(self) -> None:
         """End the server and its workers at once, without a word."""
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+
+    def kill_first(self) -> None:
+        """End the process that started the workers; these notice within a second and go by themselves."""
+        orphans = self.workers
+        self._process.kill()
+        self._process.wait()
+        until_gone(orphans)
 
     def _wait(self) -> None:
         deadline = time.monotonic() + _START_SECONDS

@@ -3,9 +3,6 @@
 Stands alone: imports nothing of the application, whose models may have moved on.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import sqlalchemy as sa
 from alembic import op
 
@@ -15,30 +12,8 @@ branch_labels = None
 depends_on = None
 
 
-@contextmanager
-def _rebuilding() -> Iterator[None]:
-    """On SQLite a table that changes is built anew: others may point at it meanwhile. All or nothing."""
-    bind = op.get_bind()
-    if bind.dialect.name != "sqlite":
-        yield
-        return
-    raw = bind.connection.driver_connection
-    raw.commit()  # what earlier migrations did; the switch below works outside a transaction only
-    raw.execute("PRAGMA foreign_keys=OFF")
-    try:
-        raw.execute("BEGIN")
-        yield
-        if raw.execute("PRAGMA foreign_key_check").fetchone():
-            raise RuntimeError("a row points at nothing; nothing was changed")
-        raw.commit()
-    finally:
-        raw.rollback()
-        raw.execute("PRAGMA foreign_keys=ON")
-
-
 def upgrade() -> None:
-    with _rebuilding():
-        _upgrade()
+    _upgrade()
 
 
 def _upgrade() -> None:
@@ -197,8 +172,7 @@ def _uploads() -> None:
 
 def downgrade() -> None:
     """Takes back what the older release has no place for: running trajectories, contacts and merges."""
-    with _rebuilding():
-        _downgrade()
+    _downgrade()
 
 
 def _downgrade() -> None:

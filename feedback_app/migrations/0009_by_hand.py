@@ -3,9 +3,6 @@
 Stands alone: imports nothing of the application, whose models may have moved on.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import sqlalchemy as sa
 from alembic import op
 
@@ -18,55 +15,32 @@ _NO_CONTACT = "(phone_sealed IS NULL AND email_sealed IS NULL)"
 _WITHOUT_ROWID = {"sqlite_with_rowid": False}
 
 
-@contextmanager
-def _rebuilding() -> Iterator[None]:
-    """On SQLite a table that changes is built anew: others may point at it meanwhile. All or nothing."""
-    bind = op.get_bind()
-    if bind.dialect.name != "sqlite":
-        yield
-        return
-    raw = bind.connection.driver_connection
-    raw.commit()  # what earlier migrations did; the switch below works outside a transaction only
-    raw.execute("PRAGMA foreign_keys=OFF")
-    try:
-        raw.execute("BEGIN")
-        yield
-        if raw.execute("PRAGMA foreign_key_check").fetchone():
-            raise RuntimeError("a row points at nothing; nothing was changed")
-        raw.commit()
-    finally:
-        raw.rollback()
-        raw.execute("PRAGMA foreign_keys=ON")
-
-
 def upgrade() -> None:
-    with _rebuilding():
-        with op.batch_alter_table("sendings", table_kwargs=_WITHOUT_ROWID) as batch_op:
-            batch_op.drop_constraint(op.f("ck_sendings_channel"), type_="check")
-            batch_op.alter_column("channel", existing_type=sa.String(5), type_=sa.String(8))
-            batch_op.create_check_constraint(
-                op.f("ck_sendings_channel"), "channel IN ('email', 'sms', 'whatsapp')"
-            )
-        op.execute(
-            "UPDATE trajectories SET phone_sealed = NULL, email_sealed = NULL WHERE outcome <> 'completed'"
+    with op.batch_alter_table("sendings", table_kwargs=_WITHOUT_ROWID) as batch_op:
+        batch_op.drop_constraint(op.f("ck_sendings_channel"), type_="check")
+        batch_op.alter_column("channel", existing_type=sa.String(5), type_=sa.String(8))
+        batch_op.create_check_constraint(
+            op.f("ck_sendings_channel"), "channel IN ('email', 'sms', 'whatsapp')"
         )
-        with op.batch_alter_table("trajectories", table_kwargs=_WITHOUT_ROWID) as batch_op:
-            batch_op.drop_constraint(op.f("ck_trajectories_running_has_no_contact"), type_="check")
-            batch_op.create_check_constraint(
-                op.f("ck_trajectories_only_completed_has_contact"), f"outcome = 'completed' OR {_NO_CONTACT}"
-            )
+    op.execute(
+        "UPDATE trajectories SET phone_sealed = NULL, email_sealed = NULL WHERE outcome <> 'completed'"
+    )
+    with op.batch_alter_table("trajectories", table_kwargs=_WITHOUT_ROWID) as batch_op:
+        batch_op.drop_constraint(op.f("ck_trajectories_running_has_no_contact"), type_="check")
+        batch_op.create_check_constraint(
+            op.f("ck_trajectories_only_completed_has_contact"), f"outcome = 'completed' OR {_NO_CONTACT}"
+        )
 
 
 def downgrade() -> None:
     """What was sent by hand becomes a text message again: so the older release noted it."""
-    with _rebuilding():
-        with op.batch_alter_table("trajectories", table_kwargs=_WITHOUT_ROWID) as batch_op:
-            batch_op.drop_constraint(op.f("ck_trajectories_only_completed_has_contact"), type_="check")
-            batch_op.create_check_constraint(
-                op.f("ck_trajectories_running_has_no_contact"), f"outcome <> 'running' OR {_NO_CONTACT}"
-            )
-        op.execute("UPDATE sendings SET channel = 'sms' WHERE channel = 'whatsapp'")
-        with op.batch_alter_table("sendings", table_kwargs=_WITHOUT_ROWID) as batch_op:
-            batch_op.drop_constraint(op.f("ck_sendings_channel"), type_="check")
-            batch_op.alter_column("channel", existing_type=sa.String(8), type_=sa.String(5))
-            batch_op.create_check_constraint(op.f("ck_sendings_channel"), "channel IN ('email', 'sms')")
+    with op.batch_alter_table("trajectories", table_kwargs=_WITHOUT_ROWID) as batch_op:
+        batch_op.drop_constraint(op.f("ck_trajectories_only_completed_has_contact"), type_="check")
+        batch_op.create_check_constraint(
+            op.f("ck_trajectories_running_has_no_contact"), f"outcome <> 'running' OR {_NO_CONTACT}"
+        )
+    op.execute("UPDATE sendings SET channel = 'sms' WHERE channel = 'whatsapp'")
+    with op.batch_alter_table("sendings", table_kwargs=_WITHOUT_ROWID) as batch_op:
+        batch_op.drop_constraint(op.f("ck_sendings_channel"), type_="check")
+        batch_op.alter_column("channel", existing_type=sa.String(8), type_=sa.String(5))
+        batch_op.create_check_constraint(op.f("ck_sendings_channel"), "channel IN ('email', 'sms')")

@@ -3,8 +3,6 @@
 Stands alone: imports nothing of the application, whose models may have moved on.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,83 +28,56 @@ _RULES = {
 _KINDS = "'written', 'reworded', 'tested', 'moved', 'planned', 'attached', 'detached', 'reminded'"
 
 
-@contextmanager
-def _rebuilding() -> Iterator[None]:
-    """On SQLite a table that changes is built anew: others may point at it meanwhile. All or nothing."""
-    bind = op.get_bind()
-    if bind.dialect.name != "sqlite":
-        yield
-        return
-    raw = bind.connection.driver_connection
-    raw.commit()  # what earlier migrations did; the switch below works outside a transaction only
-    raw.execute("PRAGMA foreign_keys=OFF")
-    try:
-        raw.execute("BEGIN")
-        yield
-        if raw.execute("PRAGMA foreign_key_check").fetchone():
-            raise RuntimeError("a row points at nothing; nothing was changed")
-        raw.commit()
-    finally:
-        raw.rollback()
-        raw.execute("PRAGMA foreign_keys=ON")
-
-
 def upgrade() -> None:
-    with _rebuilding():
-        with op.batch_alter_table("signals") as batch_op:
-            for name, length in _TEXTS.items():
-                batch_op.add_column(
-                    sa.Column(name, sa.String(length=length), server_default="", nullable=False)
-                )
-            batch_op.add_column(sa.Column("will_do", sa.Text(), server_default="", nullable=False))
-            batch_op.add_column(sa.Column("handed_on", sa.Date(), nullable=True))
-            batch_op.add_column(sa.Column("due_on", sa.Date(), nullable=True))
-            batch_op.add_column(sa.Column("responsible_id", sa.String(length=32), nullable=True))
-            batch_op.create_index(op.f("ix_signals_due_on"), ["due_on"])
-        with op.batch_alter_table("signal_events") as batch_op:
-            batch_op.add_column(
-                sa.Column("kind", sa.String(length=10), server_default="moved", nullable=False)
-            )
-            batch_op.add_column(sa.Column("changes", sa.JSON(), server_default="{}", nullable=False))
-        with op.batch_alter_table("signal_evidence") as batch_op:
-            batch_op.add_column(sa.Column("digest", sa.String(length=64), server_default="", nullable=False))
-        _fill_in()
-        with op.batch_alter_table("signals") as batch_op:
-            for name, length in _TEXTS.items():
-                _without_default(batch_op, name, sa.String(length=length))
-            _without_default(batch_op, "will_do", sa.Text())
-            for name, rule in _RULES.items():
-                batch_op.create_check_constraint(op.f(f"ck_signals_{name}"), rule)
-        with op.batch_alter_table("signal_events") as batch_op:
-            _without_default(batch_op, "kind", sa.String(length=10))
-            _without_default(batch_op, "changes", sa.JSON())
-            batch_op.create_check_constraint(op.f("ck_signal_events_kind"), f"kind IN ({_KINDS})")
-        with op.batch_alter_table("signal_evidence") as batch_op:
-            _without_default(batch_op, "digest", sa.String(length=64))
-        _new_tables()
+    with op.batch_alter_table("signals") as batch_op:
+        for name, length in _TEXTS.items():
+            batch_op.add_column(sa.Column(name, sa.String(length=length), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("will_do", sa.Text(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("handed_on", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("due_on", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("responsible_id", sa.String(length=32), nullable=True))
+        batch_op.create_index(op.f("ix_signals_due_on"), ["due_on"])
+    with op.batch_alter_table("signal_events") as batch_op:
+        batch_op.add_column(sa.Column("kind", sa.String(length=10), server_default="moved", nullable=False))
+        batch_op.add_column(sa.Column("changes", sa.JSON(), server_default="{}", nullable=False))
+    with op.batch_alter_table("signal_evidence") as batch_op:
+        batch_op.add_column(sa.Column("digest", sa.String(length=64), server_default="", nullable=False))
+    _fill_in()
+    with op.batch_alter_table("signals") as batch_op:
+        for name, length in _TEXTS.items():
+            _without_default(batch_op, name, sa.String(length=length))
+        _without_default(batch_op, "will_do", sa.Text())
+        for name, rule in _RULES.items():
+            batch_op.create_check_constraint(op.f(f"ck_signals_{name}"), rule)
+    with op.batch_alter_table("signal_events") as batch_op:
+        _without_default(batch_op, "kind", sa.String(length=10))
+        _without_default(batch_op, "changes", sa.JSON())
+        batch_op.create_check_constraint(op.f("ck_signal_events_kind"), f"kind IN ({_KINDS})")
+    with op.batch_alter_table("signal_evidence") as batch_op:
+        _without_default(batch_op, "digest", sa.String(length=64))
+    _new_tables()
 
 
 def downgrade() -> None:
     """What the older release has no place for is lost: test lists, dates, reminders, what changed."""
-    with _rebuilding():
-        op.drop_table("signal_reminders")
-        op.drop_table("signal_checks")
-        with op.batch_alter_table("signal_evidence") as batch_op:
-            batch_op.drop_column("digest")
-        # which the older release would take for rewordings
-        op.execute(
-            "DELETE FROM signal_events WHERE kind IN ('tested', 'planned', 'attached', 'detached', 'reminded')"
-        )
-        with op.batch_alter_table("signal_events") as batch_op:
-            batch_op.drop_constraint(op.f("ck_signal_events_kind"), type_="check")
-            batch_op.drop_column("kind")
-            batch_op.drop_column("changes")
-        with op.batch_alter_table("signals") as batch_op:
-            for name in _RULES:
-                batch_op.drop_constraint(op.f(f"ck_signals_{name}"), type_="check")
-            batch_op.drop_index(op.f("ix_signals_due_on"))
-            for name in (*_TEXTS, "will_do", "handed_on", "due_on", "responsible_id"):
-                batch_op.drop_column(name)
+    op.drop_table("signal_reminders")
+    op.drop_table("signal_checks")
+    with op.batch_alter_table("signal_evidence") as batch_op:
+        batch_op.drop_column("digest")
+    # which the older release would take for rewordings
+    op.execute(
+        "DELETE FROM signal_events WHERE kind IN ('tested', 'planned', 'attached', 'detached', 'reminded')"
+    )
+    with op.batch_alter_table("signal_events") as batch_op:
+        batch_op.drop_constraint(op.f("ck_signal_events_kind"), type_="check")
+        batch_op.drop_column("kind")
+        batch_op.drop_column("changes")
+    with op.batch_alter_table("signals") as batch_op:
+        for name in _RULES:
+            batch_op.drop_constraint(op.f(f"ck_signals_{name}"), type_="check")
+        batch_op.drop_index(op.f("ix_signals_due_on"))
+        for name in (*_TEXTS, "will_do", "handed_on", "due_on", "responsible_id"):
+            batch_op.drop_column(name)
 
 
 def _without_default(batch_op: BatchOperations, name: str, kind: sa.types.TypeEngine[Any]) -> None:

@@ -3,9 +3,6 @@
 Stands alone: imports nothing of the application, whose models may have moved on.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import sqlalchemy as sa
 from alembic import op
 
@@ -23,43 +20,21 @@ _TOLD = {
 _RULE = "state NOT IN ('teruggekoppeld', 'afgesloten') OR (told_said <> '' AND told_doing <> '')"
 
 
-@contextmanager
-def _rebuilding() -> Iterator[None]:
-    """On SQLite a table that changes is built anew: others may point at it meanwhile. All or nothing."""
-    bind = op.get_bind()
-    if bind.dialect.name != "sqlite":
-        yield
-        return
-    raw = bind.connection.driver_connection
-    raw.commit()  # what earlier migrations did; the switch below works outside a transaction only
-    raw.execute("PRAGMA foreign_keys=OFF")
-    try:
-        raw.execute("BEGIN")
-        yield
-        if raw.execute("PRAGMA foreign_key_check").fetchone():
-            raise RuntimeError("a row points at nothing; nothing was changed")
-        raw.commit()
-    finally:
-        raw.rollback()
-        raw.execute("PRAGMA foreign_keys=ON")
-
-
 def upgrade() -> None:
-    with _rebuilding():
-        with op.batch_alter_table("signals") as batch_op:
-            for name, kind in _TOLD.items():
-                batch_op.add_column(sa.Column(name, kind, server_default="", nullable=False))
-        # what everybody could read until now goes on being told
-        op.execute(
-            "UPDATE signals SET told_said = ask, told_by = substr(answered_by, 1, 120), told_doing = answer ||"
-            " CASE WHEN will_do = '' THEN '' ELSE ' ' || will_do END"
-            " WHERE state IN ('teruggekoppeld', 'afgesloten')"
-        )
-        with op.batch_alter_table("signals") as batch_op:
-            for name, kind in _TOLD.items():
-                batch_op.alter_column(name, existing_type=kind, server_default=None, existing_nullable=False)
-            batch_op.create_check_constraint(op.f("ck_signals_told_back_has_text"), _RULE)
-        _make_tables()
+    with op.batch_alter_table("signals") as batch_op:
+        for name, kind in _TOLD.items():
+            batch_op.add_column(sa.Column(name, kind, server_default="", nullable=False))
+    # what everybody could read until now goes on being told
+    op.execute(
+        "UPDATE signals SET told_said = ask, told_by = substr(answered_by, 1, 120), told_doing = answer ||"
+        " CASE WHEN will_do = '' THEN '' ELSE ' ' || will_do END"
+        " WHERE state IN ('teruggekoppeld', 'afgesloten')"
+    )
+    with op.batch_alter_table("signals") as batch_op:
+        for name, kind in _TOLD.items():
+            batch_op.alter_column(name, existing_type=kind, server_default=None, existing_nullable=False)
+        batch_op.create_check_constraint(op.f("ck_signals_told_back_has_text"), _RULE)
+    _make_tables()
 
 
 def _make_tables() -> None:
@@ -115,10 +90,9 @@ def _make_tables() -> None:
 
 
 def downgrade() -> None:
-    with _rebuilding():
-        for table in ("told_mails", "told_posters", "told_texts"):
-            op.drop_table(table)
-        with op.batch_alter_table("signals") as batch_op:
-            batch_op.drop_constraint(op.f("ck_signals_told_back_has_text"), type_="check")
-            for name in _TOLD:
-                batch_op.drop_column(name)
+    for table in ("told_mails", "told_posters", "told_texts"):
+        op.drop_table(table)
+    with op.batch_alter_table("signals") as batch_op:
+        batch_op.drop_constraint(op.f("ck_signals_told_back_has_text"), type_="check")
+        for name in _TOLD:
+            batch_op.drop_column(name)

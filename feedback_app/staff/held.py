@@ -9,11 +9,8 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 
+from feedback_app.web.again import typed
 from feedback_app.web.errors import error_page
-
-_FORM = "application/x-www-form-urlencoded"
-#: fields that are never written back into a page
-_SECRET = frozenset({"password", "current", "again", "code"})
 
 
 def init_held(app: Flask) -> None:
@@ -23,14 +20,11 @@ def init_held(app: Flask) -> None:
 
 def hold() -> ResponseReturnValue | None:
     """The page that holds what was sent; None when there is nothing to hold, or when another site sent it."""
-    typed = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
-    own = request.headers.get("Origin") == request.host_url.rstrip("/")
-    if request.method != "POST" or request.mimetype != _FORM or not own or not typed:
-        return None
-    if _SECRET & {name for name, _value in typed}:
+    kept = [(name, value) for name, value in typed() if name != "csrf_token"]
+    if not kept or request.headers.get("Origin") != request.host_url.rstrip("/"):
         return None
     signed_in = current_user.is_authenticated
-    page = render_template("staff/held.html", typed=typed, signed_in=signed_in, action=request.full_path)
+    page = render_template("staff/held.html", typed=kept, signed_in=signed_in, action=request.full_path)
     return make_response(page, 400 if signed_in else 401)
 
 

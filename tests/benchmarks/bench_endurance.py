@@ -105,11 +105,11 @@ def _measured(kind: str, world: World) -> Iterator[Budget]:
         server = running.enter_context(Unrenewed(world.settings, workers=2))
         worker = running.enter_context(Worker(world.settings))
         reports = running.enter_context(Compiling(Colleague(world, server.url, "analist"), WAVE))
-        workers = {f"web process {place}": pid for place, pid in enumerate(server.workers(), 1)}
+        workers = {f"web process {place}": pid for place, pid in enumerate(server.workers, 1)}
         with Watch({"web server": server.pid, **workers, "worker": worker.pid}) as watch:
             outcome = gather(server.port, coming.visits, AT_ONCE)
         reports.end()
-        if list(workers.values()) != server.workers():
+        if list(workers.values()) != server.workers:
             raise RuntimeError("a web process ended in between: what it held is not known")
     yield from _flat(kind, watch.seen)
     rate = f"{RESPONSES / outcome.took:,.0f} responses a second; {reports.made} reports compiled beside"
