@@ -36,6 +36,11 @@ class Server:
 
     def start(self) -> None:
         """Begin to serve, also again after the end: on the same port, with what was stored."""
+        self.launch()
+        self.wait_until_ready()
+
+    def launch(self) -> None:
+        """Begin to serve, without waiting for it."""
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -46,7 +51,6 @@ class Server:
                 stderr=log,
                 start_new_session=True,  # a group of its own, so that its workers can be ended with it
             )
-        self._wait()
 
     def command(self) -> list[str]:
         """What is started."""
@@ -89,7 +93,8 @@ class Server:
         self._process.wait()
         until_gone(orphans)
 
-    def _wait(self) -> None:
+    def wait_until_ready(self) -> None:
+        """Wait until it answers; RuntimeError with its log when it does not."""
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             try:

@@ -7,6 +7,7 @@ its outdated translation. A catalogue holds exactly what its language needs.
 
 import os
 import re
+import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
@@ -304,13 +305,19 @@ def write(path: Path, catalogue: Catalogue) -> bool:
 
 
 def replace_file(path: Path, content: bytes) -> bool:
-    """Write a file at once if that changes it; whether it did."""
+    """Write a file at once if that changes it; whether it did. Two may do so at the same moment."""
     if path.is_file() and path.read_bytes() == content:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.part")
-    partial.write_bytes(content)
-    partial.replace(path)  # a web process reads the old file or the new one, never half of one
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    try:
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)  # a web process reads the old file or the new one, never half of one
+    finally:
+        partial.unlink(missing_ok=True)
     return True
 
 

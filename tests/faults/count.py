@@ -25,6 +25,13 @@ class Tally:
     pages: Counter[str] = field(default_factory=Counter)
     unclear: Counter[str] = field(default_factory=Counter)
 
+    def add(self, other: "Tally") -> None:
+        """Count what another counted too."""
+        for name in ("requests", "told", "stored", "lost", "doubled", "by_half"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.pages += other.pages
+        self.unclear += other.unclear
+
     @property
     def kept(self) -> bool:
         """Whether the promise was kept: nothing lost, nothing doubled, nothing by half, every page clear."""

@@ -107,15 +107,11 @@ class Crowd:
     world: World
     rng: random.Random
     at_once: int = 6
+    before: int = 0  # how many answered before all this
     phones: list[Phone] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._links = self.world.links()
-
-    @property
-    def rounds(self) -> int:
-        """For how many more rounds there are links."""
-        return len(self._links) // self.at_once
+        self._links = self.world.links()[self.before :]
 
     def some(self) -> list[Phone]:
         """The next who answer."""
@@ -161,6 +157,6 @@ class Crowd:
             done.pages.update({name: number for name, number in phone.seen.items() if name != "stored"})
             done.unclear.update(phone.unclear)
         # nothing ties an answer to its link, so these are compared as sums
-        done.doubled += max(0, keys.total() - done.stored)
+        done.doubled += max(0, keys.total() - done.stored - self.before)
         done.by_half = abs(used - keys.total()) + abs(texts.total() - keys.total())
         return done

@@ -1,0 +1,40 @@
+"""Every fault by name, and how many times it is tried for each hundred rounds asked for."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from tests.databases import KINDS
+from tests.faults import database, deploy, web
+from tests.faults.count import Tally
+from tests.faults.place import Place
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault; `share` is less than one where a round takes many seconds."""
+
+    name: str
+    run: Callable[[Place, int], Tally]
+    share: float = 1.0
+
+    def rounds(self, asked: int) -> int:
+        """How often it happens when so many rounds are asked for."""
+        return max(1, round(asked * self.share))
+
+
+def every_fault() -> Iterator[Fault]:
+    """In the order of the table."""
+    for kind in KINDS:
+        yield Fault(f"web-process-{kind}", partial(_on, web.worker_killed, kind))
+        yield Fault(f"web-server-{kind}", partial(_on, web.server_killed, kind))
+    yield Fault("database-connection", database.connection_killed)
+    yield Fault("database-server", database.database_killed)
+    yield Fault("database-away", database.database_away, 0.01)
+    for kind in KINDS:
+        yield Fault(f"migration-{kind}", partial(_on, deploy.migration_interrupted, kind), 0.2)
+        yield Fault(f"deploys-{kind}", partial(_on, deploy.two_deploys, kind), 0.05)
+
+
+def _on(run: Callable[[Place, str, int], Tally], kind: str, place: Place, rounds: int) -> Tally:
+    return run(place, kind, rounds)
