@@ -52,7 +52,10 @@ KEPT = timedelta(days=90)
 #: called by a job with (steps done, steps in all, what is happening, in the language of who waits)
 Progress = Callable[[int, int, str], None]
 
-#: seconds between two looks whether it is our turn
+#: a job that waits for longer, and stands in no queue, never reached it or was lost on its way out
+LOST_AFTER = timedelta(minutes=5)
+
+#: seconds between two looks whether it is our turn, or whether the database is back
 _TURN = 0.5
 
 log = logging.getLogger(__name__)
@@ -128,6 +131,20 @@ class Jobs:
         task: Callable[[str, str], object] = self.queue.task(name="run_job")(run)
         return task
 
+    def hand_over(self, job_id: str, language: str = SOURCE) -> None:
+        """Put a job in the queue; OperationalError when the database is away.
+
+        The queue finds out by an error that the database closed its connection, and then takes a new one.
+        """
+        error_of_driver = db.engine.dialect.loaded_dbapi.Error
+        try:
+            self.run(job_id, language)
+        except error_of_driver:
+            try:
+                self.run(job_id, language)
+            except error_of_driver as error:
+                raise sa.exc.OperationalError(None, None, error) from error
+
     def prepared_queue(self) -> "Huey":
         """The queue with its task registered, as the worker needs it."""
         _registered = self.run  # a cached property: looking registers it
@@ -143,18 +160,24 @@ class Jobs:
         try:
             result = handler(name)(lambda *step: self.queue.put(job_id, step), **arguments)
         except JobWaits as waits:
-            _set_state(job_id, "queued", message=str(waits))
+            _note_end(job_id, "queued", message=str(waits))
             return waits.until
         except JobRefused as refusal:
-            _set_state(job_id, "failed", message=str(refusal))
+            _note_end(job_id, "failed", message=str(refusal))
         except Exception:
             log.exception("job %s (%s) failed", job_id, name)
-            _set_state(job_id, "failed")
+            _note_end(job_id, "failed")
         else:
-            _set_state(job_id, "done", result=result)
+            _note_end(job_id, "done", result=result)
         finally:
-            self.queue.delete(job_id)
+            self._forget_steps(job_id)
         return None
+
+    def _forget_steps(self, job_id: str) -> None:
+        try:
+            self.queue.delete(job_id)
+        except db.engine.dialect.loaded_dbapi.Error:
+            log.warning("the steps of job %s are still there: nobody looks at them any more", job_id)
 
     def give_up_lost(self) -> None:
         """Call failed what no worker will finish, so that staff can start it again; a worker's first act.
@@ -164,12 +187,22 @@ class Jobs:
         once it is done.
         """
         unfinished = db.session.scalars(sa.select(Job.id).where(Job.state.in_(("queued", "running")))).all()
-        later = (*self.queue.pending(), *self.queue.scheduled())
-        waiting = {task.args[0] for task in later if task.args}
-        for job_id in set(unfinished) - waiting:
+        for job_id in set(unfinished) - self._waiting():
             log.warning("job %s was interrupted", job_id)
             _set_state(job_id, "failed")
             self.queue.delete(job_id)
+
+    def take_up_lost(self, moment: datetime) -> None:
+        """Put in the queue what waits by its row and stands in none, because the database was away just then."""
+        old = sa.select(Job.id).where(Job.state == "queued", Job.queued_at < moment - LOST_AFTER)
+        for job_id in set(db.session.scalars(old)) - self._waiting():
+            log.warning("job %s had not reached the queue", job_id)
+            self.hand_over(job_id)
+        db.session.rollback()
+
+    def _waiting(self) -> set[str]:
+        later = (*self.queue.pending(), *self.queue.scheduled())
+        return {task.args[0] for task in later if task.args}
 
     def step(self, job_id: str) -> Step | None:
         """How far a job is, if it has said so."""
@@ -197,7 +230,7 @@ def enqueue(
     job = Job(name=name, arguments=dict(arguments), account_id=account_id)
     session.add(job)
     session.commit()
-    jobs().run(job.id, language)
+    jobs().hand_over(job.id, language)
     return job
 
 
@@ -207,7 +240,7 @@ def begin_again(session: Session, job: Job, language: str = SOURCE) -> bool:
     again = session.execute(failed.values(state="queued", message="", queued_at=now())).all()
     session.commit()
     if again:
-        jobs().run(job.id, language)
+        jobs().hand_over(job.id, language)
     return bool(again)
 
 
@@ -270,3 +303,14 @@ def _set_state(job_id: str, state: str, *, message: str = "", result: str = "") 
     values = {"state": state, "message": message, "result": result}
     db.session.execute(sa.update(Job).where(Job.id == job_id).values(**values))
     db.session.commit()
+
+
+def _note_end(job_id: str, state: str, *, message: str = "", result: str = "") -> None:
+    """Note how a job ended, however long the database is away: else it would seem to run for ever."""
+    while True:
+        try:
+            _set_state(job_id, state, message=message, result=result)
+            return
+        except sa.exc.OperationalError as error:
+            log.warning("how job %s ended cannot be noted yet: %s", job_id, type(error.orig).__name__)
+            time.sleep(_TURN)

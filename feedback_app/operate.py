@@ -320,7 +320,11 @@ def _plan_watch(queue: Huey, app: Flask) -> None:
             if mine:
                 count_answers(db.session, now())
 
-    plan(queue, app, "heartbeat", crontab(), lambda: None)
+    def heartbeat() -> None:
+        with app.app_context():
+            jobs().take_up_lost(now())
+
+    plan(queue, app, "heartbeat", crontab(), heartbeat)
     plan(queue, app, "response-counts", crontab(minute="37"), counts)
 
 

@@ -19,6 +19,11 @@ class Worker:
         self._log = settings.instance_dir / "worker.log"
 
     def __enter__(self) -> "Worker":
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Begin to work, also again after the end."""
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -28,7 +33,6 @@ class Worker:
                 stderr=log,
                 start_new_session=True,
             )
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from tests.databases import KINDS
-from tests.faults import database, deploy, web
+from tests.faults import database, deploy, web, work
 from tests.faults.count import Tally
 from tests.faults.place import Place
 
@@ -31,6 +31,10 @@ def every_fault() -> Iterator[Fault]:
     yield Fault("database-connection", database.connection_killed)
     yield Fault("database-server", database.database_killed)
     yield Fault("database-away", database.database_away, 0.01)
+    for kind in KINDS:
+        yield Fault(f"worker-{kind}", partial(_on, work.worker_killed, kind))
+        yield Fault(f"closing-{kind}", partial(_on, work.closing_killed, kind), 0.2)
+    yield Fault("worker-database", work.database_killed)
     for kind in KINDS:
         yield Fault(f"migration-{kind}", partial(_on, deploy.migration_interrupted, kind), 0.2)
         yield Fault(f"deploys-{kind}", partial(_on, deploy.two_deploys, kind), 0.05)
