@@ -49,12 +49,12 @@ class PostgresMissing(RuntimeError):
 
 
 class Cluster:
-    """One running PostgreSQL server with trust authentication; `durable` as in production, for benchmarks."""
+    """One running PostgreSQL server with trust authentication; `durable` as in production, `on` some disk."""
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, durable: bool = False, on: Path | None = None) -> None:
         self._options = {**_OPTIONS, **({} if durable else _TEST_SPEED)}
         self._programs = find_programs()
-        self._folder = Path(tempfile.mkdtemp(prefix="feedback-pg-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="feedback-pg-", dir=on))
         self._user = _unprivileged_user()
         if self._user:
             shutil.chown(self._folder, self._user)
@@ -115,8 +115,9 @@ class Cluster:
         until_gone(others)  # as long as one holds the shared memory, no new server starts
 
     def start(self) -> None:
-        """Serve again what there was."""
-        self._server = self._start()
+        """Serve again what there was, unless it still does."""
+        if self._server.poll() is not None:
+            self._server = self._start()
 
     def _execute(self, statement: str, *names: str) -> None:
         with self._connect() as connection:

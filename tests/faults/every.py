@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from tests.databases import KINDS
-from tests.faults import database, deploy, web, work
+from tests.faults import database, deploy, disk, send, web, work
 from tests.faults.count import Tally
 from tests.faults.place import Place
 
@@ -35,6 +35,12 @@ def every_fault() -> Iterator[Fault]:
         yield Fault(f"worker-{kind}", partial(_on, work.worker_killed, kind))
         yield Fault(f"closing-{kind}", partial(_on, work.closing_killed, kind), 0.2)
     yield Fault("worker-database", work.database_killed)
+    for kind in KINDS:
+        yield Fault(f"sending-{kind}", partial(_on, send.sender_killed, kind))
+    yield Fault("sending-database", send.database_killed)
+    for kind in KINDS:
+        yield Fault(f"disk-full-{kind}", partial(_on, disk.full, kind), 0.2)
+        yield Fault(f"disk-fails-{kind}", partial(_on, disk.read_only, kind), 0.1)
     for kind in KINDS:
         yield Fault(f"migration-{kind}", partial(_on, deploy.migration_interrupted, kind), 0.2)
         yield Fault(f"deploys-{kind}", partial(_on, deploy.two_deploys, kind), 0.05)
