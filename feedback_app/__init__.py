@@ -34,6 +34,7 @@ from feedback_app.invitations.timetable_pages import blueprint as timetable_page
 from feedback_app.jobs import init_jobs
 from feedback_app.questionnaires.pages import blueprint as audio_pages
 from feedback_app.questionnaires.readiness import respondent_languages
+from feedback_app.questionnaires.sharing import init_sharing
 from feedback_app.questionnaires.translation_pages import blueprint as translation_pages
 from feedback_app.remarks.pages import blueprint as moderation_pages
 from feedback_app.remarks.safety_pages import blueprint as safety_pages
@@ -159,6 +160,7 @@ def create_app(settings: Settings) -> Flask:
     init_jobs(app, settings)
     init_locale(app, settings)
     init_marking(app, settings)
+    init_sharing(app, settings)
     init_documents(app, settings)
     init_told(app, lambda locale: told_lately(db.engine, locale))
     init_throttle(app)

@@ -122,6 +122,7 @@ class Jobs:
 
         def run(job_id: str, language: str = SOURCE) -> None:
             with self.app.app_context(), force_locale(known(language).formats):
+                self.app.extensions["follow_texts"]()
                 until = self.run_now(job_id)
             if until is not None:
                 seconds = max(1.0, (until - now()).total_seconds())

@@ -309,7 +309,13 @@ class _Consumer(Consumer):  # type: ignore[misc]
 
 def plan(queue: Huey, app: Flask, name: str, when: Callable[..., bool], work: Callable[[], None]) -> None:
     """Do a periodic task from now on, and note each time how it went."""
-    queue.periodic_task(when, name=name)(noted(app, name, work))
+
+    def with_texts_of_now() -> None:
+        with app.app_context():
+            app.extensions["follow_texts"]()
+        work()
+
+    queue.periodic_task(when, name=name)(noted(app, name, with_texts_of_now))
 
 
 def _plan_watch(queue: Huey, app: Flask) -> None:

@@ -36,6 +36,8 @@ MINIMUM_SECRET_LENGTH = 32
 CONTACT_KEYS_FILE = "contact_keys"
 #: in the instance folder: settings of this installation, one `FEEDBACK_NAME=value` a line
 SETTINGS_FILE = "settings.env"
+#: what is made last in a copy of the catalogues: where it stands, the copy is whole
+WHOLE = "surveys.pot"
 _WEAK = {"dev", "secret", "changeme", "password", "secret_key"}
 
 
@@ -117,6 +119,17 @@ class Settings:
     def embedded(self) -> bool:
         """Whether the database is a SQLite file, so that the installation is this one machine."""
         return self.database_url.startswith("sqlite")
+
+    @property
+    def own_texts_dir(self) -> Path:
+        """Where this machine's copy of the catalogues lies, once colleagues wrote in them."""
+        return self.instance_dir / "texts"
+
+    @property
+    def texts_dir(self) -> Path:
+        """Where the catalogues are read: the copy with what colleagues wrote, else the files themselves."""
+        own = self.own_texts_dir
+        return own if (own / WHOLE).is_symlink() else self.translations_dir
 
     @property
     def secure(self) -> bool:

@@ -14,7 +14,7 @@ from feedback_app.settings import Settings
 
 def say(settings: Settings, language: str) -> Callable[[str, str], str]:
     """How to say a text of `surveys/` in a language: translated where there is a translation, else Dutch."""
-    translated = {} if language == SOURCE else survey_texts(settings.translations_dir, language)
+    translated = {} if language == SOURCE else survey_texts(settings.texts_dir, language)
     return lambda context, dutch: translated.get((context, dutch)) or dutch
 
 

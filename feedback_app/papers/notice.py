@@ -43,7 +43,7 @@ def broken(settings: Settings) -> Iterator[str]:
         if _numbers(sentence) != sorted(numbers):
             yield f"the privacy page says “{sentence}” and the code keeps it for {numbers}: change the text"
     for locale in all_languages():
-        path = path_of(settings.translations_dir, locale, MESSAGES)
+        path = path_of(settings.texts_dir, locale, MESSAGES)
         if path.exists():
             yield from _mistranslated(locale, read(path))
 

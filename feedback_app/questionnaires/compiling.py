@@ -73,7 +73,11 @@ def may_serve(path: Path, catalogue: Catalogue) -> bool:
     """Whether pages may speak as this catalogue does from now on, instead of as they do."""
     if catalogue.domain != MESSAGES:
         return True  # what we ask is frozen with each version; nothing is served from its `.mo`
-    needed, now = page_texts(path), served(path)
+    return may_follow(served(path), page_texts(path), catalogue)
+
+
+def may_follow(now: Catalogue | None, needed: list[Entry], catalogue: Catalogue) -> bool:
+    """The same of what pages say now."""
     if not needed or now is None or not is_whole(now, needed):
         return True
     reviewed_enough = REVIEWED if now.state == REVIEWED else (DRAFT, REVIEWED)

@@ -34,7 +34,7 @@ def still_right_command(locale: str, which: tuple[str, ...], all_outdated: bool)
         raise Refused(f"“{locale}” is no language of feedback_app/languages.py; nothing was changed.")
     if bool(which) == all_outdated:
         raise click.UsageError("Name texts, or give --all-outdated.")
-    desk = Desk(default_translations_dir(), None, locale)
+    desk = Desk.in_files(default_translations_dir(), locale)
     try:
         texts = everything(desk)
         chosen = [one for one in texts if one.entry.fuzzy] if all_outdated else _named(texts, which)

@@ -75,3 +75,53 @@ class RegionalItemEvent(Base):
     account_id: Mapped[str | None] = mapped_column(sa.String(32))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     reason: Mapped[str] = mapped_column(sa.Text, default="")
+
+
+class WrittenText(Base):
+    """What colleagues made of one text of a catalogue: where it stands, it stands instead of the file's.
+
+    `name` is what the text is called in addresses, `source` its Dutch (with its plural). `served` is what
+    pages say of it, where that was once decided: an earlier wording while the new one waits. `undone` is how
+    the text was before somebody's last change, for who takes that back.
+    """
+
+    __tablename__ = "written_texts"
+    __table_args__ = (one_of("domain", ("messages", "surveys"), "domain"),)
+
+    locale: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    domain: Mapped[str] = mapped_column(sa.String(8))
+    context: Mapped[str | None] = mapped_column(sa.Text)
+    source: Mapped[list[str]] = mapped_column(sa.JSON)
+    target: Mapped[list[str]] = mapped_column(sa.JSON)
+    fuzzy: Mapped[bool]
+    previous: Mapped[list[str]] = mapped_column(sa.JSON)
+    notes: Mapped[list[str]] = mapped_column(sa.JSON)
+    served: Mapped[list[str] | None] = mapped_column(sa.JSON(none_as_null=True))
+    undone: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+
+
+class WrittenState(Base):
+    """A catalogue that colleagues wrote in: how reviewed it is and what pages say of it.
+
+    A seal says of which texts a state was said: once others stand there, it says nothing. `stamp` is another
+    one after each change.
+    """
+
+    __tablename__ = "written_states"
+    __table_args__ = (
+        one_of("domain", ("messages", "surveys"), "domain"),
+        one_of("state", ("", "draft", "reviewed"), "state"),
+        one_of("served_state", ("", "draft", "reviewed"), "served_state"),
+    )
+
+    locale: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
+    domain: Mapped[str] = mapped_column(sa.String(8), primary_key=True)
+    stamp: Mapped[str] = mapped_column(sa.String(32), default="")
+    state: Mapped[str] = mapped_column(sa.String(8), default="")
+    reviewer: Mapped[str] = mapped_column(sa.Text, default="")
+    seal: Mapped[str] = mapped_column(sa.String(64), default="")
+    withdrawn: Mapped[bool] = mapped_column(default=False)
+    served_state: Mapped[str] = mapped_column(sa.String(8), default="")
+    served_seal: Mapped[str] = mapped_column(sa.String(64), default="")
+    last_name: Mapped[str] = mapped_column(sa.String(16), default="")

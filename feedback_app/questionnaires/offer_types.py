@@ -10,5 +10,5 @@ from feedback_app.web.locale import current_language
 def offer_type_names(settings: Settings) -> dict[str, str]:
     """Key → label in the language of this request, in the order of the file; Dutch where it has none."""
     codes, spoken = load_codes(settings.surveys_dir).offer_types, current_language().key
-    own = {} if spoken == SOURCE else survey_texts(settings.translations_dir, spoken)
+    own = {} if spoken == SOURCE else survey_texts(settings.texts_dir, spoken)
     return {code.key: own.get((offer_type_context(code.key), code.label), code.label) for code in codes}

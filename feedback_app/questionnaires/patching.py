@@ -59,12 +59,7 @@ class OpenCatalogue:
         text = content.decode("utf-8-sig")
         self._end = "\r" if "\r\n" in text else ""
         self._lines = [line.removesuffix("\r") for line in text.split("\n")]
-        self._wanted: dict[Key, Entry | None] = {}
-
-    def block(self, key: Key) -> str:
-        """The lines of one entry; KeyError when the file has no such entry."""
-        start, end = self._find(key)
-        return "\n".join(self._lines[start:end])
+        self._wanted: dict[Key, Entry] = {}
 
     def put(self, old: Entry, new: Entry) -> None:
         """Write what differs between two states of one entry."""
@@ -72,11 +67,12 @@ class OpenCatalogue:
         self._lines[start:end] = _changed(self._lines[start:end], old, new)
         self._wanted[old.key] = new
 
-    def put_block(self, key: Key, block: str) -> None:
-        """Write the lines of one entry as they were at another time."""
-        start, end = self._find(key)
-        self._lines[start:end] = block.split("\n")
-        self._wanted[key] = None
+    def remember(self, name: str, change: object) -> None:
+        """Nothing: files keep no changes."""
+
+    def last_change(self, name: str) -> tuple[None, bool]:
+        """None that could be taken back."""
+        return None, False
 
     def put_headers(self, values: Mapping[str, str]) -> None:
         """Replace these lines of the header, or add them."""
@@ -113,9 +109,7 @@ class OpenCatalogue:
     def _check(self, made: Catalogue) -> None:
         before = {**self.catalogue.by_key, **self._wanted}
         for key in before.keys() | made.by_key.keys():
-            wanted, found = before.get(key), made.by_key.get(key)
-            put_back = key in self._wanted and wanted is None and found is not None
-            if not put_back and not _same(wanted, found):
+            if not _same(before.get(key), made.by_key.get(key)):
                 raise Unpatchable(f"{self.path}: “{key[1]}” would not be what it should")
 
     def _find(self, key: Key) -> tuple[int, int]:

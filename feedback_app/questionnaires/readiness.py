@@ -78,7 +78,7 @@ class Shelf:
     @classmethod
     def of(cls, settings: Settings) -> "Shelf":
         """The shelf of an installation."""
-        return cls(settings.translations_dir, settings.surveys_dir, settings.draft_languages)
+        return cls(settings.texts_dir, settings.surveys_dir, settings.draft_languages)
 
     def switched_on(self, locale: str) -> bool:
         """Whether the agency offers this language although it is a draft."""
@@ -104,7 +104,7 @@ def text_stamps(settings: Settings) -> tuple[object, ...]:
     """What changes when a catalogue of the pages or a folder of recordings changes; forty looks at files."""
     audio = settings.surveys_dir / "audio"
     folders = (audio, *(audio / key for key in all_languages()))
-    return _stamps(settings.translations_dir), tuple(stamp(folder) for folder in folders)
+    return _stamps(settings.texts_dir), tuple(stamp(folder) for folder in folders)
 
 
 def survey_ready(settings: Settings, survey: Survey) -> dict[str, Readiness]:

@@ -1,15 +1,16 @@
-"""What reviewers do, done in the files: one entry or one header at a time, and the last change taken back.
+"""What reviewers do: one entry or one header at a time, and the last change taken back.
 
+On the pages it is kept for all machines (`writing.py`); in a terminal it is done in the files.
 A change is made only to what its maker saw: `seen` is the fingerprint that came with the form.
 """
 
 import hashlib
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
 from feedback_app.languages import SOURCE
 from feedback_app.questionnaires.approval import (
@@ -39,9 +40,6 @@ from feedback_app.questionnaires.catalogues import (
 from feedback_app.questionnaires.patching import OpenCatalogue, locked, opened, writable
 from feedback_app.questionnaires.text_gates import check_entry
 
-#: changes that can be taken back, per language
-_REMEMBERED = 500
-
 
 class EntryGone(LookupError):
     """The catalogue no longer has this entry: its Dutch changed, or it went."""
@@ -60,17 +58,88 @@ class NothingToUndo(LookupError):
 
 
 @dataclass(frozen=True)
-class Desk:
-    """Where somebody works: the catalogues of one language, and a folder to remember changes in."""
+class Change:
+    """What somebody made of an entry: how it was, its fingerprint now, who, and the header that fell."""
 
-    translations_dir: Path
-    instance_dir: Path | None
-    locale: str
+    before: Entry
+    after: str
+    who: str
+    headers: Mapping[str, str]
+
+
+class Changing(Protocol):
+    """A catalogue that one person is changing."""
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """As it stands now."""
+
+    def put(self, old: Entry, new: Entry) -> None:
+        """Let an entry say something else."""
+
+    def put_headers(self, values: dict[str, str]) -> None:
+        """Say how reviewed the catalogue is, and by whom."""
+
+    def remember(self, name: str, change: Change) -> None:
+        """What this change was, where changes are remembered."""
+
+    def last_change(self, name: str) -> tuple[Change | None, bool]:
+        """The last change of a text, and whether nothing was changed since."""
+
+    def save(self, withdraw: bool = False) -> None:
+        """Keep everything; `withdraw`: pages go on as they speak, as a draft."""
+
+
+class Store(Protocol):
+    """Where what is written goes."""
 
     @property
     def writable(self) -> bool:
         """Whether anything can be saved here."""
-        return writable(path_of(self.translations_dir, self.locale, DOMAINS[0]).parent)
+
+    def open(self, locale: str, domain: str) -> AbstractContextManager[Changing]:
+        """A catalogue to change; a context in which nobody else does."""
+
+    def last_change(self, locale: str, name: str) -> Change | None:
+        """The last change of a text that can be taken back."""
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files themselves, for who works in a terminal; git remembers what they were."""
+
+    translations_dir: Path
+
+    @property
+    def writable(self) -> bool:
+        """Whether the folder can be written in."""
+        return writable(self.translations_dir)
+
+    def open(self, locale: str, domain: str) -> AbstractContextManager[Changing]:
+        """A file, locked."""
+        return opened(path_of(self.translations_dir, locale, domain))
+
+    def last_change(self, locale: str, name: str) -> Change | None:
+        """None."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where somebody works: the catalogues of one language, and where what they write goes."""
+
+    translations_dir: Path
+    locale: str
+    store: Store
+
+    @classmethod
+    def in_files(cls, translations_dir: Path, locale: str) -> "Desk":
+        """A desk that changes the files."""
+        return cls(translations_dir, locale, Files(translations_dir))
+
+    @property
+    def writable(self) -> bool:
+        """Whether anything can be saved here."""
+        return self.store.writable
 
     def catalogue(self, domain: str) -> Catalogue:
         """One catalogue as it stands; empty when its file does not exist."""
@@ -86,9 +155,9 @@ class Desk:
                 if needs(self.locale, domain, entry):  # msgmerge adds what other languages need
                     yield domain, entry
 
-    def open(self, domain: str) -> AbstractContextManager[OpenCatalogue]:
+    def open(self, domain: str) -> AbstractContextManager[Changing]:
         """The catalogue to change; a context in which nobody else does."""
-        return opened(path_of(self.translations_dir, self.locale, domain))
+        return self.store.open(self.locale, domain)
 
 
 def working_languages(translations_dir: Path) -> list[str]:
@@ -130,13 +199,13 @@ def change(desk: Desk, name: str, seen: str, wording: Wording, step: Step, perso
         new = revised(desk.locale, old, wording, step, person, on)
         if new == old:
             return new
-        before, headers = file.block(old.key), {}
+        headers = {}
         file.put(old, new)
         if (new.target != old.target or step is Step.REOPEN) and file.catalogue.state == REVIEWED:
             headers = _header_values(file.catalogue)
             file.put_headers({STATE_HEADER: DRAFT, REVIEWER_HEADER: ""})
+        file.remember(name, Change(old, seen_of(new), person.who, headers))
         file.save()
-        _remember(desk, name, {"before": before, "after": seen_of(new), "who": person.who, **headers})
         return new
 
 
@@ -177,8 +246,8 @@ def all_still_right(desk: Desk, texts: Iterable[tuple[str, Entry]], person: Pers
 
 def can_undo(desk: Desk, name: str, entry: Entry, person: Person) -> bool:
     """Whether this person made the last change of this entry, here."""
-    last = _journal(desk).get(name)
-    return last is not None and last["who"] == person.who and last["after"] == seen_of(entry)
+    last = desk.store.last_change(desk.locale, name)
+    return last is not None and last.who == person.who and last.after == seen_of(entry)
 
 
 def undo(desk: Desk, name: str, person: Person) -> Entry:
@@ -189,16 +258,17 @@ def undo(desk: Desk, name: str, person: Person) -> Entry:
     domain, known = find_entry(desk, name)
     with desk.open(domain) as file:
         old = file.catalogue.by_key.get(known.key)
-        last = _journal(desk).get(name)
-        if old is None or not last or last["who"] != person.who or last["after"] != seen_of(old):
+        last, newest = file.last_change(name)
+        if old is None or not last or last.who != person.who or last.after != seen_of(old):
             raise NothingToUndo(name)
-        file.put_block(old.key, last["before"])
+        then = last.before
+        new = replace(old, target=then.target, fuzzy=then.fuzzy, previous=then.previous, notes=then.notes)
+        file.put(old, new)
         # Once another text was changed too, the catalogue stays the draft that it became.
-        if last.get(STATE_HEADER) and list(_journal(desk))[-1] == name:
-            file.put_headers({key: last[key] for key in (STATE_HEADER, REVIEWER_HEADER)})
+        if last.headers and newest:
+            file.put_headers(dict(last.headers))
         file.save()
-        _remember(desk, name, None)
-        return file.catalogue.by_key[old.key]
+        return new
 
 
 def all_approved(catalogue: Catalogue) -> bool:
@@ -230,37 +300,3 @@ def reopen(desk: Desk, domain: str) -> None:
 def _header_values(catalogue: Catalogue) -> dict[str, str]:
     headers = dict(catalogue.headers)
     return {name: headers.get(name, "") for name in (STATE_HEADER, REVIEWER_HEADER)}
-
-
-# --- what can be taken back ----------------------------------------------------------------------
-
-
-def _path(desk: Desk) -> Path | None:
-    return desk.instance_dir / "translations" / f"{desk.locale}.json" if desk.instance_dir else None
-
-
-def _journal(desk: Desk) -> dict[str, dict[str, str]]:
-    path = _path(desk)
-    try:
-        found: dict[str, dict[str, str]] = json.loads(path.read_text("utf-8")) if path else {}
-    except (OSError, ValueError):  # then nothing can be taken back; the translation itself is safe
-        return {}
-    return found
-
-
-def _remember(desk: Desk, name: str, last: dict[str, str] | None) -> None:
-    path = _path(desk)
-    if path is None:
-        return
-    journal = _journal(desk)
-    journal.pop(name, None)
-    if last:
-        journal[name] = last
-    kept = dict(list(journal.items())[-_REMEMBERED:])
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        partial = path.with_suffix(".part")
-        partial.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
-        partial.replace(path)
-    except OSError:
-        return

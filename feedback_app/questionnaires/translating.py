@@ -30,6 +30,7 @@ from feedback_app.questionnaires.compiling import compile_catalogue, may_serve
 from feedback_app.questionnaires.confirming import still_right_command
 from feedback_app.questionnaires.extracting import SourceUnreadable, extract
 from feedback_app.questionnaires.gates import check_everything
+from feedback_app.questionnaires.giving_back import export_command, settle_command
 from feedback_app.questionnaires.loading import SurveysRefused
 from feedback_app.questionnaires.merging import merge, with_shipped
 from feedback_app.questionnaires.patching import locked
@@ -56,6 +57,8 @@ def translations() -> None:
 
 
 translations.add_command(still_right_command)
+translations.add_command(export_command)
+translations.add_command(settle_command)
 
 
 @translations.command("extract")

@@ -47,7 +47,9 @@ from feedback_app.questionnaires.reviewing import (
     reviewer_line,
     shown_text,
 )
+from feedback_app.questionnaires.sharing import shared_texts
 from feedback_app.questionnaires.status import rows_of_every_language
+from feedback_app.questionnaires.writing import WrittenHere
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account
 from feedback_app.staff.signin import current_account
@@ -62,6 +64,7 @@ _ON_A_PAGE = 30
 
 @blueprint.get("")
 def overview() -> str:
+    shared_texts().follow_now()
     chosen = {name: request.args.get(name, "") for name in ("survey", "lang", "offered")}
     rows = rows_of_every_language(Shelf.of(current_settings()))
     surveys = list(dict.fromkeys(row.survey for row in rows))
@@ -127,7 +130,7 @@ def save(lang: str, name: str) -> ResponseReturnValue:
     except StepRefused as refusal:
         return _text_page(desk, name, sent, str(words.WHY_NOT[refusal.why]), 422)
     except EntryChanged as changed:
-        return _text_page(desk, name, sent.against(changed.now), "", 409)
+        return _text_page(_desk(lang), name, sent.against(changed.now), "", 409)
     except EntryGone:
         return render_template("translations/gone.html", tongue=language(lang), sent=sent), 409
     except FileReadOnly:
@@ -139,7 +142,7 @@ def save(lang: str, name: str) -> ResponseReturnValue:
         flash(_("Bewaard, maar nog tegengehouden: kijk na wat er mis is."), "warning")
     else:
         flash(str(words.DONE[sent.step]), "good")
-    return redirect(_next_place(desk, name, sent))
+    return redirect(_next_place(_desk(lang), name, sent))
 
 
 @blueprint.post("/<lang>/tekst/<name>/klopt")
@@ -226,9 +229,7 @@ def _what_waits(_session: Session, account: Account) -> list[Waiting]:
     if account.role != "vertaler":
         return []
     settings, person = current_settings(), person_of(account)
-    desks = [
-        Desk(settings.translations_dir, None, key) for key in working_languages(settings.translations_dir)
-    ]
+    desks = [Desk.in_files(settings.texts_dir, key) for key in working_languages(settings.texts_dir)]
     try:
         texts = [entry for desk in desks for _domain, entry in desk.entries()]
     except CatalogueUnreadable:  # the page of translations says so
@@ -262,8 +263,9 @@ def _desk(lang: str) -> Desk:
     """The desk of a language that we know, by its very key: nothing else becomes a path."""
     if lang not in all_languages() or lang == SOURCE:
         abort(404)
-    settings = current_settings()
-    return Desk(settings.translations_dir, settings.instance_dir, lang)
+    settings, shared = current_settings(), shared_texts()
+    shared.follow_now()  # a colleague may have written a moment ago, on another machine
+    return Desk(settings.texts_dir, lang, WrittenHere(db.session, settings, shared))
 
 
 def _text_page(desk: Desk, name: str, sent: Sent, fault: str = "", status: int = 200) -> ResponseReturnValue:

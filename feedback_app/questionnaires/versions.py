@@ -21,6 +21,7 @@ from feedback_app.questionnaires.definition import Survey, as_data
 from feedback_app.questionnaires.loading import WAVE_KEYS, load_codes, load_survey
 from feedback_app.questionnaires.models import QuestionnaireVersion, VersionTexts
 from feedback_app.questionnaires.readiness import Readiness, survey_ready
+from feedback_app.questionnaires.sharing import copy_for_now
 from feedback_app.settings import Settings
 from feedback_app.shape import read
 
@@ -75,7 +76,7 @@ def texts_of_files(settings: Settings, version: Version, locale: str) -> dict[st
     """A version's texts as the files translate exactly its Dutch now; None when one is missing."""
     if locale == SOURCE:
         return dict(version.dutch)
-    catalogue = survey_texts(settings.translations_dir, locale)
+    catalogue = survey_texts(settings.texts_dir, locale)
     texts = {context: catalogue.get((context, dutch), "") for context, dutch in version.dutch.items()}
     return texts if all(texts.values()) else None
 
@@ -110,6 +111,7 @@ def join_languages(session: Session, settings: Settings, fingerprint: str) -> li
 
     Only translations of exactly the frozen Dutch texts count, also when the file has changed since.
     """
+    copy_for_now(session, settings)  # a colleague may have written a moment ago, on another machine
     version = _read(session, fingerprint)
     joined = []
     for locale, ready in survey_ready(settings, version.survey).items():

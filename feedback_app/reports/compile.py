@@ -84,7 +84,7 @@ def compile_edition(
     wave = _closed_wave(session, settings, wave_key, region_key, locale)
     edition, order = _begin(session, order)
     progress(0, 3, _("Cijfers en teksten verzamelen"))
-    translations = load_translations(settings.translations_dir, locale)
+    translations = load_translations(settings.texts_dir, locale)
     content = _content(session, settings, wave, edition, translations)
     if final:
         _refuse_another_text(session, settings, wave, edition, order, translations)
@@ -319,7 +319,7 @@ def _closed_wave(
 
 def _speaks(settings: Settings, locale: str) -> bool:
     """Whether every text is translated and compiled, so that no sentence falls back to Dutch."""
-    path = path_of(settings.translations_dir, locale, MESSAGES)
+    path = path_of(settings.texts_dir, locale, MESSAGES)
     return path.with_suffix(".mo").exists() and all(entry.complete for entry in read(path).entries)
 
 

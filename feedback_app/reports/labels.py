@@ -20,9 +20,9 @@ class Labels:
 
     def __init__(self, settings: Settings, locale: str) -> None:
         self.locale = locale
-        self.translations = load_translations(settings.translations_dir, locale)
+        self.translations = load_translations(settings.texts_dir, locale)
         self._ = self.translations.gettext
-        self._survey_texts = {} if locale == SOURCE else survey_texts(settings.translations_dir, locale)
+        self._survey_texts = {} if locale == SOURCE else survey_texts(settings.texts_dir, locale)
         self._members = members(settings)
         self.regions = {key: region.name for key, region in load_regions(settings.surveys_dir).items()}
         codes = load_codes(settings.surveys_dir)

@@ -98,7 +98,7 @@ def _content(file: Inside) -> ReportContent:
 def _compiled(content: ReportContent, settings: Settings) -> bytes | None:
     """The file that this software makes of the content; None when it cannot."""
     try:
-        return report_pdf(content, load_translations(settings.translations_dir, content.language))
+        return report_pdf(content, load_translations(settings.texts_dir, content.language))
     except (RenderError, ValueError, LookupError):
         return None
 
@@ -115,7 +115,7 @@ def _unlike_content(file: Inside, content: ReportContent, settings: Settings) ->
         found.append("page 2 prints another content hash than that of the content inside")
     embedded = file.embedded()
     try:
-        tables = annex_files(content, load_translations(settings.translations_dir, content.language))
+        tables = annex_files(content, load_translations(settings.texts_dir, content.language))
     except (ValueError, LookupError):
         return [*found, "the tables cannot be made from the content inside"]
     expected = {one.name: one.data for one in tables}

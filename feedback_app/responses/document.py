@@ -25,6 +25,7 @@ from feedback_app.languages import language as language_of
 from feedback_app.questionnaires.catalogues import offer_type_context
 from feedback_app.questionnaires.forms import ResponseForm, make_form
 from feedback_app.questionnaires.readiness import text_stamps, ui_ready
+from feedback_app.questionnaires.sharing import shared_texts
 from feedback_app.questionnaires.versions import Version, kept_texts, kept_version
 from feedback_app.responses.told import told_lately
 from feedback_app.settings import Settings
@@ -126,8 +127,8 @@ class Kept(OrderedDict[Hashable, T]):
 class Library:
     """The documents of one running application, as long as the files they are made of stay as they are."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, follow: Callable[[], None]) -> None:
+        self._settings, self._follow = settings, follow
         self._looking = threading.Lock()
         self._looked = float("-inf")
         self._stamps: Hashable = None
@@ -142,6 +143,7 @@ class Library:
         """The languages in which pages can be served now; a file that changed shows within a second."""
         moment = time.monotonic()
         if moment - self._looked > _SECONDS:
+            self._follow()
             self._look(moment)
         return self._ready
 
@@ -174,7 +176,7 @@ def _offered(languages: tuple[str, ...], ready: frozenset[str]) -> tuple[str, ..
 
 def init_documents(app: Flask, settings: Settings) -> None:
     """Give the application its library; nothing is rendered yet."""
-    app.extensions[_KEY] = Library(settings)
+    app.extensions[_KEY] = Library(settings, shared_texts(app).follow)
 
 
 def offered_in(version: Version) -> tuple[str, ...]:

@@ -89,7 +89,7 @@ class Preview:
         """What is not translated, or no longer of exactly this Dutch; in the order of the page."""
         if self.language.key == SOURCE:
             return ()
-        folder, key = self.settings.translations_dir, self.language.key
+        folder, key = self.settings.texts_dir, self.language.key
         there = survey_texts(folder, key)
         asked = [Gap(*one) for one in self.version.dutch.items() if one not in there]
         return (*asked, *(Gap("", entry.source[0]) for entry in _lacking(self.settings, key)))
@@ -132,7 +132,7 @@ def speak_as_written(settings: Settings, locale: str, mark: str = "") -> None:
     """Let the request say what the files propose, where it is not served yet; `mark` names a text to sign."""
     use_language(locale)
     try:
-        written = read(path_of(settings.translations_dir, locale, MESSAGES))
+        written = read(path_of(settings.texts_dir, locale, MESSAGES))
     except FileNotFoundError:
         return  # Dutch needs no catalogue
     use_texts(compiled(signed_in(written, mark)))
@@ -156,8 +156,8 @@ def previews(settings: Settings, survey_key: str, edition: Survey | None = None)
 def _lacking(settings: Settings, locale: str) -> list[Entry]:
     """The texts of the pages round a questionnaire that this language does not have."""
     try:
-        needed = read(template_path(settings.translations_dir, MESSAGES)).entries
-        there = read(path_of(settings.translations_dir, locale, MESSAGES)).by_key
+        needed = read(template_path(settings.texts_dir, MESSAGES)).entries
+        there = read(path_of(settings.texts_dir, locale, MESSAGES)).by_key
     except (FileNotFoundError, CatalogueUnreadable):
         return []  # that there is no catalogue is said as such
     found = ((entry, there.get(entry.key)) for entry in needed if meets(locale, entry))

@@ -133,7 +133,7 @@ class WordingForm(FlaskForm):  # type: ignore[misc]
 def _say(settings: Settings) -> Callable[[str, str], str]:
     """How to say a text of `surveys/` to a colleague: translated where there is a translation, else Dutch."""
     key = current_language().key
-    translated = {} if key == SOURCE else survey_texts(settings.translations_dir, key)
+    translated = {} if key == SOURCE else survey_texts(settings.texts_dir, key)
     return lambda context, dutch: translated.get((context, dutch), dutch)
 
 

@@ -7,7 +7,7 @@ from io import BytesIO
 
 import flask_babel
 from babel.support import Translations
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
@@ -20,12 +20,12 @@ _LONGEST = 200
 
 def init_locale(app: Flask, settings: Settings) -> None:
     """Let Flask-Babel follow the view's choice, and give every template `language`."""
-    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(settings.translations_dir.resolve()))
     app.config.setdefault("BABEL_DEFAULT_LOCALE", SOURCE)
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Europe/Brussels")
     # As translations are extracted: without it a {% trans %} block over several lines finds no translation.
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     flask_babel.Babel(app, locale_selector=lambda: current_language().formats)
+    app.extensions["babel"].instance.domain_instance = _Served(settings)
     app.context_processor(lambda: {"language": current_language(), "language_of": language})
 
 
@@ -51,6 +51,20 @@ def speaking(key: str) -> Iterator[None]:
 def forget_translations() -> None:
     """Let the next text be read from its catalogue's file anew: Flask-Babel keeps what it read for good."""
     flask_babel.get_babel().instance.domain_instance.cache.clear()
+
+
+class _Served(flask_babel.Domain):  # type: ignore[misc]  # it says no types
+    """What pages say: read where the catalogues are now, which moves once colleagues write in them."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._settings = settings
+
+    @property
+    def translation_directories(self) -> list[str]:
+        """Asked once for each language that a process speaks."""
+        current_app.extensions["follow_texts"]()
+        return [str(self._settings.texts_dir.resolve())]
 
 
 class _Texts(flask_babel.Domain):  # type: ignore[misc]  # it says no types

@@ -12,7 +12,7 @@ from feedback_app.questionnaires.catalogues import MESSAGES, STATE_HEADER, SURVE
 from feedback_app.questionnaires.compiling import compile_catalogue, served
 from feedback_app.questionnaires.patching import opened
 from feedback_app.questionnaires.readiness import Shelf, pages_readiness, respondent_languages
-from feedback_app.questionnaires.review import Desk, name_of, reopen
+from feedback_app.questionnaires.review import name_of
 from feedback_app.settings import Settings
 from tests.integration.test_translation_pages import HOME, send
 from tests.markup import parse, text_of
@@ -43,8 +43,14 @@ def settings_of(app: Flask) -> Settings:
     return found
 
 
+def now(folder: Path, locale: str = "ar", domain: str = MESSAGES) -> Path:
+    """Where the catalogue stands as colleagues made it."""
+    own = folder.parent / "i/texts"
+    return path_of(own if own.is_dir() else folder, locale, domain)
+
+
 def page_entry(folder: Path, dutch: str = SKIP, locale: str = "ar") -> Entry:
-    catalogue = read(path_of(folder, locale, MESSAGES))
+    catalogue = read(now(folder, locale))
     return next(one for one in catalogue.entries if one.source[0] == dutch)
 
 
@@ -53,9 +59,9 @@ def address(folder: Path, dutch: str = SKIP, locale: str = "ar") -> str:
 
 
 def on_page(folder: Path, dutch: str = SKIP) -> tuple[str, ...]:
-    now = served(path_of(folder, "ar", MESSAGES))
-    assert now is not None
-    return now.by_key[None, dutch].target
+    spoken = served(now(folder))
+    assert spoken is not None
+    return spoken.by_key[None, dutch].target
 
 
 def declare_reviewed(folder: Path) -> None:
@@ -83,10 +89,10 @@ def test_an_edit_of_a_reviewed_catalogue_waits_for_review(app: Flask, folder: Pa
     assert "meteen op de pagina" not in one.get(address(folder)).text
     assert send(one, address(folder), "save", NEW).status_code == 302
     off = settings_of(app).but(draft_languages=frozenset())
-    assert read(path_of(folder, "ar", MESSAGES)).state == "draft"
+    assert read(now(folder)).state == "draft"
     assert (on_page(folder), "ar" in respondent_languages(off)) == (before, True)
     assert pages_readiness(Shelf.of(off))["ar"].waiting == "unreviewed"
-    reopen(Desk(folder, None, "ar"), MESSAGES)
+    assert one.post(f"{HOME}/ar/stand/messages", {"state": "draft"}).status_code == 302
     assert "ar" not in respondent_languages(off), "who withdraws the review takes the language off"
     assert on_page(folder) == before
 

@@ -249,7 +249,7 @@ def test_a_translator_sees_a_regions_text_on_that_regions_page(world: World) -> 
     translator = signed_in(world.app, "vertaler")
     try:
         assert run(world, "translations", "update").exit_code == 0
-        desk = Desk(world.settings.translations_dir, None, "fr")
+        desk = Desk.in_files(world.settings.translations_dir, "fr")
         texts = {entry.context: name_of(domain, entry) for domain, entry in desk.entries() if entry.context}
         page = translator.get(f"/staff/vertalingen/fr/tekst/{texts['newcomer.kempen_later']}").text
         source = unescape(re.findall('<iframe[^>]* src="([^"#]+)', page)[0])

@@ -28,14 +28,11 @@ from feedback_app.questionnaires.review import (
     Desk,
     EntryChanged,
     EntryGone,
-    NothingToUndo,
-    can_undo,
     change,
     find_entry,
     name_of,
     seen_of,
     still_right,
-    undo,
 )
 from feedback_app.questionnaires.translating import translations
 
@@ -84,7 +81,7 @@ def desk(tmp_path: Path, content: str = FOREIGN, domain: str = SURVEYS) -> Desk:
     path = path_of(tmp_path / "translations", "en", domain)
     path.parent.mkdir(parents=True)
     path.write_bytes(content.encode())
-    return Desk(tmp_path / "translations", tmp_path / "instance", "en")
+    return Desk.in_files(tmp_path / "translations", "en")
 
 
 def file_of(at: Desk) -> Path:
@@ -153,39 +150,6 @@ def test_what_is_saved_is_what_the_house_would_write(tmp_path: Path) -> None:
     assert path.read_text("utf-8") == render(read(path))
 
 
-def test_undo_gives_the_bytes_back_to_who_changed_them(tmp_path: Path) -> None:
-    at = desk(tmp_path)
-    name = name_of(SURVEYS, entry(at, "newcomer.match"))
-    changed = save(at, "newcomer.match", "Was this something for you?")
-    assert (can_undo(at, name, changed, ADA), can_undo(at, name, changed, BEA)) == (True, False)
-    with pytest.raises(NothingToUndo):
-        undo(at, name, BEA)
-    undo(at, name, ADA)
-    assert file_of(at).read_text("utf-8") == FOREIGN
-    with pytest.raises(NothingToUndo):
-        undo(at, name, ADA)
-
-
-def test_undo_keeps_the_catalogue_a_draft_when_another_text_changed_since(tmp_path: Path) -> None:
-    at = desk(tmp_path)
-    first = name_of(SURVEYS, entry(at, "newcomer.match"))
-    save(at, "newcomer.match", "Was this something for you?")
-    save(at, "newcomer.match.yes", "Yes, it was", who=BEA)
-    undo(at, first, ADA)
-    assert entry(at, "newcomer.match").fuzzy
-    assert entry(at, "newcomer.match.yes").target == ("Yes, it was",)
-    assert at.catalogue(SURVEYS).state == "draft"
-
-
-def test_nothing_is_undone_after_somebody_elses_change(tmp_path: Path) -> None:
-    at = desk(tmp_path)
-    name = name_of(SURVEYS, entry(at, "newcomer.match"))
-    save(at, "newcomer.match", "Was this something for you?")
-    save(at, "newcomer.match", "Did you like it?", who=BEA)
-    with pytest.raises(NothingToUndo):
-        undo(at, name, ADA)
-
-
 def test_who_saw_an_older_text_overwrites_nothing(tmp_path: Path) -> None:
     at = desk(tmp_path)
     old = entry(at, "newcomer.match.yes")
@@ -231,8 +195,8 @@ def test_many_at_once_lose_nothing(tmp_path: Path) -> None:
 def test_a_change_that_would_touch_more_is_not_written(tmp_path: Path) -> None:
     at = desk(tmp_path)
     with opened(file_of(at)) as file:
-        block = file.block(("newcomer.match.yes", "Ja"))
-        file.put_block(("newcomer.match.yes", "Ja"), block + '\n\nmsgid "extra"\nmsgstr "extra"')
+        old = entry(at, "newcomer.match.yes")
+        file.put(old, replace(old, notes=('x\n\nmsgid "extra"\nmsgstr "extra"\n',)))
         with pytest.raises(Unpatchable):
             file.save()
     assert file_of(at).read_text("utf-8") == FOREIGN
