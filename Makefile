@@ -1,6 +1,6 @@
 # Every target makes the checkout ready first (scripts/bootstrap): the first time takes minutes, later a second.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check style types contracts texts packages audit sbom bench screens lock wheel operate image
+.PHONY: help demo test check style types contracts texts packages audit sbom bench screens lock wheel operate hosts image
 
 # make demo PORT=8080 · make test JOBS=4 ARGS="-k wave" · make test PYTHON=python3.12 CHROMIUM=/opt/chrome/chrome
 PORT ?=
@@ -75,6 +75,11 @@ wheel: ## what is handed over to who runs it: wheel, source, locked requirements
 
 image: ## as root: builds the Containerfile twice in MACHINE, without a registry, and tries it (needs buildah, debootstrap)
 	@exec $(BIN)/python -m tests.machine.image $(MACHINE)
+
+hosts: ## as root: two web hosts, a database and a proxy in networks of their own, and one host killed under load (VISITORS=1500 MINUTES=3)
+	@scripts/bootstrap test
+	@$(APP) translations compile
+	@exec $(BIN)/python -m tests.machine.hosts $(or $(VISITORS),1500) $(or $(MINUTES),3)
 
 operate: wheel ## as root: does docs/operate.md on a bare Debian in MACHINE (MACHINE=/srv/try SUITE=bookworm|trixie)
 	@exec $(BIN)/python -m tests.machine.operate $(MACHINE) $(or $(SUITE),bookworm)

@@ -9,6 +9,7 @@ from inspect import iscoroutinefunction
 
 from flask import Flask
 from flask_wtf import CSRFProtect
+from sqlalchemy import make_url
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from feedback_app.analysis import models as analysis_models
@@ -17,7 +18,7 @@ from feedback_app.api.hook_pages import blueprint as webhook_pages
 from feedback_app.api.pages import blueprint as api_pages
 from feedback_app.api.pages import init_api
 from feedback_app.api.token_pages import blueprint as token_pages
-from feedback_app.database import db, notice_hang_ups, tune_sqlite
+from feedback_app.database import db, lines_to, notice_hang_ups, tune_sqlite
 from feedback_app.discretion import init_discretion
 from feedback_app.exchange.booklet_pages import blueprint as booklet_pages
 from feedback_app.exchange.practice_pages import blueprint as practice_pages
@@ -34,7 +35,7 @@ from feedback_app.invitations.timetable_pages import blueprint as timetable_page
 from feedback_app.jobs import init_jobs
 from feedback_app.questionnaires.pages import blueprint as audio_pages
 from feedback_app.questionnaires.readiness import respondent_languages
-from feedback_app.questionnaires.sharing import init_sharing
+from feedback_app.questionnaires.sharing import init_sharing, shared_texts
 from feedback_app.questionnaires.translation_pages import blueprint as translation_pages
 from feedback_app.remarks.pages import blueprint as moderation_pages
 from feedback_app.remarks.safety_pages import blueprint as safety_pages
@@ -155,7 +156,7 @@ def create_app(settings: Settings) -> Flask:
     app = Application(__name__)
     app.config.from_mapping(_flask_config(settings))
     app.extensions["settings"] = settings
-    app.extensions["offered_languages"] = lambda: respondent_languages(settings)
+    app.extensions["offered_languages"] = lambda: _offered_now(settings)
     _init_database(app, settings)
     init_jobs(app, settings)
     init_locale(app, settings)
@@ -191,6 +192,11 @@ def create_app(settings: Settings) -> Flask:
     return app
 
 
+def _offered_now(settings: Settings) -> list[str]:
+    shared_texts().follow()  # pages that are no questionnaire look here for what is new
+    return respondent_languages(settings)
+
+
 def _init_database(app: Flask, settings: Settings) -> None:
     if settings.embedded:
         settings.instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # answers are nobody else’s
@@ -210,7 +216,8 @@ def _engine(settings: Settings) -> dict[str, object]:
     if not settings.embedded:
         # Only what a `Channel` sends is prepared: what the driver chose it must also let go of, now and then
         # a round trip more in front of someone.
-        made["connect_args"] = {"prepare_threshold": sys.maxsize}
+        lines = lines_to(make_url(settings.database_url))
+        made["connect_args"] = {"prepare_threshold": sys.maxsize, **lines}
     return made
 
 

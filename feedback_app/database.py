@@ -100,6 +100,28 @@ def one_of(column: str, values: Iterable[str], name: str) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"{column} IN ({listed})", name=name)
 
 
+#: seconds after which both ends give up on the other once its machine or the line between is gone
+GONE_AFTER = 30
+_LINE = {"keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "4"}
+
+
+def lines_to(url: sa.URL) -> dict[str, str]:
+    """What a connection to PostgreSQL says of its line, unless the address says otherwise.
+
+    A machine that is switched off says no goodbye. The server would keep its locks for two hours, and who
+    waits for a server that is gone would wait as long.
+    """
+    server = " ".join(f"-c tcp_{name}={value}" for name, value in _LINE.items())
+    server += f" -c tcp_user_timeout={GONE_AFTER * 1000}"
+    wanted = {
+        "connect_timeout": "10",
+        "tcp_user_timeout": str(GONE_AFTER * 1000),
+        "options": server,
+        **_LINE,
+    }
+    return {name: value for name, value in wanted.items() if name not in url.query}
+
+
 def tune_sqlite(engine: Engine) -> None:
     """Make SQLite durable, shared and forgetful: WAL, full sync, foreign keys, deleted content zeroed."""
 

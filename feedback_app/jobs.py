@@ -10,8 +10,8 @@ import importlib
 import logging
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -22,7 +22,7 @@ from flask import Flask, current_app
 from flask_babel import force_locale
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from feedback_app.database import Base, UtcDateTime, db, now, one_of, random_id
+from feedback_app.database import Base, UtcDateTime, db, lines_to, now, one_of, random_id
 from feedback_app.languages import SOURCE
 from feedback_app.languages import language as known
 from feedback_app.settings import Settings
@@ -114,7 +114,9 @@ class Jobs:
             self.settings.instance_dir.mkdir(parents=True, exist_ok=True)
             return SqliteHuey("feedback", filename=str(self.settings.instance_dir / "jobs.sqlite3"))
         url = sa.make_url(self.settings.database_url).set(drivername="postgresql")
-        return PostgresHuey("feedback", dsn=url.render_as_string(hide_password=False))
+        address, lines = url.render_as_string(hide_password=False), lines_to(url)
+        with self.app.app_context(), in_turn(db.engine, self.settings, "queue"):  # its tables are made once
+            return PostgresHuey("feedback", dsn=address, **lines)
 
     @cached_property
     def run(self) -> Callable[[str, str], object]:
@@ -152,8 +154,15 @@ class Jobs:
         return self.queue
 
     def run_now(self, job_id: str) -> datetime | None:
-        """Do one job in this process, keeping its row up to date; gives the moment it waits for, if any."""
-        job = db.session.get(Job, job_id)
+        """Do one job in this process, keeping its row up to date; gives the moment it waits for, if any.
+
+        Nothing where another worker is at it.
+        """
+        with self._at_it(job_id) as mine:
+            return self._run(job_id) if mine else None
+
+    def _run(self, job_id: str) -> datetime | None:
+        job = db.session.get(Job, job_id, populate_existing=True)
         if job is None or job.state in ("done", "failed"):
             return None
         name, arguments = job.name, dict(job.arguments)
@@ -180,18 +189,33 @@ class Jobs:
         except db.engine.dialect.loaded_dbapi.Error:
             log.warning("the steps of job %s are still there: nobody looks at them any more", job_id)
 
-    def give_up_lost(self) -> None:
-        """Call failed what no worker will finish, so that staff can start it again; a worker's first act.
+    def lost(self, states: Collection[str] = ("queued", "running")) -> set[str]:
+        """What no worker will finish: it was interrupted, or never reached the queue.
 
-        Lost is what a worker was doing when it was stopped, and what never reached the queue. Such work
-        did all or nothing, so trying again is safe; should another worker still be at it, it says so itself
-        once it is done.
+        For a moment also what is on its way into the queue or out of it, on another machine.
         """
-        unfinished = db.session.scalars(sa.select(Job.id).where(Job.state.in_(("queued", "running")))).all()
-        for job_id in set(unfinished) - self._waiting():
+        unfinished = db.session.scalars(sa.select(Job.id).where(Job.state.in_(states))).all()
+        found = set(unfinished) - self._waiting()
+        return {one for one in found if not self._somebody_is_at(one)}
+
+    def give_up_lost(self, among: Iterable[str] | None = None) -> None:
+        """Call failed what is lost, so that staff can start it again: such work did all or nothing.
+
+        A worker's first act, on one machine. Where there may be several, of what was lost a while ago too.
+        """
+        for job_id in self.lost() if among is None else among:
             log.warning("job %s was interrupted", job_id)
             _set_state(job_id, "failed")
             self.queue.delete(job_id)
+
+    def _at_it(self, job_id: str) -> AbstractContextManager[bool]:
+        """Held by who does a job: on one machine there is one worker, so there it needs no lock."""
+        embedded = self.settings.embedded
+        return nullcontext(True) if embedded else alone(db.engine, self.settings, f"job:{job_id}")
+
+    def _somebody_is_at(self, job_id: str) -> bool:
+        with self._at_it(job_id) as mine:
+            return not mine
 
     def take_up_lost(self, moment: datetime) -> None:
         """Put in the queue what waits by its row and stands in none, because the database was away just then."""

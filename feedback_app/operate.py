@@ -57,7 +57,7 @@ from feedback_app.settings import Settings, is_installed
 from feedback_app.shipped import default_surveys_dir, default_translations_dir
 from feedback_app.signals.reminders import remind
 from feedback_app.trajectories.mapping import FOLDER, load_mapping, load_vocabulary
-from feedback_app.watching.runs import noted
+from feedback_app.watching.runs import broken_off, noted, once
 from feedback_app.watching.state import count_answers
 from feedback_app.web.pages import current_settings
 
@@ -246,7 +246,8 @@ def run_worker() -> None:
     """Take jobs from the queue until told to stop; send what is due, and at night do what retention asks."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     queue = jobs().prepared_queue()
-    jobs().give_up_lost()
+    if current_settings().embedded:  # else it may be that another machine is at it: see the heartbeat
+        jobs().give_up_lost()
     with app.app_context():  # of its own: its transaction must not stay open as long as the worker runs
         invite_in_pieces(db.session, current_settings())  # what an import left that was broken off
 
@@ -315,7 +316,8 @@ def plan(queue: Huey, app: Flask, name: str, when: Callable[..., bool], work: Ca
             app.extensions["follow_texts"]()
         work()
 
-    queue.periodic_task(when, name=name)(noted(app, name, with_texts_of_now))
+    task = queue.periodic_task(once(app, name, when), name=name)(noted(app, name, with_texts_of_now))
+    app.extensions.setdefault("tasks", {})[name] = task
 
 
 def _plan_watch(queue: Huey, app: Flask) -> None:
@@ -326,9 +328,18 @@ def _plan_watch(queue: Huey, app: Flask) -> None:
             if mine:
                 count_answers(db.session, now())
 
+    lost: set[str] = set()
+
     def heartbeat() -> None:
         with app.app_context():
             jobs().take_up_lost(now())
+            now_lost = jobs().lost(("running",))
+            jobs().give_up_lost(lost & now_lost)  # a minute ago too: it is not merely on its way
+            lost.clear()
+            lost.update(now_lost)
+            for name in broken_off(db.session, current_settings()):
+                log.warning("%s was broken off, and is begun again", name)
+                app.extensions["tasks"][name]()
 
     plan(queue, app, "heartbeat", crontab(), heartbeat)
     plan(queue, app, "response-counts", crontab(minute="37"), counts)

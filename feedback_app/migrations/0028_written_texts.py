@@ -1,4 +1,4 @@
-"""what colleagues write on the pages of translations: in the database, so that every machine says it.
+"""what several machines have in common: texts that colleagues write, and who takes on a periodic task.
 
 Stands alone: imports nothing of the application, whose models may have moved on.
 """
@@ -50,8 +50,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("locale", "domain", name=op.f("pk_written_states")),
     )
+    with op.batch_alter_table("task_runs") as runs:
+        runs.add_column(sa.Column("due_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("task_runs") as runs:
+        runs.drop_column("due_at")
     op.drop_table("written_states")
     op.drop_table("written_texts")

@@ -43,7 +43,7 @@ IMPERSONAL = (
     ),
     Impersonal("sending_pauses", "machine", "scope since_on"),
     Impersonal("signal_evidence", "published", "id signal_id wave_key snapshot proposal digest"),
-    Impersonal("task_runs", "machine", "task began_at succeeded_at failed_at fault"),
+    Impersonal("task_runs", "machine", "task due_at began_at succeeded_at failed_at fault"),
     Impersonal("told_posters", "published", "locale pdf"),
     Impersonal("version_texts", "questions", "fingerprint locale texts review_state frozen_on"),
     Impersonal("wave_questionnaires", "questions", "wave_key survey_key fingerprint"),

@@ -1,7 +1,8 @@
 """Compiling an edition: gather, freeze, render, store; all of it or nothing."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from gettext import NullTranslations
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from feedback_app.analysis.disclosure import ReleaseRefused
 from feedback_app.analysis.ledger import Printed
 from feedback_app.analysis.published import read_participation
 from feedback_app.analysis.release import Entering
-from feedback_app.database import db
+from feedback_app.database import db, now
 from feedback_app.invitations.models import Wave
 from feedback_app.jobs import JobRefused, Progress
 from feedback_app.languages import SOURCE, unturned
@@ -25,7 +26,14 @@ from feedback_app.reports.arrange import arrange
 from feedback_app.reports.arrangements import Which, arrangement_of, choices_of, level_of
 from feedback_app.reports.bundle import annex_zip
 from feedback_app.reports.content import Correction, ReportContent
-from feedback_app.reports.editions import FinalRefused, draft_for_final, final_edition, printed_day, which_of
+from feedback_app.reports.editions import (
+    FinalRefused,
+    draft_for_final,
+    final_edition,
+    newest,
+    printed_day,
+    which_of,
+)
 from feedback_app.reports.gather import gather
 from feedback_app.reports.labels import load_translations
 from feedback_app.reports.material import citable, material
@@ -42,6 +50,8 @@ from feedback_app.statements import write_turn
 from feedback_app.web.pages import current_settings
 
 LOCALES = ("nl", "en")
+#: what two drafts have in common that were ordered as one
+_ORDERED = ("account_id", "arrangement", "replaces_id", "reason", "content_hash")
 
 
 class CompileRefused(ValueError):
@@ -60,6 +70,7 @@ class Order:
     account_id: str | None = None
     reason: str = ""
     draft_id: str = ""
+    began: datetime = field(default_factory=now)
 
 
 def compile_edition(
@@ -95,9 +106,9 @@ def compile_edition(
     edition.html = edition_html(content, translations)
     edition.annex = annex_zip(content, translations)
     progress(2, 3, _("Bewaren"))
-    _store(session, settings, wave, edition, content, order)
+    kept = _store(session, settings, wave, edition, content, order)
     progress(3, 3, _("Klaar"))
-    return edition
+    return kept
 
 
 def _content(
@@ -191,6 +202,17 @@ def _colleagues_draft(session: Session, order: Order) -> Edition:
         raise CompileRefused(str(refused)) from refused
 
 
+def _twin(session: Session, edition: Edition, began: datetime) -> Edition | None:
+    """The same draft, where the same colleague's same order was carried out somewhere else meanwhile."""
+    found = newest(session, which_of(edition))
+    if found is None or edition.state == FINAL or found.state == FINAL or found.compiled_at < began:
+        return None
+    if any(getattr(found, name) != getattr(edition, name) for name in _ORDERED):
+        return None
+    session.rollback()
+    return found
+
+
 def _store(
     session: Session,
     settings: Settings,
@@ -198,22 +220,20 @@ def _store(
     edition: Edition,
     content: ReportContent,
     order: Order,
-) -> None:
-    """Keep an edition and enter it into the ledger; a final one only if nothing that it rests on changed.
+) -> Edition:
+    """Keep an edition and enter it into the ledger, or give its twin, which is kept already.
 
-    All figures are looked at before: while it is written, nobody else can write to SQLite.
+    A final one only if nothing that it rests on changed. All figures are looked at before: while it is
+    written, nobody else can write to SQLite.
     """
     entering = _entering(session, settings, wave, content)
     session.rollback()
     with write_turn(session.get_bind().engine):
         _one_at_a_time(session, edition.wave_key)
+        if twin := _twin(session, edition, order.began):
+            return twin
         if order.final:
-            draft = _colleagues_draft(session, order)
-            if (draft.id, draft.arrangement) != (order.draft_id, edition.arrangement):
-                session.rollback()
-                raise CompileRefused(
-                    _("Een collega veranderde dit verslag net. Kijk het na en probeer opnieuw.")
-                )
+            _refuse_changed(session, edition, order)
         session.add(edition)
         session.flush()
         try:
@@ -224,6 +244,14 @@ def _store(
             raise CompileRefused(str(refused)) from refused
         _note(session, edition)
         session.commit()
+    return edition
+
+
+def _refuse_changed(session: Session, edition: Edition, order: Order) -> None:
+    draft = _colleagues_draft(session, order)
+    if (draft.id, draft.arrangement) != (order.draft_id, edition.arrangement):
+        session.rollback()
+        raise CompileRefused(_("Een collega veranderde dit verslag net. Kijk het na en probeer opnieuw."))
 
 
 def _entering(session: Session, settings: Settings, wave: Wave, content: ReportContent) -> list[Entering]:

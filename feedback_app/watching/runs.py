@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,12 +12,16 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from feedback_app.database import db, insert_into, now
+from feedback_app.jobs import alone
+from feedback_app.settings import Settings
 from feedback_app.watching.models import TaskRun
 
 log = logging.getLogger(__name__)
 
 #: a long report or a closing wave keeps the one thread of the worker busy, which is no fault
 PATIENCE = timedelta(hours=1)
+#: so far clocks of machines may differ; what was taken on later than that, was so by a clock that went back
+_CLOCKS = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -60,24 +64,79 @@ class Run:
     state: str
 
 
+def once(app: Flask, name: str, when: Callable[[datetime], bool]) -> Callable[[datetime], bool]:
+    """When a task is due, for one worker of all: who takes on a moment of its plan puts it in the queue."""
+
+    def due(moment: datetime) -> bool:
+        return when(moment) and _take_on(app, name, moment.replace(second=0, microsecond=0, tzinfo=UTC))
+
+    return due
+
+
+def _take_on(app: Flask, name: str, moment: datetime) -> bool:
+    """Whether nobody took this moment on; a later one stands in the way only if clocks can explain it."""
+    free = sa.or_(TaskRun.due_at.is_(None), TaskRun.due_at < moment, TaskRun.due_at > moment + _CLOCKS)
+    with app.app_context():
+        mine = insert_into(db.session, TaskRun).values(task=name, due_at=moment, began_at=moment, fault="")
+        taken = mine.on_conflict_do_update(
+            index_elements=["task"], set_={"due_at": moment}, where=free
+        ).returning(TaskRun.task)
+        try:
+            found = db.session.execute(taken).all()
+            db.session.commit()
+        except sa.exc.SQLAlchemyError as error:
+            db.session.rollback()
+            log.warning("%s cannot be planned: %s", name, type(error).__name__)
+            return False
+    return bool(found)
+
+
 def noted(app: Flask, name: str, work: Callable[[], None]) -> Callable[[], None]:
-    """The work of a periodic task, with a note of how it went; KeyError when it is none of ours."""
+    """The work of a periodic task, with a note of how it went; KeyError when it is none of ours.
+
+    While one worker is at it, no other one does it: it will be due again.
+    """
     if name not in TASKS:
         raise KeyError(name)
 
     def run() -> None:
-        with app.app_context():
-            _note(name, began_at=now())
-        try:
-            work()
-        except Exception as error:
-            with app.app_context():
-                _note(name, failed_at=now(), fault=type(error).__name__[:80])
-            raise
-        with app.app_context():
-            _note(name, succeeded_at=now(), fault="")
+        settings: Settings = app.extensions["settings"]
+        with app.app_context(), alone(db.engine, settings, f"task:{name}") as mine:
+            if mine:
+                _do(app, name, work)
 
     return run
+
+
+def _do(app: Flask, name: str, work: Callable[[], None]) -> None:
+    with app.app_context():
+        _note(name, began_at=now())
+    try:
+        work()
+    except Exception as error:
+        with app.app_context():
+            _note(name, failed_at=now(), fault=type(error).__name__[:80])
+        raise
+    with app.app_context():
+        _note(name, succeeded_at=now(), fault="")
+
+
+def broken_off(session: Session, settings: Settings) -> list[str]:
+    """Tasks that a worker began and did not end, and nobody is at: its machine went, or it was killed."""
+    begun = sa.select(TaskRun.task).where(
+        TaskRun.began_at > TaskRun.due_at,  # what waits in the queue was not begun
+        sa.or_(TaskRun.succeeded_at.is_(None), TaskRun.succeeded_at < TaskRun.began_at),
+        sa.or_(TaskRun.failed_at.is_(None), TaskRun.failed_at < TaskRun.began_at),
+    )
+    engine = session.get_bind().engine
+    return [
+        name for name in session.scalars(begun) if name in TASKS and _nobody_is_at(engine, settings, name)
+    ]
+
+
+def _nobody_is_at(engine: sa.Engine, settings: Settings, name: str) -> bool:
+    with alone(engine, settings, f"task:{name}") as mine:
+        return mine
 
 
 def list_runs(session: Session, moment: datetime) -> list[Run]:

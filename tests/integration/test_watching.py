@@ -292,4 +292,4 @@ def test_the_worker_plans_every_task_that_is_watched() -> None:
     one_by_one = re.findall(r'plan\(queue, app, "([a-z-]+)"', source)
     listed = re.findall(r'^        \("([a-z-]+)", (?:often|daytime|crontab)', source, re.MULTILINE)
     assert {*one_by_one, *listed} == TASKS.keys()
-    assert "queue.periodic_task(when" in source and source.count("periodic_task(") == 1
+    assert "queue.periodic_task(once(" in source and source.count("periodic_task(") == 1
