@@ -23,6 +23,7 @@ from feedback_app.questionnaires.readiness import EVERY_DRAFT, respondent_langua
 from feedback_app.rendering.theme import theme_faults
 from feedback_app.settings import CONTACT_KEYS_FILE, SETTINGS_FILE
 from feedback_app.trajectories.rotating import left_to_seal
+from feedback_app.unread_settings import unread_settings
 from feedback_app.watching.models import TaskRun
 from feedback_app.watching.runs import list_runs
 from feedback_app.watching.state import FAR_APART, LONG_WAIT, contacts_overdue, queue, room, skew, tight
@@ -62,6 +63,13 @@ def _settings_faults() -> Iterator[str]:
         yield "FEEDBACK_SECOND_FACTOR is off: a password alone opens staff pages"
     if not settings.help_addresses:
         yield "FEEDBACK_HELP_ADDRESSES is empty: who did not feel welcome gets no address (separate with |)"
+    yield from _unread_settings()
+
+
+def _unread_settings() -> Iterator[str]:
+    for name, near in unread_settings().items():
+        meant = f"is {near} meant? " if near else ""
+        yield f"nothing reads {name}: {meant}take it away, or see what replaced it in CHANGELOG.md"
 
 
 def library_faults() -> Iterator[str]:

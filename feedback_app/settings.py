@@ -143,7 +143,11 @@ class Settings:
         With SQLite a missing secret is made once and kept in the instance folder. With a database
         server several machines must share it, so there it has to be given.
         """
-        given = _given(environ)
+        return cls.from_given(given_settings(environ))
+
+    @classmethod
+    def from_given(cls, given: Mapping[str, str]) -> "Settings":
+        """The same, of names without their prefix."""
         instance = Path(given.get("INSTANCE_DIR", "instance")).resolve()
         url = given.get("DATABASE_URL", f"sqlite:///{instance / 'feedback.sqlite3'}")
         return cls(
@@ -184,17 +188,17 @@ class Settings:
 
 def is_installed(environ: Mapping[str, str] | None = None) -> bool:
     """Whether there is a database to look at; asking makes none."""
-    given = _given(environ)
+    given = given_settings(environ)
     instance = Path(given.get("INSTANCE_DIR", "instance"))
     return "DATABASE_URL" in given or (instance / "feedback.sqlite3").is_file()
 
 
 def default_draft_languages(environ: Mapping[str, str] | None = None) -> frozenset[str]:
     """Which drafts are offered, for commands that need nothing else."""
-    return frozenset(_given(environ).get("DRAFT_LANGUAGES", "").replace(",", " ").split())
+    return frozenset(given_settings(environ).get("DRAFT_LANGUAGES", "").replace(",", " ").split())
 
 
-def _given(environ: Mapping[str, str] | None) -> dict[str, str]:
+def given_settings(environ: Mapping[str, str] | None) -> dict[str, str]:
     """What is set, without the prefix: in the environment, else in the instance folder's own file."""
     here = os.environ if environ is None else environ
     kept = Path(here.get(f"{PREFIX}INSTANCE_DIR") or "instance") / SETTINGS_FILE
@@ -299,7 +303,7 @@ def _own_secret(database_url: str, instance: Path) -> str:
 
 def contact_keys_file(environ: Mapping[str, str] | None = None) -> Path | None:
     """Where this installation keeps the keys of contact data; None where the environment gives them."""
-    given = _given(environ)
+    given = given_settings(environ)
     if given.get("CONTACT_KEYS") or not given.get("DATABASE_URL", "sqlite").startswith("sqlite"):
         return None
     return Path(given.get("INSTANCE_DIR", "instance")).resolve() / CONTACT_KEYS_FILE

@@ -3,12 +3,12 @@
 import gzip
 import json
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from typing import Any
 
 from feedback_app.api.operations import Operation, Parameter, Schema, ref
 from feedback_app.api.problems import MEDIA, PREFIX, PROBLEMS
 
-VERSION = "1.0.0"
 _HEADERS = {
     "Link": {"description": "`first`, and `next` where there is more.", "schema": {"type": "string"}},
     "Idempotent-Replayed": {"description": "`true` for an earlier answer.", "schema": {"type": "string"}},
@@ -44,7 +44,7 @@ def document(operations: Sequence[Operation], schemas: Mapping[str, Schema]) -> 
         "openapi": "3.1.0",
         "info": {
             "title": "Feedback after participation trajectories",
-            "version": VERSION,
+            "version": version("feedback-app"),
             "description": "Trajectories in; invitations counted, published tables, reports and signals out. "
             "No operation tells anything of a single answer or of who answered.",
         },

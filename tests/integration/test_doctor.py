@@ -51,6 +51,18 @@ def test_a_database_without_tables_is_named_with_its_remedy(
     assert "feedback-app db upgrade" in fault
 
 
+def test_a_setting_that_nothing_reads_is_named_with_what_may_be_meant(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("FEEDBACK_SMPT_URL", "FEEDBACK_QQQQ", "FEEDBACK_LOG_LEVEL"):
+        monkeypatch.setenv(name, "INFO")
+    found = json.loads(run(sqlite_world, "doctor", "--json").stdout)["settings"]
+    unread = [line for line in found if line.startswith("nothing reads")]
+    assert len(unread) == 2
+    assert "FEEDBACK_QQQQ: take it away" in unread[0]
+    assert "FEEDBACK_SMPT_URL: is FEEDBACK_SMTP_URL meant?" in unread[1]
+
+
 @pytest.mark.parametrize(
     ("host", "faults"), [("feedback.example.be", 0), ("feedback.voorbeeldagentschap.be", 1)]
 )
