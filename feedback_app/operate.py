@@ -285,11 +285,16 @@ def run_worker() -> None:
     _Consumer(queue, workers=1, worker_type="thread").run()
 
 
-class _Consumer(Consumer):  # type: ignore[misc]
-    """Begins anew, in the same process, once a job loaded statistics.
+#: what a worker that has them loaded gets rid of only by beginning anew
+_HEAVY = frozenset({"scipy.stats", "weasyprint"})
 
-    They keep a hundred megabytes, which closing a wave needs and compiling its reports does not: together
-    that is more than the worker may take. What is queued stays queued.
+
+class _Consumer(Consumer):  # type: ignore[misc]
+    """Begins anew, in the same process, once a job loaded statistics or made a PDF.
+
+    Statistics keep a hundred megabytes, which closing a wave needs and compiling its reports does not; what
+    draws PDFs keeps some thirty more with each report. Together that is more than the worker may take. What
+    is queued stays queued.
     """
 
     def run(self) -> None:
@@ -299,7 +304,7 @@ class _Consumer(Consumer):  # type: ignore[misc]
 
     def _lean_again(self, _task: object, _value: object, _error: object) -> None:
         """Stop before the next job if this one left much behind; the signal is the queue's own for it."""
-        if "scipy.stats" in sys.modules:
+        if _HEAVY & sys.modules.keys():
             os.kill(os.getpid(), signal.SIGHUP)
             self.stop_flag.wait(10)
 
