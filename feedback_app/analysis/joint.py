@@ -68,7 +68,8 @@ def levels(
     try:
         hidden = choose(sheet.problem)
     except Opened as refused:
-        raise ReleaseRefused(sheet.named(refused.part)) from refused
+        opened = sheet.named(refused.part)
+        raise ReleaseRefused(", ".join(map(" ".join, opened)), opened) from refused
     return [
         Level(head not in hidden, _kept([details], hidden)[0], _kept(more, hidden))
         for head, details, more in sheet.numbers
@@ -114,10 +115,10 @@ class _Sheet:
             rules=tuple(_rules(groups, self.numbers, policy)),
         )
 
-    def named(self, part: Sequence[int]) -> str:
-        """Name the group of people that these cells are of, for whoever has to understand a refusal."""
+    def named(self, part: Sequence[int]) -> tuple[tuple[str, str], ...]:
+        """The groups, cut and member, of the people that these cells are of."""
         names = [dict(self.cells[at].coordinates) for at in part]
-        return ", ".join(dict.fromkeys(f"{one['cut']} {one['member']}" for one in names))
+        return tuple(dict.fromkeys((one["cut"], one["member"]) for one in names))
 
 
 def row_key(row: Row) -> tuple[tuple[tuple[int, int], ...], float, float]:

@@ -178,12 +178,26 @@ def structure_of(session: Session, wave_key: str, survey_key: str) -> dict[str, 
     return found or {"rolled": {}, "blocks": {"answers": [], "asked": []}}
 
 
-def refusal(item: str, group: str, instead: Sequence[str] = ()) -> str:
+def group_name(cut: str, member: str) -> str:
+    """Name a group of a cut in the words of who reads it."""
+    names = {
+        "flanders": _("Vlaanderen"),
+        "region": _("regio %(name)s", name=member),
+        "agency": _("agentschap %(name)s", name=member),
+        "offer_type": _("soort activiteit %(name)s", name=member),
+        "language_group": _("taalgroep %(name)s", name=member),
+        "mode": _("manier van antwoorden %(name)s", name=member),
+    }
+    return str(names.get(cut, f"{cut} {member}"))
+
+
+def refusal(item: str, groups: Sequence[tuple[str, str]], instead: Sequence[str] = ()) -> str:
     """Say in words why a release is refused, and what could be released instead.
 
-    group: the group that would be opened, empty when the numbers are not those that are out already.
+    groups: what would be opened, as cut and member; none when the numbers are not those that are out already.
     instead: the groups without whose figures the rest could go; none: only what is out can be repeated.
     """
+    group = ", ".join(group_name(cut, member) for cut, member in groups)
     if not group:
         words = _(
             "Deze cijfers gaan niet naar buiten: voor de vraag “%(item)s” spreken ze tegen wat al "

@@ -12,7 +12,14 @@ Part = frozenset[Cell]
 
 
 class ReleaseRefused(ValueError):
-    """What was released earlier opens a sensitive group together with this; the message says which."""
+    """What was released earlier opens a sensitive group together with this; the message says which.
+
+    groups: the same as cut and member, for who says it in words; none where numbers contradict each other.
+    """
+
+    def __init__(self, message: str, groups: Iterable[tuple[str, str]] = ()) -> None:
+        super().__init__(message)
+        self.groups = tuple(groups)
 
 
 def protect(table: Table, policy: Policy, released: Sequence[Table | PublishedTable] = ()) -> PublishedTable:

@@ -171,7 +171,7 @@ def _levels(
     try:
         return levels(question, groups, structure, policy, ledger.figures(question, policy))
     except ReleaseRefused as refused:
-        raise ReleaseRefused(refusal(question.key, str(refused))) from refused
+        raise ReleaseRefused(refusal(question.key, refused.groups)) from refused
 
 
 def _publish_item(

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from feedback_app.analysis.audit_wave import Attack, Finding, attack_survey, everything_out
 from feedback_app.analysis.counts import WaveCounts
 from feedback_app.analysis.disclosure import ReleaseRefused
-from feedback_app.analysis.ledger import Ledger, Printed, item_of, refusal, releases, structure_of
+from feedback_app.analysis.ledger import Ledger, Printed, group_name, item_of, refusal, releases, structure_of
 from feedback_app.analysis.models import Release
 from feedback_app.analysis.publish import load_policy, members
 from feedback_app.invitations.regional import own_items
@@ -100,9 +100,9 @@ def _refuse_what_opens(
     dropped: list[str] = []
     for one in new:
         if opened([*kept, one]) - before:
-            dropped.append(f"{one.cut} {one.member} ({item_of(one)})")
+            dropped.append(f"{group_name(one.cut, one.member)} ({item_of(one)})")
         else:
             kept.append(one)
     first = found[0]
-    group = f"{first.cut} {first.member}".strip()
-    raise ReleaseRefused(refusal(first.item, group, dropped[:MOST_NAMED] if kept else ()))
+    groups = [(first.cut, first.member)] if first.cut else []
+    raise ReleaseRefused(refusal(first.item, groups, dropped[:MOST_NAMED] if kept else ()))

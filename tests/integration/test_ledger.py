@@ -344,7 +344,7 @@ def test_an_edition_that_opens_a_group_is_refused_in_words(world: World) -> None
         assert "Deze cijfers gaan niet naar buiten" in str(refused.value)
         assert "Wel mogelijk" in str(refused.value)
         # its only agency is opened with the region in some waves, and is named first then; `attack` names both
-        assert re.search("“experience”, (region gent|agency amal)", str(refused.value))
+        assert re.search("“experience”, (regio gent|agentschap amal)", str(refused.value))
         assert session.scalar(sa.select(sa.func.count()).select_from(Edition)) == editions
         done = run(world, "attack", "--wave", WAVE)
         assert (done.exit_code, "experience region gent" in done.stderr) == (1, True)
