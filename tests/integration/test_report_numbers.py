@@ -18,6 +18,7 @@ import pytest
 from feedback_app.reports.compile import compile_edition
 from feedback_app.reports.content import ReportContent
 from feedback_app.reports.pdf import report_pdf
+from tests.databases import Databases
 from tests.world import Person, World, respond
 
 Given = dict[str, str | list[str]]
@@ -84,25 +85,23 @@ def answer_all(world: World) -> dict[str, list[tuple[str, Given]]]:
 
 
 @pytest.fixture(scope="module")
-def told(
-    module_migrated_url: str, example_catalogues: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Told:
-    """What was posted, and the text of the report about it, once on each database."""
+def told(databases: Databases, example_catalogues: Path, tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """What was posted, and the text of the report about it; test_close.py counts on both databases."""
     folder = tmp_path_factory.mktemp("numbers")
-    world = World(module_migrated_url, folder, example_catalogues)
-    world.open(people())
-    posted = answer_all(world)
-    world.shut()
-    with world.session() as session:
-        draft = ReportContent.from_json(
-            json.dumps(compile_edition(session, world.settings, "2026-H1").content)
-        )
+    with databases.migrated("sqlite") as url:
+        world = World(url, folder, example_catalogues)
+        world.open(people())
+        posted = answer_all(world)
+        world.shut()
+        with world.session() as session:
+            content = compile_edition(session, world.settings, "2026-H1").content
+        world.close()
+    draft = ReportContent.from_json(json.dumps(content))
     # without the watermark, whose letters a reader of lines takes for words of the text
     (folder / "report.pdf").write_bytes(report_pdf(replace(draft, draft=False)))
     text = subprocess.run(
         ["pdftotext", "-layout", str(folder / "report.pdf"), "-"], capture_output=True, text=True, check=True
     ).stdout
-    world.close()
     return posted, text
 
 
