@@ -22,6 +22,10 @@ _KIND = """() => {
 _CELLS = """(rows) => rows.map((row) => [...row.querySelectorAll("th, td")].map((one) => one.innerText))"""
 
 
+#: kinds of pages that were looked at, in whichever installation
+_SEEN: set[str] = set()
+
+
 @dataclass(frozen=True)
 class Office:
     """A served installation, and the browser its colleagues use."""
@@ -31,7 +35,7 @@ class Office:
     browser: Browser
     careful: bool = True
     script: bool = True
-    seen: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=lambda: _SEEN)
 
     def colleague(self, email: str, password: str) -> "Colleague":
         """Somebody who has just signed in."""

@@ -37,13 +37,15 @@ _STICKS_OUT = """() => {
   return out.map((one) => one.outerHTML.slice(0, 120)).concat(["the page scrolls sideways"]);
 }"""
 
-#: everything a pointer can use, each with a number, one for a whole group of radio buttons
-_CONTROLS = """() => {
+#: everything a pointer can use (past the page's header, if so told), each with a number, one for a whole group of
+#: radio buttons
+_CONTROLS = """(pastHeader) => {
   const usable = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']";
   const seen = new Set();
   const names = [];
   for (const one of document.querySelectorAll(usable)) {
     if (one.disabled || !one.checkVisibility({ visibilityProperty: true })) continue;
+    if (pastHeader && one.closest(".site-header")) continue;
     const group = one.type === "radio" ? `radio ${one.name}` : "";
     if (group && seen.has(group)) continue;
     seen.add(group);
@@ -98,9 +100,12 @@ def fits(page: Page) -> None:
     assert not wide, f"{page.url} at {page.viewport_size}:\n" + "\n".join(wide)
 
 
-def walk_with_keyboard(page: Page) -> None:
-    """AssertionError unless Tab reaches all there is to use, the skip link first, and shows where one is."""
-    controls = set(page.evaluate(_CONTROLS))
+def walk_with_keyboard(page: Page, *, past_header: bool = False) -> None:
+    """AssertionError unless Tab reaches all there is to use, the skip link first, and shows where one is.
+
+    past_header: over the skip link to the content, where the same header was walked on another page.
+    """
+    controls = set(page.evaluate(_CONTROLS, past_header))
     page.evaluate(_TO_THE_TOP)
     reached: list[str] = []
     for _ in range(4 * len(controls) + 5):  # a date has a stop for day, month, year and calendar
@@ -111,16 +116,12 @@ def walk_with_keyboard(page: Page) -> None:
         assert reached or focused["skip"], f"{page.url}: the first stop is {focused['html']}"
         assert focused["shown"], f"{page.url}: no sign of the focus on {focused['html']}"
         reached.append(focused["control"])
+        if past_header and len(reached) == 1:
+            page.keyboard.press("Enter")
+            there = page.evaluate("document.activeElement.id") == "main"
+            assert there, f"{page.url}: the skip link leads nowhere"
     missed = controls - set(reached)
     assert not missed, f"{page.url}: {len(missed)} of {len(controls)} controls are out of Tab's reach"
-
-
-def skip_to_content(page: Page) -> None:
-    """AssertionError unless the skip link leads to the content."""
-    page.evaluate(_TO_THE_TOP)
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main", f"{page.url}: the skip link leads nowhere"
 
 
 def _told(violation: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.looking import look, skip_to_content, walk_with_keyboard
+from tests.browser.looking import look, walk_with_keyboard
 
 pytestmark = pytest.mark.browser
 
@@ -32,7 +32,7 @@ def test_a_sound_page_passes(page: Page) -> None:
     page.set_content(SOUND % "")
     look(page)
     walk_with_keyboard(page)
-    skip_to_content(page)
+    walk_with_keyboard(page, past_header=True)
 
 
 @pytest.mark.parametrize(
@@ -60,14 +60,30 @@ def test_a_planted_fault_is_seen(page: Page, planted: str, named: str) -> None:
     ],
 )
 def test_a_fault_for_the_keyboard_is_seen(page: Page, planted: str, named: str) -> None:
-    page.set_content(SOUND % planted)
-    with pytest.raises(AssertionError, match=named):
-        walk_with_keyboard(page)
+    for past_header in (False, True):
+        page.set_content(SOUND % planted)
+        with pytest.raises(AssertionError, match=named):
+            walk_with_keyboard(page, past_header=past_header)
 
 
 def test_a_page_without_a_skip_link_is_seen(page: Page) -> None:
-    page.set_content((SOUND % "").replace('class="skip" ', ""))
-    with pytest.raises(AssertionError, match="the first stop"):
+    for past_header in (False, True):
+        page.set_content((SOUND % "").replace('class="skip" ', ""))
+        with pytest.raises(AssertionError, match="the first stop"):
+            walk_with_keyboard(page, past_header=past_header)
+
+
+def test_a_skip_link_that_leads_nowhere_is_seen(page: Page) -> None:
+    page.set_content((SOUND % "").replace('href="#main"', 'href="#content"'))
+    with pytest.raises(AssertionError, match="leads nowhere"):
+        walk_with_keyboard(page, past_header=True)
+
+
+def test_only_the_header_is_left_out_of_a_walk_past_it(page: Page) -> None:
+    hidden = '<header class="site-header"><a href="/" tabindex="-1">Start</a></header><main'
+    page.set_content((SOUND % "").replace("<main", hidden))
+    walk_with_keyboard(page, past_header=True)
+    with pytest.raises(AssertionError, match="out of Tab's reach"):
         walk_with_keyboard(page)
 
 
