@@ -30,7 +30,6 @@ from feedback_app.reports.content import ReportContent, Step
 from feedback_app.reports.gather import gather
 from feedback_app.reports.told_models import ToldText
 from feedback_app.responses.models import Remark, Response
-from feedback_app.settings import Settings
 from feedback_app.signals.models import Signal, SignalEvent
 from feedback_app.staff.accounts import passwords
 from feedback_app.staff.models import ROLES, Account
@@ -115,14 +114,10 @@ def test_the_same_number_and_seed_give_the_same_content_whatever_database_and_se
             found.append(content(world))
             world.close()
     assert found[0] == found[1]
-    people = {seed: drawn_people(world.settings, seed) for seed in (7, 8)}
-    assert people[7] == found[0]["people"] != people[8], "another seed, other people"
-
-
-def drawn_people(settings: Settings, seed: int) -> list[tuple[str, date]]:
-    """Whose trajectories are drawn for a seed."""
-    people = make_people(stream(seed, "people"), settings, tuple(periods_of(DAY, 2 * FEWEST)), DAY)
-    return sorted((one["id"], one["ended_on"]) for one in people.trajectories)
+    periods = tuple(periods_of(DAY, 2 * FEWEST))
+    drawn = (make_people(stream(seed, "people"), world.settings, periods, DAY) for seed in (7, 8))
+    these, others = (sorted((x["id"], x["ended_on"]) for x in people.trajectories) for people in drawn)
+    assert these == found[0]["people"] != others, "another seed, other people"
 
 
 # --- what is in it ----------------------------------------------------------------------------------
