@@ -28,6 +28,7 @@ from feedback_app.staff.models import (
 from feedback_app.trajectories.folding import fold_organisation, fold_person
 from feedback_app.trajectories.models import Partner, PartnerContact
 from tests.migrations.stairs import structure_of
+from tests.staff import PASSWORD
 from tests.world import WAVE, Person, World, respond
 
 
@@ -113,7 +114,7 @@ def test_who_came_from_the_service_has_no_password_after_the_upgrade(upgraded: W
         ids = []
         for name in ("buiten", "binnen"):
             address = f"{name}@voorbeeld.example"
-            account = add_account(session, passwords(), address, "lezer", "p" * 12, region=None, regions=())
+            account = add_account(session, passwords(), address, "lezer", PASSWORD, region=None, regions=())
             make_link(session, "", None, account)
             ids.append(account.id)
         session.add(OutsideIdentity(account_id=ids[0], subject="voorbeeld", withdrawn_at=now()))
