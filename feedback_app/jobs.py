@@ -201,11 +201,13 @@ class Jobs:
     def give_up_lost(self, among: Iterable[str] | None = None) -> None:
         """Call failed what is lost, so that staff can start it again: such work did all or nothing.
 
-        A worker's first act, on one machine. Where there may be several, of what was lost a while ago too.
+        A worker's first act. Where there are several machines only what was begun: the rest may be on its way.
         """
         for job_id in self.lost() if among is None else among:
             log.warning("job %s was interrupted", job_id)
-            _set_state(job_id, "failed")
+            unfinished = sa.update(Job).where(Job.id == job_id, Job.state.in_(("queued", "running")))
+            db.session.execute(unfinished.values(state="failed"))
+            db.session.commit()
             self.queue.delete(job_id)
 
     def _at_it(self, job_id: str) -> AbstractContextManager[bool]:
@@ -218,7 +220,7 @@ class Jobs:
             return not mine
 
     def take_up_lost(self, moment: datetime) -> None:
-        """Put in the queue what waits by its row and stands in none, because the database was away just then."""
+        """Put in the queue what waits by its row and stands in none: the database was away just then."""
         old = sa.select(Job.id).where(Job.state == "queued", Job.queued_at < moment - LOST_AFTER)
         for job_id in set(db.session.scalars(old)) - self._waiting():
             log.warning("job %s had not reached the queue", job_id)

@@ -246,8 +246,7 @@ def run_worker() -> None:
     """Take jobs from the queue until told to stop; send what is due, and at night do what retention asks."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     queue = jobs().prepared_queue()
-    if current_settings().embedded:  # else it may be that another machine is at it: see the heartbeat
-        jobs().give_up_lost()
+    jobs().give_up_lost(None if current_settings().embedded else jobs().lost(("running",)))
     with app.app_context():  # of its own: its transaction must not stay open as long as the worker runs
         invite_in_pieces(db.session, current_settings())  # what an import left that was broken off
 
@@ -255,10 +254,6 @@ def run_worker() -> None:
         with app.app_context(), alone(db.engine, current_settings(), "retention") as mine:
             if mine and not retain().forgotten:
                 log.error(STILL_THERE)
-
-    def every_five_minutes() -> None:
-        with app.app_context():
-            send_due(db.session, current_settings(), now())
 
     def every_quarter() -> None:
         with app.app_context(), alone(db.engine, current_settings(), "bounces") as mine:
@@ -276,7 +271,7 @@ def run_worker() -> None:
                 suggest_waiting(db.session, current_settings().surveys_dir)
 
     plan(queue, app, "retention", crontab(hour="3", minute="17"), nightly)
-    plan(queue, app, "timetable", crontab(minute="*/5"), every_five_minutes)
+    plan(queue, app, "timetable", crontab(minute="*/5"), partial(_do, app, _send_now))
     plan(queue, app, "bounces", crontab(minute="*/15"), every_quarter)
     plan(queue, app, "reminders", crontab(minute="7"), every_hour)
     plan(queue, app, "themes", crontab(minute="*/10"), every_ten_minutes)
@@ -367,6 +362,10 @@ def _plan_exchange(queue: Huey, app: Flask) -> None:
 def _do(app: Flask, work: Callable[[Session, Settings], object]) -> None:
     with app.app_context():
         work(db.session, current_settings())
+
+
+def _send_now(session: Session, settings: Settings) -> None:
+    send_due(session, settings, now())
 
 
 def _read_bounces() -> None:

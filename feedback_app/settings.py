@@ -128,8 +128,7 @@ class Settings:
     @property
     def texts_dir(self) -> Path:
         """Where the catalogues are read: the copy with what colleagues wrote, else the files themselves."""
-        own = self.own_texts_dir
-        return own if (own / WHOLE).is_symlink() else self.translations_dir
+        return self.own_texts_dir if (self.own_texts_dir / WHOLE).is_symlink() else self.translations_dir
 
     @property
     def secure(self) -> bool:

@@ -311,9 +311,8 @@ def replace_file(path: Path, content: bytes) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
     try:
-        with partial.open("wb") as file:
+        with partial.open("wb", buffering=0) as file:
             file.write(content)
-            file.flush()
             os.fsync(file.fileno())
         partial.replace(path)  # a web process reads the old file or the new one, never half of one
     finally:

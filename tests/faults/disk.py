@@ -93,7 +93,7 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Disk]:
     _run("mkfs.ext4", "-q", "-m", "0", str(disk.image))
     disk.mount()
     try:
-        os.chmod(disk.path, 0o755)
+        disk.path.chmod(0o755)
         yield disk
     finally:
         disk.unmount()

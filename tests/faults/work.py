@@ -239,7 +239,7 @@ def closing_killed(place: Place, kind: str, rounds: int) -> Tally:
                     worker.kill()
                     done.pages[_closed(world, done)] += 1
                     worker.start()
-                if office.until(job, *_ENDED) == "failed" and not _state(world) == "closed":
+                if office.until(job, *_ENDED) == "failed" and _state(world) != "closed":
                     with world.session() as session:
                         begin_again(session, session.get_one(Job, job))
                     assert office.until(job, *_ENDED) == "done"
