@@ -1,6 +1,6 @@
 # Every target makes the checkout ready first (scripts/bootstrap): the first time takes minutes, later a second.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check style types contracts texts packages audit sbom bench screens lock wheel operate hosts image
+.PHONY: help demo test check style types contracts texts packages audit sbom bench screens lock wheel operate hosts image faults
 
 # make demo PORT=8080 · make test JOBS=4 ARGS="-k wave" · make test PYTHON=python3.12 CHROMIUM=/opt/chrome/chrome
 PORT ?=
@@ -56,6 +56,10 @@ sbom: ## what the service is made of, as CycloneDX: dist/sbom.cdx.json
 bench: ## print each figure beside its comparison, hours for all (ARGS="evening" for some)
 	@scripts/bootstrap test
 	@exec $(BIN)/python -m tests.benchmarks $(ARGS)
+
+faults: ## as root: kill, fill and interrupt what can be, and print what was lost (ROUNDS=200 ARGS="worker web-server" for some)
+	@scripts/bootstrap test
+	@exec $(BIN)/python -m tests.faults --rounds $(or $(ROUNDS),200) $(ARGS)
 
 screens: ## pictures of every language's pages at 360 pixels, cards, posters and paper: var/screens/index.html (ARGS="ti ur" for some)
 	@scripts/bootstrap test

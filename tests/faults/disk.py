@@ -1,8 +1,4 @@
-"""The disk under the database is full for a while, or can only be read.
-
-A disk of our own: a file system in a file. It is filled by another file, and breaks as one does on which writing
-failed: the kernel lets nobody write any more until it is mounted anew.
-"""
+"""The disk under the database is full for a while: a disk of our own, a file system in a file, that is filled."""
 
 import os
 import sqlite3
@@ -27,7 +23,7 @@ from tests.world import World
 _AT_ONCE = 6
 #: megabytes that a database asks for, with some room
 _SIZES = {"sqlite": 48, "postgresql": 320}
-#: seconds that the disk stays full or closed
+#: seconds that the disk stays full
 _LASTS = 0.4
 #: and within so many all answer
 _WITHIN = 0.8
@@ -64,19 +60,9 @@ class Disk:
         """Give the room back."""
         (self.path / "ballast").unlink(missing_ok=True)
 
-    def fail(self) -> None:
-        """Let nobody write any more, whoever writes just now."""
-        _run("mount", "-o", "remount,abort", str(self.path))
-
     def mount(self) -> None:
         """Put it in its place."""
         _run("mount", "-o", "loop", str(self.image), str(self.path))
-
-    def mend(self) -> None:
-        """What an administrator does with a disk that failed: take it away, check it, put it back."""
-        self.unmount()
-        _run("e2fsck", "-p", str(self.image), fine=(0, 1))
-        self.mount()
 
     def unmount(self) -> None:
         """Take it away; nobody may have a file of it open."""
@@ -119,30 +105,6 @@ def full(place: Place, kind: str, rounds: int) -> Tally:
         return crowd.tally(f"disk full, {kind}", rounds)
 
 
-def read_only(place: Place, kind: str, rounds: int) -> Tally:
-    """The disk fails while people answer; it is mounted anew, and what stood on it is started again."""
-    with _on_a_small_disk(place, kind, rounds) as (disk, small, world), Server(world.settings, 2) as server:
-        crowd = Crowd(world, place.rng, _AT_ONCE)
-        world.close()
-
-        def fail() -> None:
-            disk.fail()
-            time.sleep(_LASTS)
-            if kind == "postgresql":
-                small.databases.cluster.kill()
-            else:
-                server.stop()
-            disk.mend()
-            if kind == "postgresql":
-                small.databases.cluster.start()
-            else:
-                server.start()
-
-        for _ in range(rounds):
-            crowd.round(server.port, fail, _WITHIN)
-        return crowd.tally(f"disk fails and only reads, {kind}", rounds)
-
-
 @contextmanager
 def _on_a_small_disk(place: Place, kind: str, rounds: int) -> Iterator[tuple[Disk, Place, World]]:
     """An installation whose database, and nothing else, is on a small disk."""
@@ -169,7 +131,7 @@ def _forget_log(world: World) -> None:
         database.close()
 
 
-def _run(*command: str, fine: tuple[int, ...] = (0,)) -> None:
+def _run(*command: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode not in fine:
+    if done.returncode:
         raise NoDisk(f"{' '.join(command)}: {done.stderr.strip()}")
