@@ -26,11 +26,13 @@ def migration_interrupted(place: Place, kind: str, rounds: int) -> Tally:
     """`db upgrade` from the first structure is killed at a random moment; the next one goes all the way."""
     done = Tally(f"migration killed, {kind}", rounds)
     with _first_release(place, kind) as old:
-        begins, ends = _moments(place, old)
+        with place.copy(old) as world:
+            seconds = _seconds(world)
         for _ in range(rounds):
             with place.copy(old) as world:
                 process = _upgrade(world)
-                time.sleep(place.rng.uniform(begins, ends))
+                _wait_until_it_migrates(world, process)
+                time.sleep(place.rng.uniform(0, seconds))
                 os.killpg(process.pid, signal.SIGKILL)
                 process.communicate()
                 left = _structure(world)
@@ -86,17 +88,29 @@ def _first_release(place: Place, kind: str) -> Iterator[World]:
         yield world
 
 
-def _moments(place: Place, old: World) -> tuple[float, float]:
-    """After how many seconds the migrations begin, and after how many everything is done."""
-    with place.copy(old) as world:
-        whole, nothing = _seconds(world), _seconds(world)
-    return 0.8 * nothing, 1.05 * whole
-
-
 def _seconds(world: World) -> float:
+    """How long the migrations take."""
+    process = _upgrade(world)
+    _wait_until_it_migrates(world, process)
     began = time.monotonic()
-    _finish(world)
+    told, _nothing = process.communicate()
+    assert process.returncode == 0, told
     return time.monotonic() - began
+
+
+def _wait_until_it_migrates(world: World, process: "subprocess.Popen[str]") -> None:
+    """It takes a lock first: a file beside SQLite, one of PostgreSQL's own."""
+    engine = sa.create_engine(world.settings.database_url)
+    held = sa.text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+    begun = False
+    while not begun and process.poll() is None:
+        if world.settings.embedded:
+            begun = (world.settings.instance_dir / "migration.lock").exists()
+        else:
+            with engine.connect() as connection:
+                begun = bool(connection.scalar(held))
+        time.sleep(0.005)
+    engine.dispose()
 
 
 def _finish(world: World) -> None:
