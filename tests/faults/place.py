@@ -1,9 +1,9 @@
 """Where things break: an installation on a real database with an open wave, many links and real servers."""
 
 import random
-import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +46,9 @@ class Place:
         url = sa.make_url(world.settings.database_url)
         if world.settings.embedded:
             file = self.folder / f"{self.rng.getrandbits(64):016x}.sqlite3"
-            shutil.copyfile(str(url.database), file)
+            # not the file alone: what was written last may still be in its log
+            with closing(sqlite3.connect(str(url.database))) as there, closing(sqlite3.connect(file)) as here:
+                there.backup(here)
             with self.on(f"sqlite:///{file}") as made:
                 yield made
             for one in self.folder.glob(f"{file.name}*"):
