@@ -201,7 +201,7 @@ class Jobs:
     def give_up_lost(self, among: Iterable[str] | None = None) -> None:
         """Call failed what is lost, so that staff can start it again: such work did all or nothing.
 
-        A worker's first act. Where there are several machines only what was begun: the rest may be on its way.
+        A worker's first act; on several machines only of what was begun, for the rest may be on its way.
         """
         for job_id in self.lost() if among is None else among:
             log.warning("job %s was interrupted", job_id)
