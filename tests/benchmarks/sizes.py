@@ -1,0 +1,106 @@
+"""What an installation takes on PostgreSQL: bytes per response, and what partitions by wave give and cost.
+
+`python -m tests.benchmarks.sizes [RESPONSES...]`; 200,000 unless told otherwise. It prints what docs/scaling.md says was
+measured. Processor seconds are those of ours and of PostgreSQL's, and stay comparable on a busy machine.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from feedback_app.database import db
+from tests.benchmarks.bench_closing import _of_server
+from tests.benchmarks.full_wave import fill
+from tests.databases import Databases
+from tests.partitioned import LET_GO, ONE_WAVE, WHOLE, type_in
+from tests.postgres import Cluster
+from tests.world import WAVE, World
+
+TABLES = ("responses", "remarks", "invitations", "trajectories", "activities")
+OLD = "2025-H2"
+_COUNT = "SELECT region_key, count(*) FROM responses WHERE wave_key = '{wave}' GROUP BY 1"
+
+
+class Sizes:
+    """One database with so many responses of one wave, and as many of the wave before."""
+
+    def __init__(self, world: World, server: int, responses: int) -> None:
+        self.world, self._server, self.responses = world, server, responses
+
+    def lines(self) -> Iterator[str]:
+        """What was found, a line each."""
+        yield f"{self.responses:,} responses, load {os.getloadavg()[0]:.1f}"
+        self._cost(lambda: fill(self.world, self.responses))
+        self._say("VACUUM ANALYZE")
+        for name in TABLES:
+            heap, indexes = self._ask(f"SELECT pg_table_size('{name}'), pg_indexes_size('{name}')")
+            yield f"  {name}: {heap / self.responses:.0f} + {indexes / self.responses:.0f} bytes of indexes per response"
+        (whole,) = self._ask("SELECT pg_database_size(current_database())")
+        yield f"  everything: {whole / self.responses:.0f} bytes per response, {whole / 2**30:.2f} GiB"
+        self._say(
+            f"INSERT INTO waves (key, starts_on, ends_on, state, opened_on) VALUES ('{OLD}', '2025-07-01', '2025-12-31', 'open', '2025-07-01')",
+            f"INSERT INTO responses SELECT md5('o' || id), '{OLD}', survey_key, fingerprint, mode, region_key, agency_key,"
+            " offer_type, locale, week, complete, answers FROM responses",
+            "VACUUM ANALYZE responses",
+        )
+        yield f"  one table: count one wave {self._cost(self._count)}"
+        cut = self._cost(self._cut)
+        yield f"  cut by wave: cutting {cut}, count one wave {self._cost(self._count)}"
+        yield f"  cut by wave: let go of a wave {self._cost(lambda: type_in(self.world, LET_GO, OLD))}"
+        for name in ("responses_2026_h1", "responses_of_other_waves"):
+            heap, indexes = self._ask(
+                f"SELECT pg_table_size('partitions.{name}'), pg_indexes_size('partitions.{name}')"
+            )
+            yield f"  {name}: {heap / self.responses:.0f} + {indexes / self.responses:.0f} bytes per response"
+        lie = "DELETE FROM responses WHERE wave_key = '2026-H1'"
+        yield f"  one table: delete a wave {self._cost(lambda: self._say(lie, 'VACUUM (FULL, ANALYZE) responses'))}"
+
+    def _cut(self) -> None:
+        type_in(self.world, WHOLE, OLD)
+        for wave in (WAVE, OLD):
+            type_in(self.world, ONE_WAVE, wave)
+        self._say("VACUUM ANALYZE responses")
+
+    def _count(self) -> None:
+        for _ in range(5):
+            self._ask(_COUNT.format(wave=WAVE))
+
+    def _say(self, *statements: str) -> None:
+        with self.world.app.app_context(), db.engine.connect() as connection:
+            for one in statements:
+                connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(one)
+
+    def _ask(self, statement: str) -> sa.Row[tuple[int, ...]]:
+        with self.world.app.app_context(), db.engine.connect() as connection:
+            return connection.exec_driver_sql(statement).first()  # type: ignore[return-value]
+
+    def _cost(self, work: object) -> str:
+        assert callable(work)
+        clock, processor = time.perf_counter(), time.process_time() + _of_server(self._server)
+        work()
+        spent = time.process_time() + _of_server(self._server) - processor
+        return f"{spent:.1f} s of processors ({time.perf_counter() - clock:.1f} s on the clock)"
+
+
+def main(*numbers: int) -> None:
+    """Print it for each number of responses."""
+    for responses in numbers or (200_000,):
+        with tempfile.TemporaryDirectory() as name:
+            databases = Databases(Path(name), Cluster(durable=True))
+            try:
+                with databases.migrated("postgresql") as url:
+                    world = World(url, Path(name), Path("translations"))
+                    for line in Sizes(world, databases.cluster.process_id, responses).lines():
+                        print(line, flush=True)
+                    world.close()
+            finally:
+                databases.close()
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
