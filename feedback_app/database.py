@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Engine, ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -102,6 +102,8 @@ def one_of(column: str, values: Iterable[str], name: str) -> sa.CheckConstraint:
 
 #: seconds after which both ends give up on the other once its machine or the line between is gone
 GONE_AFTER = 30
+#: primary result codes of SQLite: READONLY, IOERR, CANTOPEN
+_FILE_LOST = {8, 10, 14}
 _LINE = {"keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "4"}
 
 
@@ -122,8 +124,21 @@ def lines_to(url: sa.URL) -> dict[str, str]:
     return {name: value for name, value in wanted.items() if name not in url.query}
 
 
+def has_lost_file(error: BaseException) -> bool:
+    """Whether SQLite's file was taken from under a connection: read-only, an input error, not to be opened.
+
+    It goes on failing when the disk is mended; a new connection finds the file as it is then.
+    """
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _FILE_LOST
+
+
 def tune_sqlite(engine: Engine) -> None:
     """Make SQLite durable, shared and forgetful: WAL, full sync, foreign keys, deleted content zeroed."""
+
+    @event.listens_for(engine, "handle_error")
+    def _begin_anew(context: ExceptionContext) -> None:
+        if has_lost_file(context.original_exception):
+            context.is_disconnect = True  # which is how a listener says it
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: object) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import PoolProxiedConnection
 
-from feedback_app.database import has_hung_up
+from feedback_app.database import has_hung_up, has_lost_file
 
 
 class Statement:
@@ -124,7 +124,8 @@ def _errors(dialect: sa.Dialect, connection: PoolProxiedConnection | None = None
     try:
         yield
     except kinds as error:
-        lost = connection is not None and dialect.is_disconnect(error, connection, None)
+        gone = dialect.is_disconnect(error, connection, None) if connection is not None else False
+        lost = gone or has_lost_file(error)
         if connection is not None and lost:
             connection.invalidate(error)
         raise sa.exc.DBAPIError.instance(

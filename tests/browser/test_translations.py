@@ -60,7 +60,7 @@ def road(
 
 
 def entry(road: Road, locale: str, context: str) -> Entry:
-    catalogue = read(path_of(road.office.settings.translations_dir, locale, SURVEYS))
+    catalogue = read(path_of(road.office.settings.texts_dir, locale, SURVEYS))
     return next(one for one in catalogue.entries if one.context == context)
 
 
@@ -112,7 +112,7 @@ def test_the_text_is_pointed_out_on_its_page(road: Road) -> None:
         expect(one.page.locator("[data-not-found]")).to_be_hidden()
     one.open(address(road, "fr", "newcomer.after"))
     expect(frame.locator("main")).to_have_attribute("data-state", "stored")
-    messages = read(path_of(road.office.settings.translations_dir, "fr", MESSAGES)).entries
+    messages = read(path_of(road.office.settings.texts_dir, "fr", MESSAGES)).entries
     paper = next(e for e in messages if all("/paper/" in place for place in e.places))
     one.open(f"{HOME}/fr/tekst/{name_of(MESSAGES, paper)}")
     assert "op geen pagina die je hier kan bekijken" in one.page.locator("main").inner_text()

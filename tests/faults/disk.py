@@ -1,6 +1,7 @@
 """The disk under the database is full for a while: a disk of our own, a file system in a file, that is filled."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import tempfile
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from feedback_app.database import db
 from tests.databases import Databases
 from tests.faults.count import Tally
 from tests.faults.phones import Crowd
@@ -64,6 +66,22 @@ class Disk:
         """Put it in its place."""
         _run("mount", "-o", "loop", str(self.image), str(self.path))
 
+    def fail(self) -> None:
+        """Let it turn read-only while it is written to, as a kernel does that no longer trusts it."""
+        _run("mount", "-o", "remount,abort", str(self.path))
+
+    def mend(self) -> None:
+        """Take it away from who still has its files open, look it over, and put it back.
+
+        A copy of it: the kernel would give us the one that failed, as long as a file of that is open.
+        """
+        _run("umount", "--lazy", str(self.path))
+        failed, self.image = self.image, self.image.with_name(f"{self.image.name}-")
+        shutil.copyfile(failed, self.image)
+        failed.unlink()
+        subprocess.run(["e2fsck", "-f", "-y", self.image], capture_output=True)
+        self.mount()
+
     def unmount(self) -> None:
         """Take it away; nobody may have a file of it open."""
         _run("umount", str(self.path))
@@ -103,6 +121,27 @@ def full(place: Place, kind: str, rounds: int) -> Tally:
         for _ in range(rounds):
             crowd.round(server.port, fill, _WITHIN)
         return crowd.tally(f"disk full, {kind}", rounds)
+
+
+def read_only(place: Place, kind: str, rounds: int) -> Tally:
+    """Again and again the disk turns read-only while people answer, and is mended; the servers go on."""
+    with _on_a_small_disk(place, kind, rounds) as (disk, small, world), Server(world.settings, 2) as server:
+        crowd = Crowd(world, place.rng, _AT_ONCE)
+
+        def fail() -> None:
+            disk.fail()
+            time.sleep(_LASTS)
+            if kind == "postgresql":
+                small.databases.cluster.kill()
+            disk.mend()
+            if kind == "postgresql":
+                small.databases.cluster.start()
+
+        for _ in range(rounds):
+            crowd.round(server.port, fail, _WITHIN)
+        with world.app.app_context():
+            db.engine.dispose()  # ours still has the disk that failed
+        return crowd.tally(f"disk read-only, {kind}", rounds)
 
 
 @contextmanager

@@ -40,6 +40,7 @@ def every_fault() -> Iterator[Fault]:
     yield Fault("sending-database", send.database_killed)
     for kind in KINDS:
         yield Fault(f"disk-full-{kind}", partial(_on, disk.full, kind), 0.2)
+        yield Fault(f"disk-read-only-{kind}", partial(_on, disk.read_only, kind), 0.1)
     for kind in KINDS:
         yield Fault(f"migration-{kind}", partial(_on, deploy.migration_interrupted, kind), 0.2)
         yield Fault(f"deploys-{kind}", partial(_on, deploy.two_deploys, kind), 0.05)
