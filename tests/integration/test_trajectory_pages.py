@@ -24,7 +24,7 @@ from feedback_app.staff.accounts import add_account, passwords
 from feedback_app.trajectories.models import ImportBatch, Trajectory, Upload, UploadPiece
 from tests.exports import SHARED, example_settings, export
 
-PASSWORD = "voorbeeld-wachtwoord"
+PASSWORD = "een lang voorbeeldwachtwoord"
 PLACES = ("", "/import", "/imports")
 
 

@@ -43,6 +43,8 @@ _GIVEN: dict[str, dict[str, Any]] = {
     "import_upload_pieces": {"kind": "rows"},
     "subscriptions": {"rhythm": "weekly"},
     "worries": {"reason": "other"},
+    "written_states": {"domain": "surveys", "state": "", "served_state": ""},
+    "written_texts": {"domain": "surveys"},
     "remark_codings": {"position": "first"},
     "pattern_tests": {"verdict": "sterk"},
     "signal_checks": {"criterion": "spread"},
