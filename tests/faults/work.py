@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from feedback_app.analysis.models import PublishedStatistic, Release
 from feedback_app.database import db
+from feedback_app.invitations.after_file import invite_in_pieces
 from feedback_app.invitations.models import Invitation, Wave
 from feedback_app.jobs import Job, begin_again, enqueue
 from feedback_app.reports.models import Edition
@@ -200,6 +201,10 @@ def _seconds(office: Office, number: int) -> float:
 def _count(office: Office, done: Tally) -> None:
     """Hold what colleagues were told against what there is."""
     world = office.world
+    with world.session() as session:
+        invite_in_pieces(
+            session, world.settings
+        )  # who was taken in is invited by whoever begins to work next
     people, batches = world.rows(Trajectory), {row["id"] for row in world.rows(ImportBatch)}
     editions, asked = world.rows(Edition), world.rows(Invitation)
     noted = [(row["action"], row["subject"]) for row in world.rows(AuditEntry)]
