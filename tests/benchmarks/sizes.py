@@ -23,6 +23,7 @@ from tests.world import WAVE, World
 
 TABLES = ("responses", "remarks", "invitations", "trajectories", "activities")
 OLD = "2025-H2"
+_CUT = "partitions.responses_2026_h1"
 _COUNT = "SELECT region_key, count(*) FROM responses WHERE wave_key = '{wave}' GROUP BY 1"
 
 
@@ -43,22 +44,29 @@ class Sizes:
         (whole,) = self._ask("SELECT pg_database_size(current_database())")
         yield f"  everything: {whole / self.responses:.0f} bytes per response, {whole / 2**30:.2f} GiB"
         self._say(
-            f"INSERT INTO waves (key, starts_on, ends_on, state, opened_on) VALUES ('{OLD}', '2025-07-01', '2025-12-31', 'open', '2025-07-01')",
+            "INSERT INTO waves (key, starts_on, ends_on, state, opened_on)"
+            f" VALUES ('{OLD}', '2025-07-01', '2025-12-31', 'open', '2025-07-01')"
+        )
+        self._fill_old()
+        yield f"  one table: count one wave {self._cost(self._count)}"
+        yield f"  one table: let go of a wave {self._cost(self._delete_old)}"
+        self._fill_old()
+        cut = self._cost(self._cut)
+        yield f"  cut by wave: cutting {cut}, count one wave {self._cost(self._count)}"
+        yield f"  cut by wave: let go of a wave {self._cost(lambda: type_in(self.world, LET_GO, OLD))}"
+        heap, indexes = self._ask(f"SELECT pg_table_size('{_CUT}'), pg_indexes_size('{_CUT}')")
+        yield f"  cut by wave: {heap / self.responses:.0f} + {indexes / self.responses:.0f} bytes per response"
+
+    def _fill_old(self) -> None:
+        """The wave before, with as many."""
+        self._say(
             f"INSERT INTO responses SELECT md5('o' || id), '{OLD}', survey_key, fingerprint, mode, region_key, agency_key,"
             " offer_type, locale, week, complete, answers FROM responses",
             "VACUUM ANALYZE responses",
         )
-        yield f"  one table: count one wave {self._cost(self._count)}"
-        cut = self._cost(self._cut)
-        yield f"  cut by wave: cutting {cut}, count one wave {self._cost(self._count)}"
-        yield f"  cut by wave: let go of a wave {self._cost(lambda: type_in(self.world, LET_GO, OLD))}"
-        for name in ("responses_2026_h1", "responses_of_other_waves"):
-            heap, indexes = self._ask(
-                f"SELECT pg_table_size('partitions.{name}'), pg_indexes_size('partitions.{name}')"
-            )
-            yield f"  {name}: {heap / self.responses:.0f} + {indexes / self.responses:.0f} bytes per response"
-        lie = "DELETE FROM responses WHERE wave_key = '2026-H1'"
-        yield f"  one table: delete a wave {self._cost(lambda: self._say(lie, 'VACUUM (FULL, ANALYZE) responses'))}"
+
+    def _delete_old(self) -> None:
+        self._say(f"DELETE FROM responses WHERE wave_key = '{OLD}'", "VACUUM (FULL, ANALYZE) responses")
 
     def _cut(self) -> None:
         type_in(self.world, WHOLE, OLD)
@@ -72,8 +80,9 @@ class Sizes:
 
     def _say(self, *statements: str) -> None:
         with self.world.app.app_context(), db.engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
             for one in statements:
-                connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(one)
+                connection.exec_driver_sql(one)
 
     def _ask(self, statement: str) -> sa.Row[tuple[int, ...]]:
         with self.world.app.app_context(), db.engine.connect() as connection:
