@@ -21,9 +21,7 @@ import math
 import os
 import statistics
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -36,6 +34,7 @@ from feedback_app.forgetting import forget
 from feedback_app.invitations.models import Wave
 from feedback_app.reports.compile import compile_edition
 from feedback_app.responses.rewrite import prepare
+from tests.benchmarks.cost import Cost, spent
 from tests.benchmarks.figure import Budget
 from tests.benchmarks.full_wave import fill
 from tests.commands import run
@@ -66,17 +65,6 @@ _ITEM = {
     "postgresql": "split_part(a.value, '=', 1), split_part(a.value, '=', 2)",
 }
 _WITHOUT_ROWID = {"sqlite": "WITHOUT ROWID", "postgresql": ""}
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What something took: processor seconds, and seconds on the clock."""
-
-    processor: float
-    clock: float
-
-    def __str__(self) -> str:
-        return f"{self.processor:.1f} s ({self.clock:.0f} s on the clock)"
 
 
 class Bench:
@@ -143,10 +131,7 @@ class Bench:
 
     def _spent(self, world: World, work: Callable[[World], object]) -> Cost:
         server = 0 if self.kind == "sqlite" else self._databases.cluster.process_id
-        clock, processor = time.perf_counter(), time.process_time() + _of_server(server)
-        work(world)
-        processor = time.process_time() + _of_server(server) - processor
-        return Cost(processor, time.perf_counter() - clock)
+        return spent(server, lambda: work(world))
 
 
 def figures() -> Iterator[Budget]:
@@ -238,27 +223,6 @@ def _find(world: World) -> None:
 def _report(world: World) -> None:
     with world.session() as session:
         compile_edition(session, world.settings, WAVE)
-
-
-def _of_server(process_id: int) -> float:
-    """Processor seconds of a server, of what it started and of what of that has ended; 0 for none.
-
-    What runs is told by the nanosecond, what has ended in hundredths of a second.
-    """
-    if not process_id:
-        return 0.0
-    seconds = 0.0
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdecimal():
-            try:
-                fields = (folder / "stat").read_text(encoding="ascii").rpartition(")")[2].split()
-                if own := int(folder.name) == process_id:
-                    seconds += sum(map(int, fields[13:15])) / os.sysconf("SC_CLK_TCK")
-                if own or int(fields[1]) == process_id:
-                    seconds += int((folder / "schedstat").read_text(encoding="ascii").split()[0]) / 1e9
-            except OSError:  # ended meanwhile
-                continue
-    return seconds
 
 
 def _forget_peak_memory() -> None:

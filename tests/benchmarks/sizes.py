@@ -7,14 +7,13 @@ measured. Processor seconds are those of ours and of PostgreSQL's, and stay comp
 import os
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from feedback_app.database import db
-from tests.benchmarks.bench_closing import _of_server
+from tests.benchmarks.cost import Cost, spent
 from tests.benchmarks.full_wave import fill
 from tests.databases import Databases
 from tests.partitioned import LET_GO, ONE_WAVE, WHOLE, type_in
@@ -88,12 +87,8 @@ class Sizes:
         with self.world.app.app_context(), db.engine.connect() as connection:
             return connection.exec_driver_sql(statement).first()  # type: ignore[return-value]
 
-    def _cost(self, work: object) -> str:
-        assert callable(work)
-        clock, processor = time.perf_counter(), time.process_time() + _of_server(self._server)
-        work()
-        spent = time.process_time() + _of_server(self._server) - processor
-        return f"{spent:.1f} s of processors ({time.perf_counter() - clock:.1f} s on the clock)"
+    def _cost(self, work: Callable[[], object]) -> Cost:
+        return spent(self._server, work)
 
 
 def main(*numbers: int) -> None:

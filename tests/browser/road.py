@@ -26,11 +26,11 @@ from tests.databases import CONTACT_KEY, SECRET
 from tests.exports import SHARED
 from tests.pdf_structure import Structure
 from tests.server import Server, environment_of, post
+from tests.staff import PASSWORD
 from tests.worker import Worker
 
 WAVE = "2026-H1"
 PERIOD = "het eerste halfjaar van 2026"
-PASSWORD = "een lang voorbeeldwachtwoord"
 #: how many links of each side are answered, and what the people behind them write
 ANSWERED = {"nieuwkomer": 70, "aanbodpartner": 50}
 REMARK = "Voorbeeld: de les begon te vroeg voor wie kinderen naar school brengt."

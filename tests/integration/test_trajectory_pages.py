@@ -23,8 +23,8 @@ from feedback_app.regions import region_names
 from feedback_app.staff.accounts import add_account, passwords
 from feedback_app.trajectories.models import ImportBatch, Trajectory, Upload, UploadPiece
 from tests.exports import SHARED, example_settings, export
+from tests.staff import PASSWORD
 
-PASSWORD = "een lang voorbeeldwachtwoord"
 PLACES = ("", "/import", "/imports")
 
 
