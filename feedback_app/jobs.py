@@ -10,11 +10,12 @@ import importlib
 import logging
 import time
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -189,31 +190,30 @@ class Jobs:
         except db.engine.dialect.loaded_dbapi.Error:
             log.warning("the steps of job %s are still there: nobody looks at them any more", job_id)
 
-    def lost(self, states: Collection[str] = ("queued", "running")) -> set[str]:
-        """What no worker will finish: it was interrupted, or never reached the queue.
+    def lost(self) -> set[str]:
+        """What was begun and no worker will finish."""
+        begun = db.session.scalars(sa.select(Job.id).where(Job.state == "running")).all()
+        return {one for one in set(begun) - self._waiting() if not self._somebody_is_at(one)}
 
-        For a moment also what is on its way into the queue or out of it, on another machine.
-        """
-        unfinished = db.session.scalars(sa.select(Job.id).where(Job.state.in_(states))).all()
-        found = set(unfinished) - self._waiting()
-        return {one for one in found if not self._somebody_is_at(one)}
-
-    def give_up_lost(self, among: Iterable[str] | None = None) -> None:
-        """Call failed what is lost, so that staff can start it again: such work did all or nothing.
-
-        A worker's first act; on several machines only of what was begun, for the rest may be on its way.
-        """
-        for job_id in self.lost() if among is None else among:
+    def give_up_lost(self, among: Iterable[str]) -> None:
+        """Call these failed, so that staff can start them again: such work did all or nothing."""
+        for job_id in among:
             log.warning("job %s was interrupted", job_id)
             unfinished = sa.update(Job).where(Job.id == job_id, Job.state.in_(("queued", "running")))
             db.session.execute(unfinished.values(state="failed"))
             db.session.commit()
             self.queue.delete(job_id)
 
-    def _at_it(self, job_id: str) -> AbstractContextManager[bool]:
-        """Held by who does a job: on one machine there is one worker, so there it needs no lock."""
-        embedded = self.settings.embedded
-        return nullcontext(True) if embedded else alone(db.engine, self.settings, f"job:{job_id}")
+    @contextmanager
+    def _at_it(self, job_id: str) -> Iterator[bool]:
+        """Held by who does a job, also beside SQLite: nothing keeps people from starting two workers."""
+        name = f"job:{job_id}"
+        with alone(db.engine, self.settings, name) as mine:
+            try:
+                yield mine
+            finally:
+                if mine and self.settings.embedded:  # a job is done once, so nobody needs its file any more
+                    _lock_file(self.settings, name).unlink(missing_ok=True)
 
     def _somebody_is_at(self, job_id: str) -> bool:
         with self._at_it(job_id) as mine:
@@ -296,7 +296,7 @@ def alone(engine: sa.Engine, settings: Settings, name: str) -> Iterator[bool]:
     """
     if settings.embedded:
         settings.instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (settings.instance_dir / f"{name}.lock").open("ab") as file:
+        with _lock_file(settings, name).open("ab") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -312,6 +312,10 @@ def alone(engine: sa.Engine, settings: Settings, name: str) -> Iterator[bool]:
         finally:
             if mine:
                 connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
+
+
+def _lock_file(settings: Settings, name: str) -> Path:
+    return settings.instance_dir / f"{name}.lock"
 
 
 @contextmanager

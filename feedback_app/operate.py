@@ -246,9 +246,6 @@ def run_worker() -> None:
     """Take jobs from the queue until told to stop; send what is due, and at night do what retention asks."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     queue = jobs().prepared_queue()
-    jobs().give_up_lost(None if current_settings().embedded else jobs().lost(("running",)))
-    with app.app_context():  # of its own: its transaction must not stay open as long as the worker runs
-        invite_in_pieces(db.session, current_settings())  # what an import left that was broken off
 
     def nightly() -> None:
         with app.app_context(), alone(db.engine, current_settings(), "retention") as mine:
@@ -277,7 +274,15 @@ def run_worker() -> None:
     plan(queue, app, "themes", crontab(minute="*/10"), every_ten_minutes)
     _plan_watch(queue, app)
     _plan_exchange(queue, app)
+    _mend(app)
     _Consumer(queue, workers=1, worker_type="thread").run()
+
+
+def _mend(app: Flask) -> None:
+    """What a worker that was killed left: jobs that it began, and invitations of a list that came in."""
+    with app.app_context():  # of its own: its transaction must not stay open as long as the worker runs
+        jobs().give_up_lost(jobs().lost())
+        invite_in_pieces(db.session, current_settings())
 
 
 #: what a worker that has them loaded gets rid of only by beginning anew
@@ -333,7 +338,7 @@ def _plan_watch(queue: Huey, app: Flask) -> None:
     def heartbeat() -> None:
         with app.app_context():
             jobs().take_up_lost(now())
-            now_lost = jobs().lost(("running",))
+            now_lost = jobs().lost()
             jobs().give_up_lost(lost & now_lost)  # a minute ago too: it is not merely on its way
             lost.clear()
             lost.update(now_lost)

@@ -79,7 +79,7 @@ def new() -> ResponseReturnValue:
             "locale": form.locale.data,
             "final": False,
             "account_id": account.id,
-            "reason": form.reason.data,
+            "reason": form.reason.data or "",
         }
         job = enqueue(db.session, "compile_report", arguments, account.id, current_language().key)
         return redirect(url_for("staff.job", job_id=job.id))
