@@ -26,7 +26,6 @@ _CSP_DIRECTIVES = {
 _CSP_SOURCE = re.compile(r"'(none|self|sha(256|384|512)-[A-Za-z0-9+/]{43,86}={0,2})'|blob:|data:")
 _TRUSTED = {"require-trusted-types-for": ["'script'"], "trusted-types": ["ours"]}
 _UNPACK: dict[str, Callable[[bytes], bytes]] = {"": bytes, "br": brotli.decompress, "gzip": gzip.decompress}
-_ASKING = ("/s/", "/k/", "/o/")
 #: Referrer Policy, the values that tell other sites nothing
 _REFERRER = {"no-referrer", "same-origin"}
 _PERMISSION = re.compile(
@@ -99,11 +98,7 @@ def checked_client(app: Flask) -> CheckedClient:
 
 def check_headers(headers: dict[str, str], path: str) -> None:
     """AssertionError when a security header is missing or has a value its specification does not know."""
-    check_policy(
-        headers["Content-Security-Policy"],
-        framed=bool(_IN_OUR_FRAME.fullmatch(path)),
-        asks=path.startswith(_ASKING),
-    )
+    check_policy(headers["Content-Security-Policy"], framed=bool(_IN_OUR_FRAME.fullmatch(path)))
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] in _REFERRER, headers["Referrer-Policy"]
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
@@ -122,10 +117,10 @@ def check_headers(headers: dict[str, str], path: str) -> None:
         assert headers["Referrer-Policy"] == "no-referrer"
 
 
-def check_policy(policy: str, *, framed: bool = False, asks: bool = False) -> None:
+def check_policy(policy: str, *, framed: bool = False) -> None:
     """AssertionError unless the policy is closed by default and every directive and source is known.
 
-    framed: whether a page of our own may show this one in a frame. asks: whether a questionnaire may be on it.
+    framed: whether a page of our own may show this one in a frame.
     """
     directives: dict[str, list[str]] = {}
     for directive in policy.split(";"):
@@ -143,4 +138,4 @@ def check_policy(policy: str, *, framed: bool = False, asks: bool = False) -> No
     assert directives["frame-ancestors"] in ([["'none'"], ["'self'"]] if framed else [["'none'"]])
     assert directives["form-action"] == ["'self'"]
     trusted = {name: directives[name] for name in _TRUSTED if name in directives}
-    assert trusted == _TRUSTED or ((framed or asks) and not trusted), "Trusted Types"
+    assert trusted == _TRUSTED, "Trusted Types"

@@ -99,7 +99,7 @@ def open_page(lang: str, name: str) -> str:
     drafts = replace(Shelf.of(settings), draft_languages=frozenset({EVERY_DRAFT}))
     if lang not in all_languages() or name not in OPEN_PAGES or not written_pages(drafts, lang).offered:
         abort(404)
-    allow_own_frame(asks=True)
+    allow_own_frame()
     speak_as_written(settings, lang, request.args.get("mark", ""))
     return with_mark(render_template(f"web/{name}.html", offered=[lang]))
 
@@ -148,7 +148,7 @@ def _asked(survey: str, lang: str, kind: str) -> Asked:
     asked = _preview(survey, lang).ask(kind, request.args.get("mark", ""))
     if asked is None:
         abort(404)
-    allow_own_frame(asks=True)
+    allow_own_frame()
     return asked
 
 

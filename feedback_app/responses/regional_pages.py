@@ -131,7 +131,7 @@ def new() -> ResponseReturnValue:
 @blueprint.post("/voorbeeld")
 def show() -> ResponseReturnValue:
     """The page with what stands in the form; what is answered there comes here too, and is forgotten."""
-    allow_own_frame(asks=True)
+    allow_own_frame()
     account = current_account()
     if "answers" not in request.form:
         return _thanks()
@@ -173,7 +173,7 @@ def detail(item_id: str) -> str:
 @blueprint.route("/<item_id>/voorbeeld", methods=["GET", "POST"])
 def page(item_id: str) -> ResponseReturnValue:
     row = proposing.find_proposal(db.session, current_account(), item_id)
-    allow_own_frame(asks=True)
+    allow_own_frame()
     if request.method == "POST":
         return _thanks()
     return _questionnaire(Trial(db.session, current_settings(), row))

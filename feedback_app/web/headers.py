@@ -13,9 +13,6 @@ NEVER_STORED = ("/s/", "/k/", "/stop/", "/staff")
 #: what no search engine lists
 _UNLISTED = (*NEVER_STORED, "/o/")
 
-#: where a questionnaire is: its script parses what comes back of an answer and registers a worker, and has
-#: no bytes left for the policy that both would need; no text of anybody else ever stands on it
-_ASKED = ("/s/", "/k/", "/o/")
 #: no script makes markup or a script's address of a text, but through the one policy that ours make
 _TRUSTED = ("require-trusted-types-for 'script'", "trusted-types ours")
 
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
 
 def init_headers(app: Flask, settings: Settings, assets: Assets) -> None:
     """Add the headers to everything the application answers."""
-    asked = _standing(settings, _policy(assets, trusted=()), "no-referrer")
     visitor = _standing(settings, _policy(assets), "no-referrer")
     colleague = _standing(settings, _policy(assets), "same-origin")
 
@@ -37,9 +33,7 @@ def init_headers(app: Flask, settings: Settings, assets: Assets) -> None:
             return response
         headers = response.headers
         path = request.path
-        headers.extend(
-            colleague if path.startswith(_STAFF) else asked if path.startswith(_ASKED) else visitor
-        )
+        headers.extend(colleague if path.startswith(_STAFF) else visitor)
         if "framed" in g:
             headers["Content-Security-Policy"] = g.framed
         if "styled" in g:
@@ -56,7 +50,6 @@ def init_headers(app: Flask, settings: Settings, assets: Assets) -> None:
     app.extensions[_KEY] = add
     app.extensions[_FRAMED] = {
         "page": _policy(assets, frames="'self'"),
-        "questionnaire": _policy(assets, frames="'self'", trusted=()),
         "mail": _policy(assets, frames="'self'", style=assets.mail_css.source),
     }
 
@@ -82,9 +75,9 @@ def ready(response: Response) -> Ready:
     return Ready(current_app.extensions[_KEY](response))
 
 
-def allow_own_frame(*, asks: bool = False) -> None:
-    """Let a page of our own frame this answer, as the preview's phone does; `asks`: it is a questionnaire."""
-    g.framed = current_app.extensions[_FRAMED]["questionnaire" if asks else "page"]
+def allow_own_frame() -> None:
+    """Let a page of our own frame this answer, as the preview's phone does."""
+    g.framed = current_app.extensions[_FRAMED]["page"]
 
 
 def allow_style(text: str) -> None:
@@ -102,9 +95,7 @@ def allow_fetching_alone() -> None:
     g.framed = "; ".join(("default-src 'none'", "connect-src 'self'", *_closed("'none'"), *_TRUSTED))
 
 
-def _policy(
-    assets: Assets, frames: str = "'none'", style: str = "", trusted: tuple[str, ...] = _TRUSTED
-) -> str:
+def _policy(assets: Assets, frames: str = "'none'", style: str = "") -> str:
     return "; ".join(
         (
             "default-src 'none'",
@@ -116,7 +107,7 @@ def _policy(
             "worker-src 'self'",
             "frame-src 'self'",
             *_closed(frames),
-            *trusted,
+            *_TRUSTED,
         )
     )
 

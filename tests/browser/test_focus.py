@@ -15,13 +15,20 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def server(
+def world(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory, real_catalogues: Path
-) -> Iterator[Server]:
+) -> Iterator[World]:
     with databases.migrated("sqlite") as url:
         world = World(url, tmp_path_factory.mktemp("focus"), real_catalogues)
-        with Server(world.settings) as running:
-            yield running
+        world.open()
+        yield world
+        world.close()
+
+
+@pytest.fixture(scope="module")
+def server(world: World) -> Iterator[Server]:
+    with Server(world.settings) as running:
+        yield running
 
 
 @pytest.mark.parametrize(("lang", "direction"), [("nl", "ltr"), ("ar", "rtl"), ("ti", "ltr")])
@@ -70,20 +77,25 @@ def test_axe_finds_nothing_on_the_form_its_errors_and_the_thanks(
     context.close()
 
 
-@pytest.mark.parametrize("path", ["/staff/login", "/focusgroep", "/privacy"])
-def test_no_script_makes_markup_or_a_program_of_a_text(server: Server, chromium: Browser, path: str) -> None:
+@pytest.mark.parametrize("path", ["/staff/login", "/focusgroep", "/privacy", "/s/{token}"])
+def test_no_script_makes_markup_or_a_program_of_a_text(
+    world: World, server: Server, chromium: Browser, path: str
+) -> None:
     """Trusted Types and the content policy as the browser itself keeps them, not as a header says."""
     context = chromium.new_context(base_url=server.url)
     page = context.new_page()
-    page.goto(path)
-    refused = """(deed) => { try { deeds[deed](); return ""; } catch (error) { return error.name; } }"""
+    page.goto(path.format(token=world.links()[0].token))
+    refused = (
+        """async (deed) => { try { await deeds[deed](); return ""; } catch (error) { return error.name; } }"""
+    )
     deeds = """const deeds = {
       markup: () => { document.body.innerHTML = "<p>x"; },
       parsed: () => { new DOMParser().parseFromString("<p>x", "text/html"); },
       script: () => { document.createElement("script").src = "/sw.js"; },
       policy: () => { trustedTypes.createPolicy("theirs", {}); },
+      worker: () => navigator.serviceWorker.register("/sw.js"),
       text: () => { document.title = "voorbeeld"; },
     };"""
-    said = page.evaluate(f"() => {{ {deeds} return Object.keys(deeds).map({refused}); }}")
-    assert said == ["TypeError"] * 4 + [""]
+    said = page.evaluate(f"() => {{ {deeds} return Promise.all(Object.keys(deeds).map({refused})); }}")
+    assert said == ["TypeError"] * 5 + [""]
     context.close()

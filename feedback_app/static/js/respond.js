@@ -9,7 +9,7 @@
   const one = (selector, within = form) => within.querySelector(selector);
   const name = (id) => document.getElementById(id);
   const main = name("main");
-  const parts = ["progress", "next", "back", "send", "quiet", "state", "wipe", "say"];
+  const parts = "progress next back send quiet state wipe say".split(" ");
   const [progress, next, back, send, quiet, state, wipe, say] = parts.map((part) => one("." + part));
   const steps = all(".step");
   const start = steps[0];
@@ -29,6 +29,9 @@
   let settle = 0;
   const tablet = (what) => form.tablet && form.tablet[what](); // kiosk.js, on a tablet for everybody
   let saved = false; // whether the phone holds a draft of this page
+  const plain = (text) => text;
+  let ours = { createHTML: plain, createScriptURL: plain }; // the one way to a page or a program from a text
+  if (window.trustedTypes) ours = trustedTypes.createPolicy("ours", ours);
 
   // --- answers, and the draft on the phone
 
@@ -48,37 +51,29 @@
   const any = () => boxes.some(written);
   const fresh = () => {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
-    const hex = [...bytes].map((byte) => (byte + 256).toString(16).slice(1));
-    return hex.join("").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+    return [...bytes].map((byte) => (byte + 256).toString(16).slice(1)).join("");
   };
-  const read = (from = key) => {
+  /** What the phone's storage gives, or nothing where there is none, or none left. */
+  const phone = (use) => {
     try {
-      return JSON.parse(localStorage.getItem(from));
-    } catch (error) {
-      return null;
-    }
+      return use(localStorage);
+    } catch (error) {}
   };
-  const save = () => {
-    if (over || kiosk || kind === "preview") return false;
-    try {
+  const read = (from = key) => phone((store) => JSON.parse(store.getItem(from)));
+  const save = () =>
+    phone((store) => {
+      if (over || kiosk || kind === "preview") return false;
       const draft = { t: Date.now(), id: id.value, a: answers(), n: left, p: pending, l: root.lang };
-      localStorage.setItem(key, JSON.stringify(draft));
+      store.setItem(key, JSON.stringify(draft));
       return (saved = true);
-    } catch (error) {
-      return false;
+    });
+  phone((store) => {
+    for (const old of Object.keys(store)) {
+      if (!old.startsWith("feedback:")) continue;
+      const draft = read(old);
+      if (!draft || !(Date.now() - draft.t < WEEK)) store.removeItem(old);
     }
-  };
-  const sweep = () => {
-    try {
-      for (const old of Object.keys(localStorage)) {
-        if (!old.startsWith("feedback:")) continue;
-        const draft = read(old);
-        if (!draft || !(Date.now() - draft.t < WEEK)) localStorage.removeItem(old);
-      }
-    } catch (error) {
-      // no storage
-    }
-  };
+  });
 
   // --- the outbox: what the service worker sends when this page is gone
 
@@ -98,7 +93,7 @@
   const enlist = () => {
     if (worker || kind === "preview" || !navigator.serviceWorker) return;
     const scope = location.pathname.replace(/[^/]*$/, "");
-    worker = navigator.serviceWorker.register("/sw.js", { scope }).then(
+    worker = navigator.serviceWorker.register(ours.createScriptURL("/sw.js"), { scope }).then(
       () => navigator.serviceWorker.ready,
       () => (worker = null), // the next answer tries again
     );
@@ -111,11 +106,7 @@
 
   const drop = () => {
     saved = false;
-    try {
-      localStorage.removeItem(key);
-    } catch (error) {
-      // no storage
-    }
+    phone((store) => store.removeItem(key));
   };
   const unpost = () => {
     const kept = slot();
@@ -252,14 +243,14 @@
 
   let busy = 0; // which attempt is under way
   let turn = 0;
-  let stop = {};
+  let stop = () => 0; // calls back what is under way
   let retry = 0;
   let wait = 2000;
   /** Not to be sent (yet); what is under way is called back as far as that goes. */
   const halt = () => {
     pending = busy = 0;
     clearTimeout(retry);
-    if (stop.abort) stop.abort();
+    stop();
     state.hidden = true;
   };
   const tell = (what, more = "") => {
@@ -270,22 +261,21 @@
     one(".again").hidden = back.hidden = what === "sending" || what === "sent";
   };
   const attempt = async (body) => {
-    if (window.AbortController) stop = new AbortController();
-    const mine = stop;
-    const clock = setTimeout(() => mine.abort && mine.abort(), 20000);
+    const control = window.AbortController ? new AbortController() : { abort: stop };
+    stop = () => control.abort();
+    setTimeout(stop, 20000); // after its answer nothing is left to call back
     try {
       const reply = await fetch(form.action, {
         method: "POST",
         body: new URLSearchParams(body),
         keepalive: body.length < 6e4, // more than 64 kB is refused
         redirect: "error",
-        signal: stop.signal,
+        signal: control.signal,
       });
-      return { status: reply.status, page: new DOMParser().parseFromString(await reply.text(), "text/html") };
+      const parsed = new DOMParser().parseFromString(ours.createHTML(await reply.text()), "text/html");
+      return { status: reply.status, page: parsed };
     } catch (error) {
       return {};
-    } finally {
-      clearTimeout(clock);
     }
   };
   const deliver = async () => {
@@ -343,7 +333,7 @@
       tablet("leave");
     }, 700);
   };
-  const sendAgain = () => pending && document.visibilityState !== "hidden" && deliver();
+  const sendAgain = () => pending && !document.hidden && deliver();
   addEventListener("online", sendAgain);
   document.addEventListener("visibilitychange", sendAgain);
 
@@ -482,31 +472,30 @@
 
   // --- begin
 
-  sweep();
   form.autocomplete = "off"; // the draft is what counts, not what a browser remembers of the form
   const sent = boxes.some((box) => (box.type === "textarea" ? box.defaultValue : box.defaultChecked));
-  const draft = kiosk || kind === "preview" ? null : read();
+  const draft = (!kiosk && kind !== "preview" && read()) || {};
   const place = history.state || {};
   const wrong = one(".wrong");
   const wanted = wrong || name(location.hash.slice(1));
-  if (!sent) fill((draft && draft.a) || {});
-  left = (draft && draft.n) || "";
-  saved = !!draft;
-  id.value = id.value || (draft && draft.id) || fresh();
+  if (!sent) fill(draft.a || {});
+  left = draft.n || "";
+  saved = !!draft.t;
+  id.value = id.value || draft.id || fresh();
   root.classList.add("js");
   one(".tip").hidden = false;
   depth = place.d || 0;
   history.scrollRestoration = "manual";
   // the link again, in the language that was chosen for these answers
-  if (draft && draft.l && draft.l !== root.lang && !location.search) return location.replace("?lang=" + draft.l);
-  const returned = draft && name(place.s);
+  if (draft.l && draft.l !== root.lang && !location.search) return location.replace("?lang=" + draft.l);
+  const returned = saved && name(place.s);
   if (returned && shown(returned)) show(returned, false);
   else {
     history.replaceState({ s: start.id, d: depth }, "", location.pathname + location.search);
     show(start, false);
     if (steps.includes(wanted) && shown(wanted)) move(wanted);
   }
-  if (draft && draft.p && !wrong) deliver();
+  if (draft.p && !wrong) deliver();
   // what the worker still has of this very link: sent from here, where one sees it
   if (!kiosk && kind !== "preview" && !any())
     outbox(async (box) => {
