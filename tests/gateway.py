@@ -5,7 +5,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -38,7 +38,7 @@ class Request:
 
 @dataclass
 class Gateway:
-    """What came in, and what is answered: a status with headers, `close` or `hang`; the last one stays."""
+    """What came in, and what is answered: a status with headers, `close`, `hang` or `drip`; the last one stays."""
 
     answers: list[tuple[int, dict[str, str]] | str] = field(default_factory=lambda: [(202, {})])
     requests: list[Request] = field(default_factory=list)
@@ -68,6 +68,9 @@ class Gateway:
         handler.close_connection = True
         if answer == "hang":
             self.over.wait(timeout=30)
+        if answer == "drip":
+            self._drip(handler)
+            return
         if isinstance(answer, str):
             handler.connection.shutdown(socket.SHUT_RDWR)
             return
@@ -77,6 +80,13 @@ class Gateway:
             handler.send_header(name, value)
         handler.end_headers()
         handler.wfile.write(b"ok")
+
+    def _drip(self, handler: BaseHTTPRequestHandler) -> None:
+        """Answer that it was taken, one sign after the other: each comes soon, all of them take four seconds."""
+        with suppress(OSError):
+            for sign in b"HTTP/1.1 204 No Content\r\n\r\n":
+                self.over.wait(timeout=0.15)
+                handler.wfile.write(bytes([sign]))
 
 
 @contextmanager

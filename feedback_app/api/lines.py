@@ -18,20 +18,25 @@ def line_to(target: Target) -> Iterator[http.client.HTTPConnection]:
     host = target.parts.hostname or ""
     line = http.client.HTTPConnection(host, target.port, timeout=SECONDS)
     line.sock = socket.create_connection((target.place, target.port), timeout=SECONDS)
-    cut = threading.Timer(SECONDS, _cut, [line.sock])
+    cut = threading.Timer(SECONDS, _cut, [line])
     cut.daemon = True
     cut.start()
     try:
         if target.parts.scheme == "https":
-            line.sock = ssl.create_default_context().wrap_socket(line.sock, server_hostname=host)
+            # TLS takes the socket over, so that is what is cut from then on, while hands are shaken too
+            line.sock = ssl.create_default_context().wrap_socket(
+                line.sock, server_hostname=host, do_handshake_on_connect=False
+            )
+            line.sock.do_handshake()
         yield line
     finally:
         cut.cancel()
         line.close()
 
 
-def _cut(sock: socket.socket) -> None:
+def _cut(line: http.client.HTTPConnection) -> None:
     try:
-        sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
+        # not TLS's own way: that would let go of what another thread is reading from
+        socket.socket.shutdown(line.sock, socket.SHUT_RDWR)
+    except (OSError, TypeError):  # closed, or gone
         return

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 import sqlalchemy as sa
 
-from feedback_app.api import targets
+from feedback_app.api import lines, targets
 from feedback_app.api.deliver import deliver
 from feedback_app.api.hook_letters import tell_owners
 from feedback_app.api.hook_models import Webhook, WebhookDelivery
@@ -314,6 +314,28 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     assert tell(sqlite_world, now() + timedelta(hours=1)) == 1
     assert len(there.messages) == 1
+
+
+@pytest.mark.parametrize("over_tls", [False, True])
+def test_an_answer_that_comes_sign_by_sign_is_cut_off(
+    sqlite_world: World, there: Receiver, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, over_tls: bool
+) -> None:
+    """Else one address would keep the worker from everything else for as long as it likes."""
+    hooked(sqlite_world, there, "wave.closed")
+    if over_tls:
+        certificate = make_certificate(tmp_path)
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate)
+        there.gateway.tls(context)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        with sqlite_world.session() as session:
+            session.execute(sa.update(Webhook).values(url=f"https://localhost:{there.gateway.port}/haak"))
+            session.commit()
+    there.gateway.answers = ["drip"]
+    monkeypatch.setattr(lines, "SECONDS", 1.0)
+    happen(sqlite_world, "wave.closed", f"wave:{WAVE}")
+    assert tell(sqlite_world) == 0
+    assert [one["outcome"] for one in sqlite_world.rows(WebhookDelivery)] == ["no_answer"]
 
 
 def test_the_setting_names_networks(sqlite_world: World) -> None:
