@@ -18,7 +18,7 @@ from feedback_app.api.hook_pages import blueprint as webhook_pages
 from feedback_app.api.pages import blueprint as api_pages
 from feedback_app.api.pages import init_api
 from feedback_app.api.token_pages import blueprint as token_pages
-from feedback_app.database import db, lines_to, notice_hang_ups, tune_sqlite
+from feedback_app.database import db, lines_to, tune_postgresql, tune_sqlite
 from feedback_app.discretion import init_discretion
 from feedback_app.exchange.booklet_pages import blueprint as booklet_pages
 from feedback_app.exchange.practice_pages import blueprint as practice_pages
@@ -207,7 +207,7 @@ def _init_database(app: Flask, settings: Settings) -> None:
         one for one in app.teardown_appcontext_funcs if not iscoroutinefunction(one)
     ]
     with app.app_context():
-        tune = tune_sqlite if settings.embedded else notice_hang_ups
+        tune = tune_sqlite if settings.embedded else tune_postgresql
         tune(db.engine)
 
 

@@ -104,6 +104,8 @@ def one_of(column: str, values: Iterable[str], name: str) -> sa.CheckConstraint:
 GONE_AFTER = 30
 #: primary result codes of SQLite: READONLY, IOERR, CANTOPEN
 _FILE_LOST = {8, 10, 14}
+#: where PostgreSQL begins to repeat the row, or the key, that it refuses
+_ROW = "\nDETAIL:"
 _LINE = {"keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "4"}
 
 
@@ -155,8 +157,17 @@ def tune_sqlite(engine: Engine) -> None:
         cursor.close()
 
 
-def notice_hang_ups(engine: Engine) -> None:
-    """Replace connections whose server has gone before they are used, without asking it each time."""
+def tune_postgresql(engine: Engine) -> None:
+    """Replace connections whose server has gone before they are used, without asking it each time.
+
+    What the server repeats of a row that it refuses is left out of errors: it would stand in a log.
+    """
+
+    @event.listens_for(engine, "handle_error")
+    def _leave_rows_out(context: ExceptionContext) -> None:
+        for error in (context.original_exception, context.sqlalchemy_exception):
+            if error is not None and error.args:
+                error.args = (str(error.args[0]).partition(_ROW)[0], *error.args[1:])
 
     @event.listens_for(engine, "checkout")
     def _listen(connection: Any, _record: object, _proxy: object) -> None:

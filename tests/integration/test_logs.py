@@ -1,4 +1,4 @@
-"""What goes wrong on a respondent's page leaves neither the link nor an answer in the log."""
+"""What goes wrong leaves neither a link nor what somebody wrote in the log."""
 
 import logging
 import traceback
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from feedback_app.database import db
 from feedback_app.web import errors
+from tests.staff import signed_in
 from tests.world import World, respond
 
 SAID = "Voorbeeldopmerking die niemand in een logboek mag lezen"
@@ -63,3 +64,30 @@ def test_when_even_the_error_page_fails_there_is_a_bare_one(
     assert "<h1>" in answer.text and 'lang="ar"' in answer.text and 'dir="rtl"' in answer.text
     assert SAID not in written(caplog)
     assert token not in written(caplog)
+
+
+def test_a_row_that_postgresql_refuses_is_repeated_nowhere(world: World) -> None:
+    """Its second line holds the row, whatever is hidden of the statement; a worker's log would keep it."""
+    with world.app.app_context():
+        kept = "'a' = 'b'" if db.engine.dialect.name == "sqlite" else "text = ''"
+        with db.engine.begin() as connection:
+            connection.execute(sa.text(f"CREATE TABLE noted (text TEXT, CHECK ({kept}))"))
+        with pytest.raises(sa.exc.IntegrityError) as raised:
+            db.session.execute(sa.text("INSERT INTO noted VALUES (:text)"), {"text": SAID})
+        assert SAID not in "".join(traceback.format_exception(raised.value))
+        db.session.rollback()
+
+
+def test_what_fails_for_a_colleague_is_logged_without_its_words(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_given: object) -> None:
+        raise ValueError(SAID)
+
+    browser = signed_in(world.app, "analist")
+    monkeypatch.setattr("feedback_app.staff.pages.what_waits", breaks)
+    world.app.config["PROPAGATE_EXCEPTIONS"] = False
+    with caplog.at_level(logging.DEBUG):
+        assert browser.get("/staff/").status_code == 500
+    assert "ValueError on staff.home" in written(caplog) and "in breaks" in written(caplog)
+    assert SAID not in written(caplog)
