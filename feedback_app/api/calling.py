@@ -110,8 +110,11 @@ def _body() -> Any:
     request.max_content_length = MOST_BYTES
     if request.mimetype != "application/json":
         raise Problem("not-json")
+    sent = request.get_data()
+    if request.content_length is None and len(sent) >= MOST_BYTES:
+        raise Problem("too-large")  # sent in pieces: read to the limit, and nobody says what came behind it
     try:
-        return json.loads(request.get_data().decode("utf-8"), parse_constant=_no_number)
+        return json.loads(sent.decode("utf-8"), parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise Problem("bad-request") from None
 

@@ -126,7 +126,7 @@ def _failure(
     """The page for a failure with these headers, or what a feature answers below its own address."""
     elsewhere: Mapping[str, Answer] = current_app.extensions.get(_ELSEWHERE, {})
     for prefix, answer in elsewhere.items():
-        if request.path.startswith(prefix):
+        if f"{request.path}/".startswith(prefix):
             return answer(status, kept or {})
     page, status = error_page(status, held=held)
     return page, status, dict(kept or {})

@@ -4,6 +4,7 @@ import os
 import random
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import booleans
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi import checks
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from feedback_app.analysis.models import PublishedParticipation, PublishedStatistic
 from feedback_app.analysis.monitor import response_counts
@@ -240,6 +242,7 @@ def test_what_cannot_be_answered_says_so_in_both_languages(
     client, good = office.app.test_client(), {"Authorization": f"Bearer {programs['agentschap'].token}"}
     json_body = {"Content-Type": "application/json", "Idempotency-Key": "sleutel-fout"}
     cases: list[tuple[str, str, dict[str, Any], str]] = [
+        ("GET", "", {}, "not-found"),
         ("GET", "/nergens", {}, "not-found"),
         ("GET", "/waves/2026/invitations", {"headers": good}, "not-found"),
         ("DELETE", "/waves", {"headers": good}, "method-not-allowed"),
@@ -284,6 +287,14 @@ def test_what_cannot_be_answered_says_so_in_both_languages(
             assert (answer.status_code == 405) == ("Allow" in answer.headers)
             titles.add(answer.json["title"])
         assert len(titles) == 2, f"{code} is said in one language only"
+    # as a server hands over a body that comes in pieces: its length is not said
+    pieces = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}
+    long = EnvironBuilder(
+        f"{PREFIX}/trajectories", method="POST", headers={**good, **json_body}
+    ).get_environ()
+    long |= pieces | {"wsgi.input": BytesIO(b'{"trajectories": []}' + b" " * 2_100_000 + b"x")}
+    told, status, _headers = run_wsgi_app(office.app, long)
+    assert status.startswith("413") and b"/problems/too-large" in b"".join(told)
     explained = client.get(f"{PREFIX}/problems/too-many", headers={"Accept-Language": "en"})
     assert (explained.status_code, explained.json["title"]) == (200, "Too many requests")
 
