@@ -30,6 +30,7 @@ class Provider:
         self.told_later: dict[str, Any] = {}
         self.twist: Callable[[dict[str, Any]], str | None] = lambda _claims: None
         self.asked: list[dict[str, str]] = []
+        self.moved, self.posted = "", 0
         self._codes: dict[str, dict[str, str]] = {}
         provider = self
 
@@ -59,7 +60,7 @@ class Provider:
 
     def reset(self) -> None:
         """Tell the truth again, of nobody yet."""
-        self.claims, self.told_later, self.twist = {}, {}, lambda _claims: None
+        self.claims, self.told_later, self.twist, self.moved = {}, {}, lambda _claims: None, ""
         self.asked.clear()
 
     def get(self, to: BaseHTTPRequestHandler) -> None:
@@ -78,7 +79,13 @@ class Provider:
             self._json(to, {"error": "not_found"}, 404)
 
     def token(self, to: BaseHTTPRequestHandler) -> None:
+        self.posted += 1
         body = to.rfile.read(int(to.headers["Content-Length"])).decode()
+        if self.moved:
+            to.send_response(307)
+            to.send_header("Location", self.moved)
+            to.end_headers()
+            return
         sent = {name: values[0] for name, values in parse_qs(body).items()}
         expected = base64.b64encode(f"{CLIENT}:{CLIENT_SECRET}".encode()).decode()
         asked = self._codes.pop(sent["code"], None)  # a code is used once

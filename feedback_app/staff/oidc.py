@@ -248,13 +248,15 @@ def _new_account(session: Session, subject: str, given: Any, role: str, region: 
 def _client(service: Oidc, callback: str) -> "OAuth2Session":
     from authlib.integrations.requests_client import OAuth2Session
 
-    return OAuth2Session(
+    client = OAuth2Session(
         service.client_id,
         service.client_secret,
         scope=service.scopes,
         redirect_uri=callback,
         code_challenge_method="S256",
     )
+    client.max_redirects = 0  # a code and our secret are for the very address that was asked
+    return client
 
 
 def _discover(service: Oidc, client: "OAuth2Session") -> dict[str, Any]:

@@ -137,6 +137,7 @@ def test_the_national_number_is_never_asked_and_never_kept(app: Flask, provider:
     path = Path(urlsplit(app.extensions["settings"].database_url).path)
     for one in path.parent.glob(f"{path.name}*"):
         assert b"85073003328" not in one.read_bytes()
+        assert b"voorbeeldtoegang" not in one.read_bytes(), "nor what the service would let us ask later"
     with pytest.raises(SettingsError, match="rrn"):
         Settings.from_environment(described("OIDC_SCOPES", "openid rrn"))
 
@@ -319,6 +320,15 @@ def test_a_service_that_does_not_answer_is_said_to_be_away(databases: Databases,
         app = make_app(url, tmp_path, oidc=service)
         assert Browser(app).get("/staff/oidc").status_code == 502
         close_app(app)
+
+
+def test_what_the_service_is_asked_follows_no_redirect(app: Flask, provider: Provider) -> None:
+    """Else whoever it names would get the code, and what makes it worth something."""
+    with Provider() as elsewhere:
+        provider.moved = f"{elsewhere.issuer}/token"
+        assert sign_in(app).status_code == 502
+        assert elsewhere.posted == 0
+    assert provider.posted and accounts(app) == []
 
 
 def test_without_the_service_its_pages_are_not_there(migrated_sqlite_url: str, tmp_path: Path) -> None:
