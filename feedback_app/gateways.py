@@ -71,9 +71,9 @@ class SmsTemplate:
     """How the gateway wants to be asked; `{to}`, `{text}` and `{key}` are filled in, in `json` or `form`."""
 
     method: Literal["POST", "PUT"] = "POST"
-    headers: dict[str, str] = field(default_factory=dict)
-    as_json: dict[str, Any] | None = field(default=None, metadata={"name": "json"})
-    form: dict[str, str] | None = None
+    headers: dict[str, str] = field(default_factory=dict, repr=False)  # the key of an account, as a rule
+    as_json: dict[str, Any] | None = field(default=None, metadata={"name": "json"}, repr=False)
+    form: dict[str, str] | None = field(default=None, repr=False)
     key_header: str = "Idempotency-Key"
     repeatable: bool = False
     timeout: Annotated[float, Between(0.1, 120)] = TIMEOUT

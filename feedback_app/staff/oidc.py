@@ -8,7 +8,7 @@ Authlib is loaded when somebody signs in this way, and only then: it weighs as m
 
 import secrets
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -47,10 +47,10 @@ class OidcRefused(Exception):
 class Started:
     """Where to send the browser, and what must fit when it comes back."""
 
-    url: str
-    state: str
-    nonce: str
-    verifier: str
+    url: str = field(repr=False)
+    state: str = field(repr=False)
+    nonce: str = field(repr=False)
+    verifier: str = field(repr=False)
 
 
 def start(service: Oidc, callback: str) -> Started:

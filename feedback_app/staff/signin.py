@@ -7,7 +7,7 @@ The cookie holds a random key, the table only its hash. What comes between `chec
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import unquote, urlencode, urlsplit
 
@@ -60,7 +60,7 @@ class Visitor:
     """What Flask-Login calls a user: an account together with the key of this one session."""
 
     account: Account
-    key: str
+    key: str = field(repr=False)
     is_authenticated = True
     is_active = True
     is_anonymous = False

@@ -22,7 +22,8 @@ from feedback_app.database import db, now
 from feedback_app.staff import signin
 from feedback_app.staff.accounts import Passwords
 from feedback_app.staff.commands import users
-from feedback_app.staff.models import SignInFailure, StaffSession
+from feedback_app.staff.models import Account, SignInFailure, StaffSession
+from feedback_app.staff.oidc import Started
 from feedback_app.web.network import network
 from tests.staff import PASSWORD, Browser, account_of, add, address_of, close_app, make_app, signed_in
 
@@ -121,6 +122,19 @@ def test_the_same_work_is_done_for_an_unknown_name(app: Flask) -> None:
     assert hasher.verified == 2
 
 
+def test_a_password_counts_as_it_was_typed_and_managers_may_fill_it_in(app: Flask) -> None:
+    add(app, "analist")
+    for other in (PASSWORD.upper(), f" {PASSWORD}", f"{PASSWORD} ", PASSWORD.replace(" ", "  ")):
+        assert Browser(app).try_to_sign_in(NAME, other).status_code == 403, other
+    browser = Browser(app)
+    assert re.search(
+        r'<input[^>]*autocomplete="current-password"[^>]*type="password"', browser.get("/staff/login").text
+    )
+    assert browser.try_to_sign_in(NAME).status_code == 302
+    page = browser.get("/staff/password").text
+    assert len(re.findall(r'autocomplete="new-password"[^>]*type="password"', page)) == 2
+
+
 def test_passwords_are_argon2id_with_at_least_the_recommended_cost() -> None:
     made = Passwords()._hasher
     assert made.type is Type.ID
@@ -147,6 +161,12 @@ def test_the_cookie_holds_a_key_of_which_the_table_holds_only_the_hash(app: Flas
         assert row.key_hash == hashlib.sha256(key.encode()).hexdigest()
         assert row.account_id not in key
         assert len(key) >= 43  # 256 bits
+
+
+def test_no_key_stands_in_what_is_handed_around() -> None:
+    started = Started("https://a.example/?state=geheim", "geheim", "geheim", "geheim")
+    handed = (signin.Visitor(Account(email=NAME), "geheim"), started)
+    assert "geheim" not in "".join(map(repr, handed))
 
 
 def test_signing_in_keeps_nothing_from_before(app: Flask) -> None:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from feedback_app.gateways import sms_template
 from feedback_app.settings import SETTINGS_FILE, Settings, SettingsError, default_draft_languages
+from tests.gateway import TEMPLATE
 
 
 def test_an_installation_keeps_settings_of_its_own_and_the_environment_wins(tmp_path: Path) -> None:
@@ -34,11 +36,24 @@ def test_no_secret_stands_in_what_settings_say_of_themselves() -> None:
         "FEEDBACK_DATABASE_URL": "postgresql://feedback:Geheim-drie@db.example/feedback",
         "FEEDBACK_SMTP_URL": "smtps://post:Geheim-vier@mail.example?from=post@voorbeeld.example",
         "FEEDBACK_IMAP_URL": "imaps://post:Geheim-vijf@mail.example",
+        "FEEDBACK_SMS_URL": "https://sms.example/?sleutel=Geheim-zes",
+        "FEEDBACK_SMS_TEMPLATE": TEMPLATE.replace("voorbeeldsleutel", "Geheim-zeven"),
+        "FEEDBACK_SMS_WEBHOOK_SECRET": "Geheim-acht-" + "k1L2m3N4o5P6q7R8",
+        "FEEDBACK_METRICS_TOKEN": "Geheim-negen-" + "s1T2u3V4w5X6y7Z8",
+        "FEEDBACK_TRANSLATE_WITH": "deepl",
+        "FEEDBACK_TRANSLATE_URL": "https://vertaal.example",
+        "FEEDBACK_TRANSLATE_KEY": "Geheim-tien",
     }
-    given = {name: value + ("" if "URL" in name else "Z9y8X7w6V5u4") for name, value in given.items()}
+    long = ("_KEY", "_KEYS", "_SECRET", "_TOKEN")
+    given = {name: value + ("Z9y8X7w6V5u4" if name.endswith(long) else "") for name, value in given.items()}
     settings = Settings.from_environment(given)
     assert "Geheim" not in repr(settings) + str(settings)
     assert settings.secret_key == given["FEEDBACK_SECRET_KEY"]
     with pytest.raises(SettingsError) as refused:
         Settings.from_environment({**given, "FEEDBACK_BASE_URL": "ftp://x"})
     assert "Geheim" not in str(refused.value)
+
+
+def test_nor_in_a_template_of_a_gateway() -> None:
+    template = sms_template(TEMPLATE.replace("voorbeeldsleutel", "Geheim-vijf"))
+    assert "Geheim-vijf" in template.headers["Authorization"] and "Geheim" not in repr(template)
