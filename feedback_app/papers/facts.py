@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from feedback_app.analysis.publish import load_policy
 from feedback_app.languages import Language, language
 from feedback_app.papers.inventory import PERSONAL
-from feedback_app.papers.measures import MEASURES, Measure, Risk, risks
+from feedback_app.papers.measures import Measure, Risk, measures, risks
 from feedback_app.papers.periods import PERIODS, Period
 from feedback_app.papers.placeholders import open_places
 from feedback_app.papers.words import ABOUT, KINDS, PURPOSES, Purpose
@@ -91,7 +91,7 @@ def facts(settings: Settings, locale: str) -> Facts:
         surveys=tuple(_surveys(settings)),
         policy_version=policy.version,
         rules=Labels(settings, locale).policy_rules(policy),
-        measures=MEASURES,
+        measures=tuple(measures(settings)),
         risks=tuple(risks(settings)),
         periods=PERIODS,
         suggests=is_installed(),

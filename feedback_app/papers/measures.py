@@ -9,12 +9,17 @@ from flask_babel import lazy_gettext as _l
 from feedback_app.settings import Settings
 
 
+def _always(_settings: Settings) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Measure:
-    """What is done, and the test that would fail if it were not."""
+    """What is done, the test that would fail if it were not, and in which installations it is."""
 
     text: Any
     test: str
+    holds: Callable[[Settings], bool] = _always
 
 
 @dataclass(frozen=True)
@@ -77,20 +82,17 @@ MEASURES = (
         "tests/integration/test_roles.py",
     ),
     Measure(
-        _l(
-            "Collega’s melden zich aan met een tweede stap; wat ze doen staat in een logboek waarvan elke"
-            " wijziging opvalt."
-        ),
+        _l("Collega’s melden zich aan met een wachtwoord en een tweede stap."),
+        "tests/integration/test_second_step.py",
+        lambda settings: settings.second_factor,
+    ),
+    Measure(
+        _l("Wat collega’s doen, staat in een logboek waarvan elke wijziging opvalt."),
         "tests/integration/test_audit.py",
     ),
 )
 
 _LOW, _MIDDLE, _HIGH = _l("laag"), _l("middel"), _l("hoog")
-
-
-def _always(_settings: Settings) -> bool:
-    return True
-
 
 #: what remains, and in which installations
 _RISKS: tuple[tuple[Callable[[Settings], bool], Risk], ...] = (
@@ -222,7 +224,7 @@ _RISKS: tuple[tuple[Callable[[Settings], bool], Risk], ...] = (
         ),
     ),
     (
-        lambda settings: not settings.second_factor and settings.oidc is None,
+        lambda settings: not settings.second_factor,
         Risk(
             _l("Aanmelden zonder tweede stap"),
             _l("De tweede stap is uitgezet: een wachtwoord alleen opent pagina’s van collega’s."),
@@ -240,6 +242,11 @@ _RISKS: tuple[tuple[Callable[[Settings], bool], Risk], ...] = (
         ),
     ),
 )
+
+
+def measures(settings: Settings) -> Iterator[Measure]:
+    """What is done in this installation, with its settings."""
+    return (one for one in MEASURES if one.holds(settings))
 
 
 def risks(settings: Settings) -> Iterator[Risk]:

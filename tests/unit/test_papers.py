@@ -14,12 +14,12 @@ from feedback_app.papers import notice
 from feedback_app.papers.declaring import Impersonal, Personal, undeclared
 from feedback_app.papers.impersonal import IMPERSONAL
 from feedback_app.papers.inventory import PERSONAL
-from feedback_app.papers.measures import MEASURES, risks
+from feedback_app.papers.measures import MEASURES, measures, risks
 from feedback_app.papers.notice import broken
 from feedback_app.papers.periods import PERIODS
 from feedback_app.papers.placeholders import open_places
 from feedback_app.papers.words import ABOUT, KINDS, PURPOSES, REASONS
-from feedback_app.settings import Settings
+from feedback_app.settings import Oidc, Settings
 from feedback_app.timetable import Timetable
 from feedback_app.trajectories.rotating import sealed_columns
 from tests.databases import CONTACT_KEY, SECRET
@@ -102,6 +102,17 @@ def test_risks_are_those_of_this_installation() -> None:
     )
     assert "Geen versleutelde verbinding" in titles(base_url="http://f.example")
     assert "Aanmelden zonder tweede stap" in titles(second_factor=False)
+    service = Oidc("https://a.example", "x", "y", "rol", (), "openid")
+    assert "Aanmelden zonder tweede stap" in titles(second_factor=False, oidc=service), (
+        "passwords work beside it"
+    )
+
+
+def test_what_is_switched_off_protects_nobody() -> None:
+    def said(**changes: object) -> str:
+        return " ".join(one.text._args[0] for one in measures(SETTINGS.but(**changes)))
+
+    assert "een tweede stap" in said() and "een tweede stap" not in said(second_factor=False)
 
 
 def test_open_places_are_what_nobody_gave() -> None:
