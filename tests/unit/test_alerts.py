@@ -9,11 +9,18 @@ from feedback_app.watching.metrics import METRICS
 
 DOCS = Path(__file__).parents[2] / "docs"
 RULES = yaml.safe_load((DOCS / "alerts.yml").read_text(encoding="utf-8"))["groups"][0]["rules"]
+UNITS = tuple(path.name for path in (DOCS.parent / "deploy").glob("feedback-*"))
 #: what Prometheus itself knows: its functions, operators, and the metric it makes of each scrape
 LANGUAGE = {
     *("abs", "absent", "max_over_time", "min_over_time", "time"),
     *("and", "or", "unless", "on"),
-    "up",
+    *("up", "node_systemd_unit_state", "node_systemd_timer_last_trigger_seconds"),
+}
+#: of these, labels and values: the job of the scrape, and our own units as systemd's exporter names them
+OTHERS: dict[str, dict[str, tuple[str, ...]]] = {
+    "up": {"job": ()},
+    "node_systemd_unit_state": {"name": UNITS, "state": ("failed",)},
+    "node_systemd_timer_last_trigger_seconds": {"name": UNITS},
 }
 SELECTOR = re.compile(r"([a-z_]+)\{([^}]*)\}")
 DURATION = re.compile(r"\[\d+[smhdw]\]")
@@ -24,7 +31,7 @@ def faults(expression: str) -> list[str]:
     found = []
     for name, labels in SELECTOR.findall(expression):
         for label, value in re.findall(r'(\w+)="([^"]*)"', labels):
-            known = METRICS[name].labels if name in METRICS else {"job": ()}
+            known = METRICS[name].labels if name in METRICS else OTHERS[name]
             if label not in known or (known[label] and value not in known[label]):
                 found.append(f"{name}{{{label}={value}}}")
     bare = DURATION.sub("", SELECTOR.sub(r"\1", expression))
@@ -41,6 +48,9 @@ def test_every_alert_is_about_a_metric_there_is() -> None:
 def test_the_check_notices_what_it_is_for() -> None:
     assert faults("feedback_gone == 1") == ["feedback_gone"]
     assert faults('feedback_jobs{state="lost"} > 0') == ["feedback_jobs{state=lost}"]
+    assert faults('node_systemd_unit_state{name="feedback.service"} == 1') == [
+        "node_systemd_unit_state{name=feedback.service}"
+    ]
     assert faults('time() - feedback_jobs{task="heartbeat"} > 0') == ["feedback_jobs{task=heartbeat}"]
 
 
