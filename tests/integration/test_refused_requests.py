@@ -160,10 +160,11 @@ def test_a_database_that_is_away_says_so_on_sqlite(sqlite_world: World) -> None:
 
 
 def test_a_method_that_is_not_there_says_which_ones_are(sqlite_world: World) -> None:
-    refused = sqlite_world.client.put("/s/voorbeeld")
-    assert refused.status_code == 405
-    assert {"GET", "POST"} <= set(refused.headers["Allow"].split(", "))
-    assert "Ga terug en probeer opnieuw." in refused.text
+    for method in ("PUT", "TRACE"):
+        refused = sqlite_world.client.open("/s/voorbeeld", method=method)
+        assert refused.status_code == 405
+        assert {"GET", "POST"} <= set(refused.headers["Allow"].split(", "))
+        assert "Ga terug en probeer opnieuw." in refused.text
 
 
 def test_the_next_wish_counts_where_a_language_is_unknown(sqlite_world: World) -> None:

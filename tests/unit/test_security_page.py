@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -52,3 +53,19 @@ def test_every_chapter_is_there_and_every_row_says_where_or_why() -> None:
 
 def test_what_is_not_met_is_said() -> None:
     assert len([row for row in rows() if any(cell.startswith("open") for cell in row)]) >= 5
+
+
+def asked_of_us(cell: str) -> Iterator[str]:
+    """The requirements, or whole sections, that a row is about: `1.2.1–1.2.3, 1.4` names four."""
+    for part in re.sub(r" \(L3\)", "", cell).split(", "):
+        first, _to, last = part.partition("–")
+        stem, _dot, number = first.rpartition(".")
+        upper = int((last or first).rpartition(".")[2]) if number.isdecimal() else 0
+        yield from (f"{stem}.{one}" for one in range(int(number), upper + 1)) if number.isdecimal() else ()
+
+
+def test_every_requirement_of_both_levels_has_a_row() -> None:
+    wanted = (CHECKOUT / "tests" / "fixtures" / "asvs.txt").read_text(encoding="utf-8").split()
+    assert len(wanted) == len(set(wanted)) == 253
+    named = {one for row in rows() for one in asked_of_us(row[0])}
+    assert [one for one in wanted if not {one, one.rpartition(".")[0]} & named] == []
