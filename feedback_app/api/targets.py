@@ -12,6 +12,8 @@ from urllib.parse import SplitResult, urlsplit
 
 LONGEST = 500
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+#: what networks of their own were numbered with before fc00::/7 (RFC 3879)
+_SITE_LOCAL = ipaddress.ip_network("fec0::/10")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -91,4 +93,5 @@ def _plain(place: Address) -> Address:
 def _is_open(place: Address) -> bool:
     """Whether an address is one of the open internet: not private, loopback, link-local or of a group."""
     plain = _plain(place)
-    return plain.is_global and not plain.is_multicast and not plain.is_reserved
+    inside = plain.is_multicast or plain.is_reserved or plain in _SITE_LOCAL
+    return plain.is_global and not inside
