@@ -86,7 +86,7 @@ PURPOSES = {
     ),
     "accounts": Purpose(
         _l("Collega’s veilig laten werken"),
-        _l("Aanmelden met een tweede stap, rollen, en een logboek dat niemand kan veranderen."),
+        _l("Aanmelden, rollen, en een logboek waarvan elke wijziging opvalt."),
         _SECURE,
         _l("de collega zelf, een beheerder, of de aanmelddienst van de overheid"),
         _l("beheerder"),

@@ -113,6 +113,8 @@ def test_what_is_switched_off_protects_nobody() -> None:
         return " ".join(one.text._args[0] for one in measures(SETTINGS.but(**changes)))
 
     assert "een tweede stap" in said() and "een tweede stap" not in said(second_factor=False)
+    why = " ".join(one.why._args[0] for one in PURPOSES.values())
+    assert "tweede stap" not in why and "niemand kan veranderen" not in why, "that is said where it holds"
 
 
 def test_open_places_are_what_nobody_gave() -> None:
