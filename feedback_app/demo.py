@@ -108,7 +108,9 @@ def _made_ready(reset: bool, trajectories: int) -> list[str]:
 def _keep_settings(settings: Settings) -> None:
     """Let every other command see this installation as the demo serves it: its address, its drafts."""
     lines = [f"{name}={os.environ[name]}\n" for name in (*DEFAULTS, "FEEDBACK_BASE_URL")]
-    (settings.instance_dir / SETTINGS_FILE).write_text("".join(lines), encoding="utf-8")
+    kept = settings.instance_dir / SETTINGS_FILE
+    kept.touch(mode=0o600)
+    kept.write_text("".join(lines), encoding="utf-8")
 
 
 def _clear_away(settings: Settings, reset: bool) -> None:

@@ -20,6 +20,7 @@ import pytest
 import sqlalchemy as sa
 
 from feedback_app.demo import LANGUAGES
+from feedback_app.settings import SETTINGS_FILE
 
 pytestmark = pytest.mark.slow
 
@@ -208,6 +209,12 @@ def test_the_worker_runs_beside_the_web_server(first: Demo) -> None:
     commands = processes_in(first.folder)
     assert any("worker" in one for one in commands)
     assert any("serve" in one for one in commands)
+
+
+def test_nobody_else_on_the_machine_reads_its_settings(first: Demo) -> None:
+    """Else `doctor` would find fault with what we made ourselves."""
+    (kept,) = first.folder.rglob(SETTINGS_FILE)
+    assert kept.stat().st_mode & 0o077 == 0
 
 
 def test_the_same_port_twice_is_refused_before_anything_is_made(first: Demo, tmp_path: Path) -> None:
