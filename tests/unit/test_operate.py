@@ -66,6 +66,14 @@ def test_systemd_understands_the_units(tmp_path: Path) -> None:
     assert not told
 
 
+def test_no_proxy_leads_a_program_from_http_to_https() -> None:
+    """It would go on sending its token readable; what the proxies do with this is in `make operate`."""
+    plain = (DEPLOY / "nginx.conf").read_text(encoding="utf-8").split("server {")[1]
+    assert "listen 80;" in plain and "location /api/ { return 403; }" in plain
+    plain = (DEPLOY / "Caddyfile").read_text(encoding="utf-8").split("http://feedback.example.be {")[1]
+    assert plain.split("\n}\n")[0].count("\n\t@pages not path /api/*\n\tredir @pages") == 1
+
+
 def test_no_proxy_writes_a_path_into_a_log() -> None:
     nginx = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
     servers = nginx.count("server {")
