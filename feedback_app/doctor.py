@@ -24,9 +24,10 @@ from feedback_app.rendering.theme import theme_faults
 from feedback_app.settings import CONTACT_KEYS_FILE, SETTINGS_FILE
 from feedback_app.trajectories.rotating import left_to_seal
 from feedback_app.unread_settings import unread_settings
+from feedback_app.watching.clock import JUMPED, skew
 from feedback_app.watching.models import TaskRun
 from feedback_app.watching.runs import list_runs
-from feedback_app.watching.state import FAR_APART, LONG_WAIT, contacts_overdue, queue, room, skew, tight
+from feedback_app.watching.state import FAR_APART, LONG_WAIT, contacts_overdue, queue, room, tight
 from feedback_app.web.pages import current_settings
 
 
@@ -149,7 +150,7 @@ def _user() -> str:
 
 
 def _clock_faults() -> Iterator[str]:
-    """A clock that went back, or that differs from the database's: days and links would be wrong."""
+    """A clock that was set, or that differs from the database's: days and links would be wrong."""
     moment = now()
     last = db.session.scalar(sa.select(sa.func.max(TaskRun.began_at)))
     if last and (last - moment).total_seconds() > FAR_APART:
@@ -157,6 +158,11 @@ def _clock_faults() -> Iterator[str]:
     ahead = skew(db.session, moment)
     if abs(ahead) > FAR_APART:
         yield f"the database's clock is {ahead:g} s ahead of ours: sudo timedatectl set-ntp true, on both"
+    if db.session.scalar(sa.select(sa.literal(1)).where(TaskRun.fault == JUMPED)):
+        yield (
+            "the clock was set under the worker, which sends and destroys nothing meanwhile: timedatectl;"
+            " where it is right now: systemctl restart feedback-worker"
+        )
 
 
 def _disk_faults() -> Iterator[str]:
@@ -181,7 +187,7 @@ def _worker_faults() -> Iterator[str]:
     for run in runs:
         if run.state == "late":
             yield f"{run.name} was not done in time: journalctl -u feedback-worker | grep {run.name}"
-        if run.state == "failed":
+        if run.state == "failed" and run.fault != JUMPED:
             yield f"{run.name} failed ({run.fault}): journalctl -u feedback-worker -p err"
 
 

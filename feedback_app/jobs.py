@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from flask import Flask, current_app
 from flask_babel import force_locale
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from feedback_app.clock import APART
 from feedback_app.database import Base, UtcDateTime, db, lines_to, now, one_of, random_id
 from feedback_app.languages import SOURCE
 from feedback_app.languages import language as known
@@ -55,6 +56,9 @@ Progress = Callable[[int, int, str], None]
 
 #: a job that waits for longer, and stands in no queue, never reached it or was lost on its way out
 LOST_AFTER = timedelta(minutes=5)
+
+#: a job that waits for a moment is looked at this often, so that no clock that went back keeps it waiting
+LOOKED_AT = timedelta(minutes=10)
 
 #: seconds between two looks whether it is our turn, or whether the database is back
 _TURN = 0.5
@@ -128,7 +132,7 @@ class Jobs:
                 self.app.extensions["follow_texts"]()
                 until = self.run_now(job_id)
             if until is not None:
-                seconds = max(1.0, (until - now()).total_seconds())
+                seconds = max(1.0, min(until - now(), LOOKED_AT).total_seconds())
                 waiting: Any = self.run
                 waiting.schedule(args=(job_id, language), delay=seconds)
 
@@ -220,8 +224,17 @@ class Jobs:
             return not mine
 
     def take_up_lost(self, moment: datetime) -> None:
-        """Put in the queue what waits by its row and stands in none: the database was away just then."""
-        old = sa.select(Job.id).where(Job.state == "queued", Job.queued_at < moment - LOST_AFTER)
+        """Put in the queue what waits by its row and stands in none: the database was away just then.
+
+        And what stands there for a moment so far away that a clock must have gone back since.
+        """
+        etas = [task.eta for task in self.queue.scheduled()]
+        if any(eta.replace(tzinfo=UTC) > moment + LOOKED_AT + APART for eta in etas):
+            for task in self.queue.read_schedule(max(etas)):  # which takes them out
+                task.eta = None
+                self.queue.enqueue(task)
+        late = (Job.queued_at < moment - LOST_AFTER) | (Job.queued_at > moment + APART)
+        old = sa.select(Job.id).where(Job.state == "queued", late)
         for job_id in set(db.session.scalars(old)) - self._waiting():
             log.warning("job %s had not reached the queue", job_id)
             self.hand_over(job_id)

@@ -57,7 +57,8 @@ from feedback_app.settings import Settings, is_installed
 from feedback_app.shipped import default_surveys_dir, default_translations_dir
 from feedback_app.signals.reminders import remind
 from feedback_app.trajectories.mapping import FOLDER, load_mapping, load_vocabulary
-from feedback_app.watching.runs import broken_off, noted, once
+from feedback_app.watching.clock import came_back, handed_on, init_clock
+from feedback_app.watching.runs import NIGHTLY, broken_off, noted, once
 from feedback_app.watching.state import count_answers
 from feedback_app.web.pages import current_settings
 
@@ -267,6 +268,7 @@ def run_worker() -> None:
             if mine:
                 suggest_waiting(db.session, current_settings().surveys_dir)
 
+    init_clock(app, os.environ)
     plan(queue, app, "retention", crontab(hour="3", minute="17"), nightly)
     plan(queue, app, "timetable", crontab(minute="*/5"), partial(_do, app, _send_now))
     plan(queue, app, "bounces", crontab(minute="*/15"), every_quarter)
@@ -309,8 +311,9 @@ class _Consumer(Consumer):  # type: ignore[misc]
             self.stop_flag.wait(10)
 
     def restart(self) -> None:
-        """Begin exactly as this process was begun."""
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
+        """Begin exactly as this process was begun, with its own reckoning of time."""
+        environment = {**os.environ, **handed_on(current_app)}
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)  # noqa: S606
 
 
 def plan(queue: Huey, app: Flask, name: str, when: Callable[..., bool], work: Callable[[], None]) -> None:
@@ -342,8 +345,10 @@ def _plan_watch(queue: Huey, app: Flask) -> None:
             jobs().give_up_lost(lost & now_lost)  # a minute ago too: it is not merely on its way
             lost.clear()
             lost.update(now_lost)
-            for name in broken_off(db.session, current_settings()):
+            again = set(broken_off(db.session, current_settings()))
+            for name in again:
                 log.warning("%s was broken off, and is begun again", name)
+            for name in again.union(NIGHTLY if came_back(app) else ()):
                 app.extensions["tasks"][name]()
 
     plan(queue, app, "heartbeat", crontab(), heartbeat)

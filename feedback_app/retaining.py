@@ -68,22 +68,26 @@ class Retained:
 
 
 def retain() -> Retained:
-    """Do all that is due today: destroy, then let the database's files forget it, and shuffle open waves."""
-    contacts = destroy_contacts(db.session, today())
-    remarks = destroy_remark_texts(db.session, today())
+    """Do all that is due today: destroy, then let the database's files forget it, and shuffle open waves.
+
+    All by the time at which it begins: a clock that is set meanwhile destroys nothing.
+    """
+    day, moment = today(), now()
+    contacts = destroy_contacts(db.session, day)
+    remarks = destroy_remark_texts(db.session, day)
     settle_what_is_gone(db.session)
-    worries = destroy_worries(db.session, today())
-    focus = destroy_focus_contacts(db.session, today())
-    prints = destroy_prints(db.session)
-    forget_contacts(db.session, today())
-    forget_old(db.session)
-    forget_requests(db.session)
-    forget_ended(db.session, now())
-    forget_answers(db.session)
-    forget_tokens(db.session)
-    forget_deliveries(db.session, now())
+    worries = destroy_worries(db.session, day)
+    focus = destroy_focus_contacts(db.session, day)
+    prints = destroy_prints(db.session, moment)
+    forget_contacts(db.session, day)
+    forget_old(db.session, moment)
+    forget_requests(db.session, day)
+    forget_ended(db.session, moment)
+    forget_answers(db.session, moment)
+    forget_tokens(db.session, day)
+    forget_deliveries(db.session, moment)
     if folder := outbox_of(current_settings()):
-        clear_outbox(folder, now())
+        clear_outbox(folder, moment)
     audit.record(
         db.session,
         "retention.run",
@@ -94,7 +98,7 @@ def retain() -> Retained:
         focus=focus,
         prints=prints,
     )
-    audit.shorten(db.session, now())
+    audit.shorten(db.session, moment)
     mix(db.session)
     db.session.commit()
     waves = shuffle_open_waves(db.session)

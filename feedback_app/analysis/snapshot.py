@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from feedback_app.analysis.models import ResponseSnapshot
+from feedback_app.clock import APART
 from feedback_app.database import UtcDateTime, insert_into
 from feedback_app.invitations.models import AUDIENCES, SENDING_STEPS, Invitation, Sending
 from feedback_app.languages import GROUPS
@@ -59,7 +60,7 @@ def counts_in_steps(session: Session, wave_key: str, moment: datetime) -> Counts
     live = count(session, wave_key)
     step = moment - (moment - datetime.min.replace(tzinfo=moment.tzinfo)) % STEP
     kept = _kept(session, wave_key)
-    if kept is None or kept.taken_at < step:
+    if kept is None or kept.taken_at < step or kept.taken_at > step + APART:  # a clock went back
         due = live if kept is None or _may_move(kept.counts, live) else kept.counts
         _store(session, wave_key, step, due)
         kept = _kept(session, wave_key)
@@ -116,7 +117,10 @@ def _kept(session: Session, wave_key: str) -> ResponseSnapshot | None:
 def _store(session: Session, wave_key: str, step: datetime, counts: Counts) -> None:
     """Keep these counts, unless another process kept its own of this moment: then those are everybody's."""
     values = {"taken_at": step, "counts": counts}
-    statement = insert_into(session, ResponseSnapshot).values(wave_key=wave_key, **values)
-    earlier = ResponseSnapshot.taken_at < sa.bindparam("step", step, UtcDateTime())
-    session.execute(statement.on_conflict_do_update(index_elements=["wave_key"], set_=values, where=earlier))
+    first = insert_into(session, ResponseSnapshot).values(wave_key=wave_key, **values)
+    taken = ResponseSnapshot.taken_at
+    earlier = taken < sa.bindparam("step", step, UtcDateTime())
+    to_come = taken > sa.bindparam("far", step + APART, UtcDateTime())
+    statement = first.on_conflict_do_update(index_elements=["wave_key"], set_=values, where=earlier | to_come)
+    session.execute(statement)
     session.commit()

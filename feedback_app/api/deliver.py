@@ -21,6 +21,7 @@ from feedback_app.api.hook_models import Webhook, WebhookDelivery
 from feedback_app.api.hooks import MOST_ATTEMPTS, SEAL, SECRET_MARK, WAITS
 from feedback_app.api.lines import line_to
 from feedback_app.api.targets import TargetRefused, look_at
+from feedback_app.clock import APART
 from feedback_app.database import now
 from feedback_app.jobs import alone
 from feedback_app.keys import unseal
@@ -85,11 +86,14 @@ def forget_deliveries(session: Session, moment: datetime) -> None:
 
 
 def _due(session: Session, moment: datetime) -> list[tuple[str, str]]:
+    again = WebhookDelivery.next_at
+    # What was not tried yet waits for nothing. No wait is as long as this last one: a clock went back.
+    due = sa.or_(again <= moment, WebhookDelivery.attempts == 0, again > moment + WAITS[-1] + APART)
     query = (
         sa.select(WebhookDelivery.id, WebhookDelivery.webhook_id)
         .join(Webhook, Webhook.id == WebhookDelivery.webhook_id)
         .where(Webhook.state == "active", WebhookDelivery.state == "waiting")
-        .where(WebhookDelivery.next_at <= moment)
+        .where(due)
         .order_by(WebhookDelivery.sequence, WebhookDelivery.id)
     )
     return [(key, hook_id) for key, hook_id in session.execute(query)]

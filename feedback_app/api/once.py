@@ -10,7 +10,7 @@ import hmac
 import json
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask import Response
@@ -18,11 +18,13 @@ from sqlalchemy.orm import Session
 
 from feedback_app.api.models import ApiRequest
 from feedback_app.api.problems import Problem, json_response
+from feedback_app.clock import APART
 from feedback_app.database import insert_into, now
 from feedback_app.keys import derive, seal, unseal
 
 KEPT = timedelta(hours=24)
-#: a claim older than this belongs to a process that died: no request takes so long
+#: a claim older than this belongs to a process that died: no request takes so long. So does one of a moment
+#: that is to come: a clock went back meanwhile
 TAKEN_OVER = timedelta(minutes=5)
 _KEY = re.compile(r"[\x21-\x7e]{8,100}")
 _SEAL = "api-answer"
@@ -71,15 +73,16 @@ def once(
     return response
 
 
-def forget_answers(session: Session) -> None:
+def forget_answers(session: Session, moment: datetime) -> None:
     """Remove what is older than a day; the caller commits."""
-    session.execute(sa.delete(ApiRequest).where(ApiRequest.begun_at < now() - KEPT))
+    session.execute(sa.delete(ApiRequest).where(ApiRequest.begun_at < moment - KEPT))
 
 
 def _claim(session: Session, token_id: str, key_hash: str, fingerprint: str) -> bool:
     """Whether this request is ours to do; commits."""
     moment = now()
-    dead = (ApiRequest.state == "running") & (ApiRequest.begun_at < moment - TAKEN_OVER)
+    long_ago, to_come = ApiRequest.begun_at < moment - TAKEN_OVER, ApiRequest.begun_at > moment + APART
+    dead = (ApiRequest.state == "running") & (long_ago | to_come)
     same = ApiRequest.fingerprint == fingerprint
     over = (ApiRequest.begun_at < moment - KEPT) | (dead & same)
     session.execute(sa.delete(ApiRequest).where(*_is(token_id, key_hash), over))

@@ -1,6 +1,6 @@
 """Printed cards on their way to the colleague who asked for them: sealed, theirs alone, gone after a day."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, undefer
@@ -43,7 +43,7 @@ def fetch_print(
     return f"kaarten-{found.wave_key}-{found.region_key or 'vlaanderen'}.pdf", pdf
 
 
-def destroy_prints(session: Session) -> int:
+def destroy_prints(session: Session, moment: datetime) -> int:
     """Destroy what was printed a day ago; flushes, gives how many."""
-    due = sa.delete(CardPrint).where(CardPrint.made_at <= now() - KEPT)
+    due = sa.delete(CardPrint).where(CardPrint.made_at <= moment - KEPT)
     return len(session.execute(due.returning(CardPrint.id)).all())

@@ -86,6 +86,7 @@ def remind(wave: str | None, as_json: bool) -> None:
 _ALL = 1_000_000
 _HALTED = {
     "busy": "another process is sending now; nothing is lost, it sends the same messages",
+    "clock": "the clock of this machine was set meanwhile; see that it is right (timedatectl), then go on",
     "paused": "sending is paused for all; resume it at /staff/timetable",
     "quiet": "nothing goes out now (FEEDBACK_QUIET_HOURS, FEEDBACK_SENDING_DAYS); the worker sends it later",
 }

@@ -11,6 +11,8 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from feedback_app.clock import APART
+from feedback_app.invitations.letter import LONGEST_WAIT
 from feedback_app.invitations.models import Invitation, Sending
 from feedback_app.timetable import LATE
 from feedback_app.trajectories.models import Trajectory
@@ -61,12 +63,18 @@ def _due(wanted: Wanted, day: date, moment: datetime) -> sa.Select[str, str]:
         sa.select(Sending.invitation_id, Sending.step)
         .where(sa.or_(Sending.step == "first", ~first_waits))
         .where(Sending.state == "planned", Sending.due_on <= day, Sending.step.in_(wanted.steps))
-        .where(sa.or_(Sending.next_attempt_at.is_(None), Sending.next_attempt_at <= moment))
+        .where(_may_be_tried(moment))
     )
     if wanted.wave:
         query = query.join(Invitation, Invitation.id == Sending.invitation_id)
         query = query.where(Invitation.wave_key == wanted.wave)
     return query
+
+
+def _may_be_tried(moment: datetime) -> sa.ColumnElement[bool]:
+    """What was not tried yet, whose wait is over, and what no wait explains: a clock went back since."""
+    again = Sending.next_attempt_at
+    return sa.or_(again.is_(None), again <= moment, again > moment + LONGEST_WAIT + APART)
 
 
 def _can_go(channels: Collection[str], day: date) -> sa.ColumnElement[bool]:

@@ -9,6 +9,8 @@ from typing import Protocol
 from feedback_app.keys import derive
 
 CHANNELS = ("email", "sms")
+#: no other side keeps a letter waiting for longer, whatever it asks for
+LONGEST_WAIT = timedelta(hours=12)
 
 #: What a channel can say of a letter; each is one of `models.DISPOSITIONS`.
 OUTCOMES = ("delivered", "bounced", "unknown")

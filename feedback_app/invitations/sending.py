@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Sent:
-    """What one run did; `halted` says why it sent nothing, or no more: `busy`, `paused` or `quiet`.
+    """What one run did; `halted` says why it sent nothing, or no more: `busy`, `clock`, `paused` or `quiet`.
 
     Of what still waits, `no_channel` counts what no channel is set up for, `waits` what goes by one that
     said no to everything or was not reached.

@@ -13,14 +13,13 @@ from urllib.parse import SplitResult, urlencode
 
 from feedback_app.database import now
 from feedback_app.gateways import SmsTemplate
-from feedback_app.invitations.letter import Letter, Outcome, TryAgain
+from feedback_app.invitations.letter import LONGEST_WAIT, Letter, Outcome, TryAgain
 from feedback_app.invitations.messages import MOST_PARTS
 from feedback_app.sms import parts
 
 UNREACHABLE = timedelta(minutes=5)
 #: what somebody must put right first: a key, an address, a bill
 OUR_FAULT = timedelta(hours=1)
-LONGEST_WAIT = timedelta(hours=12)
 
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _BLANK = re.compile(r"\{(to|text|key)\}")

@@ -238,7 +238,7 @@ def _halt(settings: Settings, watch: Watch) -> None:
     db.session.rollback()
     if why == "paused":
         raise JobRefused(_("Alle berichten staan stil. Zet ze eerst weer aan bij de planning."))
-    if why:
+    if why == "quiet":
         until = settings.timetable.next_moment(watch.moment)
         raise JobWaits(
             until,

@@ -20,6 +20,7 @@ from flask_babel import gettext as _
 from flask_login import LoginManager, current_user, login_user
 from sqlalchemy.orm import Session
 
+from feedback_app.clock import APART
 from feedback_app.database import db, now
 from feedback_app.keys import derive
 from feedback_app.languages import SOURCE, STAFF, language
@@ -230,11 +231,12 @@ def _load(key: str) -> Visitor | None:
     moment = now()
     if row is None or not row.account.active:
         return None
-    if moment - row.seen_at > IDLE or moment - row.started_at > ABSOLUTE:
+    idle = moment - row.seen_at
+    if idle > IDLE or moment - row.started_at > ABSOLUTE or idle < -APART:
         db.session.execute(sa.delete(StaffSession).where(StaffSession.key_hash == row.key_hash))
         db.session.commit()
         return None
-    if moment - row.seen_at > _SEEN_EVERY:
+    if idle > _SEEN_EVERY:
         mine = StaffSession.key_hash == row.key_hash
         db.session.execute(sa.update(StaffSession).where(mine).values(seen_at=moment))
         db.session.commit()
@@ -328,7 +330,8 @@ def _attempt(database: Session, secret: str, kind: str, name: str, address: str)
         _subject(secret, "address", network(address)): FAILURES_PER_ADDRESS,
     }
     moment = now()
-    database.execute(sa.delete(SignInFailure).where(SignInFailure.at < moment - WINDOW))
+    at = SignInFailure.at  # later than clocks differ: one went back
+    database.execute(sa.delete(SignInFailure).where((at < moment - WINDOW) | (at > moment + APART)))
     attempt = [SignInFailure(subject=subject, at=moment) for subject in limits]
     database.add_all(attempt)
     database.commit()
@@ -356,7 +359,9 @@ def _failures(database: Session, subject: str) -> int:
 
 
 def _over(moment: datetime) -> sa.ColumnElement[bool]:
-    return (StaffSession.seen_at < moment - IDLE) | (StaffSession.started_at < moment - ABSOLUTE)
+    """Left alone, or open, for too long; or used at a moment that is to come, because a clock went back."""
+    seen, started = StaffSession.seen_at, StaffSession.started_at
+    return (seen < moment - IDLE) | (started < moment - ABSOLUTE) | (seen > moment + APART)
 
 
 def _subject(secret: str, kind: str, value: str) -> str:

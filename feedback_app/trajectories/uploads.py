@@ -7,7 +7,7 @@ import json
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from io import BufferedReader, RawIOBase
 from itertools import islice
@@ -100,7 +100,7 @@ def keep_upload(
     layout: str,
 ) -> Upload:
     """Store a file for its owner; commits in pieces. Older ones that were forgotten go."""
-    forget_old(session)
+    forget_old(session, now())
     upload = Upload(
         account_id=account.id,
         region_key=account.region_key,
@@ -179,15 +179,15 @@ def drop_upload(session: Session, upload_id: str) -> bool:
     return len(gone.all()) == 1
 
 
-def forget_old(session: Session) -> int:
+def forget_old(session: Session, moment: datetime) -> int:
     """Destroy files whose hour is over; how many. Flushes, does not commit."""
-    old = sa.select(Upload.id).where(Upload.uploaded_at < now() - LIFETIME)
+    old = sa.select(Upload.id).where(Upload.uploaded_at < moment - LIFETIME)
     session.execute(
         sa.delete(UploadPiece).where(UploadPiece.upload_id.in_(old)),
         execution_options={"synchronize_session": False},
     )
     gone = session.execute(
-        sa.delete(Upload).where(Upload.uploaded_at < now() - LIFETIME).returning(Upload.id),
+        sa.delete(Upload).where(Upload.uploaded_at < moment - LIFETIME).returning(Upload.id),
         execution_options={"synchronize_session": False},
     )
     return len(gone.all())

@@ -11,17 +11,17 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
+from feedback_app.clock import APART
 from feedback_app.database import db, insert_into, now
 from feedback_app.jobs import alone
 from feedback_app.settings import Settings
+from feedback_app.watching.clock import JUMPED, believed
 from feedback_app.watching.models import TaskRun
 
 log = logging.getLogger(__name__)
 
 #: a long report or a closing wave keeps the one thread of the worker busy, which is no fault
 PATIENCE = timedelta(hours=1)
-#: so far clocks of machines may differ; what was taken on later than that, was so by a clock that went back
-_CLOCKS = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,10 @@ TASKS = {
     "retention": Task(_l("Vernietigen wat niet langer bewaard mag worden"), _DAILY, timedelta(hours=30)),
     "drafts": Task(_l("Ontwerpen van verslagen klaarzetten"), _DAILY, timedelta(hours=30)),
 }
+#: what a clock that is set may leap over
+NIGHTLY = tuple(name for name, task in TASKS.items() if task.often is _DAILY)
+#: what is done however the clock stands
+SIGN_OF_LIFE = "heartbeat"
 
 
 @dataclass(frozen=True)
@@ -68,14 +72,21 @@ def once(app: Flask, name: str, when: Callable[[datetime], bool]) -> Callable[[d
     """When a task is due, for one worker of all: who takes on a moment of its plan puts it in the queue."""
 
     def due(moment: datetime) -> bool:
-        return when(moment) and _take_on(app, name, moment.replace(second=0, microsecond=0, tzinfo=UTC))
+        planned = moment.replace(second=0, microsecond=0, tzinfo=UTC)
+        return when(moment) and _may(app, name) and _take_on(app, name, planned)
 
     return due
 
 
+def _may(app: Flask, name: str) -> bool:
+    """Whether a task may be done by what the clock says."""
+    with app.app_context():
+        return name == SIGN_OF_LIFE or believed(app)
+
+
 def _take_on(app: Flask, name: str, moment: datetime) -> bool:
     """Whether nobody took this moment on; a later one stands in the way only if clocks can explain it."""
-    free = sa.or_(TaskRun.due_at.is_(None), TaskRun.due_at < moment, TaskRun.due_at > moment + _CLOCKS)
+    free = sa.or_(TaskRun.due_at.is_(None), TaskRun.due_at < moment, TaskRun.due_at > moment + APART)
     with app.app_context():
         mine = insert_into(db.session, TaskRun).values(task=name, due_at=moment, began_at=moment, fault="")
         taken = mine.on_conflict_do_update(
@@ -94,7 +105,7 @@ def _take_on(app: Flask, name: str, moment: datetime) -> bool:
 def noted(app: Flask, name: str, work: Callable[[], None]) -> Callable[[], None]:
     """The work of a periodic task, with a note of how it went; KeyError when it is none of ours.
 
-    While one worker is at it, no other one does it: it will be due again.
+    It is left alone while another worker is at it, or the clock cannot be believed: it will be due again.
     """
     if name not in TASKS:
         raise KeyError(name)
@@ -102,7 +113,7 @@ def noted(app: Flask, name: str, work: Callable[[], None]) -> Callable[[], None]
     def run() -> None:
         settings: Settings = app.extensions["settings"]
         with app.app_context(), alone(db.engine, settings, f"task:{name}") as mine:
-            if mine:
+            if mine and _may(app, name):
                 _do(app, name, work)
 
     return run
@@ -118,7 +129,8 @@ def _do(app: Flask, name: str, work: Callable[[], None]) -> None:
             _note(name, failed_at=now(), fault=type(error).__name__[:80])
         raise
     with app.app_context():
-        _note(name, succeeded_at=now(), fault="")
+        doubts = name == SIGN_OF_LIFE and not believed(app)
+        _note(name, succeeded_at=now(), fault=JUMPED if doubts else "")
 
 
 def broken_off(session: Session, settings: Settings) -> list[str]:
@@ -148,7 +160,8 @@ def list_runs(session: Session, moment: datetime) -> list[Run]:
 def _run(name: str, task: Task, row: TaskRun | None, moment: datetime) -> Run:
     if row is None:
         return Run(name, task, None, None, "", "never")
-    state = "late" if (row.succeeded_at or row.began_at) < moment - task.late else "good"
+    at = row.succeeded_at or row.began_at
+    state = "good" if moment - task.late <= at <= moment + APART else "late"  # what is to come tells nothing
     if row.fault:
         state = "failed"
     return Run(name, task, row.succeeded_at, row.failed_at, row.fault, state)

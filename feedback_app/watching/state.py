@@ -22,6 +22,7 @@ from feedback_app.jobs import Job
 from feedback_app.reports.models import EditionNotice
 from feedback_app.settings import Settings
 from feedback_app.trajectories.models import Trajectory
+from feedback_app.watching.clock import skew
 from feedback_app.watching.runs import Run, list_runs
 
 STEP = 10
@@ -169,11 +170,3 @@ def contacts_overdue(session: Session, day: date) -> bool:
     sealed = sa.or_(Trajectory.phone_sealed.is_not(None), Trajectory.email_sealed.is_not(None))
     late = Trajectory.imported_on < day - AFTER_IMPORT - timedelta(days=1)
     return session.scalar(sa.select(sa.literal(1)).where(sealed, late).limit(1)) is not None
-
-
-def skew(session: Session, moment: datetime) -> float:
-    """How many seconds the database server's clock is ahead of ours; none where it is the same machine's."""
-    if session.get_bind().dialect.name != "postgresql":
-        return 0.0
-    theirs = session.scalar(sa.select(sa.func.clock_timestamp()))
-    return round((theirs - moment).total_seconds(), 1) if theirs else 0.0

@@ -7,6 +7,8 @@ from datetime import datetime
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from feedback_app.watching.clock import JUMPED
+from feedback_app.watching.runs import Run
 from feedback_app.watching.state import FAR_APART, LONG_WAIT, State, tight
 
 
@@ -54,8 +56,7 @@ def _of_the_worker(state: State, moment: datetime) -> Iterator[Trouble]:
                 yield Trouble(_("Te lang niet gedaan: %(task)s.", task=run.task.title), "feedback-app doctor")
     for run in state.runs:
         if run.state == "failed":
-            told = _("Mislukt: %(task)s (%(fault)s).", task=run.task.title, fault=run.fault)
-            yield Trouble(told, "journalctl -u feedback-worker")
+            yield _failed(run)
     oldest = state.queue.oldest_at
     if oldest and moment - oldest > LONG_WAIT:
         yield Trouble(_("Er wacht werk langer dan een uur."), "systemctl status feedback-worker")
@@ -65,6 +66,14 @@ def _of_the_worker(state: State, moment: datetime) -> Iterator[Trouble]:
             "%(num)s opdracht mislukte deze week.", "%(num)s opdrachten mislukten deze week.", number
         )
         yield Trouble(text, "journalctl -u feedback-worker")
+
+
+def _failed(run: Run) -> Trouble:
+    if run.fault == JUMPED:
+        told = _("De klok van de worker is verzet. Tot ze juist staat, wordt niets verstuurd of vernietigd.")
+        return Trouble(told, "timedatectl")
+    told = _("Mislukt: %(task)s (%(fault)s).", task=run.task.title, fault=run.fault)
+    return Trouble(told, "journalctl -u feedback-worker")
 
 
 def _of_messages(state: State) -> Iterator[Trouble]:

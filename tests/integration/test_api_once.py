@@ -110,10 +110,11 @@ def test_what_failed_or_died_can_be_sent_again(sqlite_world: World, monkeypatch:
         session.execute(sa.update(ApiRequest).values(**died))
         session.commit()
         assert agentschap.post("/trajectories", two_rows(), KEY).status_code == 409
-        session.execute(sa.update(ApiRequest).values(begun_at=now() - TAKEN_OVER - timedelta(seconds=1)))
-        session.commit()
-    after = agentschap.post("/trajectories", two_rows(), KEY)
-    assert (after.status_code, after.json["known"]) == (200, 1)
+        for begun in (now() - TAKEN_OVER - timedelta(seconds=1), now() + timedelta(days=3)):
+            session.execute(sa.update(ApiRequest).values(begun_at=begun, **died))
+            session.commit()
+            after = agentschap.post("/trajectories", two_rows(), KEY)
+            assert (after.status_code, after.json["known"]) == (200, 1)
     assert counted(world, Trajectory) == [1]
 
 
@@ -162,6 +163,11 @@ def test_a_program_that_asks_too_often_waits(world: World) -> None:
         session.execute(sa.update(ApiWindow).values(begins_at=now() - timedelta(minutes=1)))
         session.commit()
     assert program.get("/token").status_code == 200
+    with world.session() as session:  # counted by a clock that went back since
+        session.execute(sa.update(ApiWindow).values(begins_at=now() + timedelta(days=3), requests=3))
+        session.commit()
+    assert [program.get("/token").status_code for _ in range(4)] == [200, 200, 200, 429]
+    assert int(program.get("/token").headers["Retry-After"]) <= 60
 
 
 def test_a_token_works_as_long_as_its_colleague_may(world: World) -> None:

@@ -134,11 +134,11 @@ def test_a_colleague_prints_them_as_a_job_and_fetches_them_alone(world: World, t
     (entry,) = [one for one in world.rows(AuditEntry) if one["action"] == "cards.printed"]
     assert (entry["region_key"], entry["facts"]) == ("kempen", {"wave": WAVE, "cards": 3})
     with world.session() as session:
-        assert destroy_prints(session) == 0
+        assert destroy_prints(session, now()) == 0
         session.execute(sa.update(CardPrint).values(made_at=now() - KEPT))
         session.commit()
         assert browser.get(link).status_code == 404
-        assert destroy_prints(session) == 1
+        assert destroy_prints(session, now()) == 1
 
 
 def test_a_coach_prints_those_of_their_own_newcomers_by_file_number(world: World, tmp_path: Path) -> None:

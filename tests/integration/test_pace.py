@@ -54,6 +54,11 @@ def test_a_turn_too_far_away_is_not_waited_for(sqlite_world: World) -> None:
         assert all(row["free_at"] > now() for row in sqlite_world.rows(Pace) if row["channel"] == "email"), (
             "turns that nobody took are not saved up"
         )
+        session.execute(sa.update(Pace).values(free_at=now() + timedelta(days=3)))
+        session.commit()
+        take_turn(db.engine, "email", 1)  # that turn was taken before a clock went back
+        [mail] = [row for row in sqlite_world.rows(Pace) if row["channel"] == "email"]
+        assert mail["free_at"] < now() + timedelta(hours=1)
 
 
 def test_the_next_turn_by_rights_is_waited_for_however_slow_the_pace(

@@ -71,6 +71,11 @@ def test_a_count_stands_still_for_five_minutes_and_until_ten_more_answered(open_
     assert answered(looked_at(open_wave, 5 + 5 * BATCH)) == 2 * BATCH
     (row,) = open_wave.rows(ResponseSnapshot)
     assert row["taken_at"] == MORNING + timedelta(minutes=5 + 5 * BATCH)
+    looked_at(open_wave, 3 * 24 * 60)
+    answer(open_wave, BATCH)
+    assert answered(looked_at(open_wave, 100)) == 3 * BATCH, "a clock that went back stops no count"
+    answer(open_wave, 1)
+    assert answered(looked_at(open_wave, 100)) == 3 * BATCH
 
 
 def test_every_process_shows_the_same(open_wave: World, example_catalogues: Path, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from aiosmtpd.smtp import SMTP, Envelope
 from aiosmtpd.smtp import Session as Talk
 
+from feedback_app import clock
 from feedback_app.database import now
-from feedback_app.invitations import refusals, watch
+from feedback_app.invitations import refusals
 from feedback_app.invitations.letter import Outcome, letter_key
 from feedback_app.invitations.models import Invitation, Sending
 from feedback_app.invitations.outcomes import forget_answered, note_outcome
@@ -209,17 +210,16 @@ def test_a_pause_stops_a_run_that_is_under_way(sqlite_world: World, post: Choosi
 def test_quiet_hours_stop_a_run_that_is_under_way(
     sqlite_world: World, post: Choosing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    later = timedelta()
-
-    def clock() -> datetime:
-        return now() + later
+    """Two hours pass: so both clocks show it."""
+    later, counted = timedelta(), clock._counted
 
     def passing(_address: str, number: int) -> str:
         nonlocal later
         later = timedelta(hours=2) if number == 2 else later
         return "250 OK"
 
-    monkeypatch.setattr(watch, "now", clock)
+    monkeypatch.setattr(clock, "now", lambda: now() + later)
+    monkeypatch.setattr(clock, "_counted", lambda: counted() + later)
     post.rule = passing
     ask_by(sqlite_world, mails(5))
     sent = send(sqlite_world, FIRST, 16, longest=None)  # six in the evening

@@ -187,6 +187,8 @@ def test_signing_in_keeps_nothing_from_before(app: Flask) -> None:
         ({"seen_at": timedelta(minutes=31)}, 302),
         ({"started_at": timedelta(hours=9, minutes=59)}, 200),
         ({"started_at": timedelta(hours=10, minutes=1)}, 302),
+        ({"seen_at": -timedelta(minutes=9)}, 200),  # another machine's clock
+        ({"seen_at": -timedelta(days=3)}, 302),  # a clock that went back
     ],
 )
 def test_a_session_ends_when_idle_and_after_ten_hours(app: Flask, back: dict[str, Any], status: int) -> None:
@@ -280,6 +282,10 @@ def test_one_address_cannot_try_many_accounts(app: Flask) -> None:
         Browser(app).try_to_sign_in(f"naam{turn}@voorbeeld.example", "verkeerd", remote="192.0.2.1")
     assert Browser(app).try_to_sign_in(NAME, remote="192.0.2.1").status_code == 429
     assert Browser(app).try_to_sign_in(NAME, remote="192.0.2.2").status_code == 302
+    with app.app_context():
+        db.session.execute(sa.update(SignInFailure).values(at=now() + timedelta(days=3)))
+        db.session.commit()
+    assert Browser(app).try_to_sign_in(NAME, remote="192.0.2.1").status_code == 302, "the clock went back"
 
 
 def test_one_ipv6_network_is_one_address(migrated_sqlite_url: str, tmp_path: Path) -> None:

@@ -342,3 +342,20 @@ def test_an_answer_that_comes_sign_by_sign_is_cut_off(
 def test_the_setting_names_networks(sqlite_world: World) -> None:
     with pytest.raises(SettingsError, match=r"WEBHOOK_NETWORKS holds “10\.0\.0\.1/8”"):
         sqlite_world.settings.but(webhook_networks=("10.0.0.1/8",))
+
+
+@pytest.mark.parametrize("attempts", [0, 3])
+def test_a_clock_that_went_back_keeps_nothing_waiting(
+    sqlite_world: World, there: Receiver, attempts: int
+) -> None:
+    """What was asked for or failed three days ahead is told now; what waits its turn goes on waiting."""
+    world = sqlite_world
+    hooked(world, there, "wave.closed")
+    happen(world, "wave.closed", f"wave:{WAVE}")
+    there.gateway.answers = [(500, {}), (204, {"Content-Length": "0"})]
+    assert tell(world) == tell(world) == 0
+    with world.session() as session:
+        ahead = sa.update(WebhookDelivery).values(next_at=now() + timedelta(days=3), attempts=attempts)
+        session.execute(ahead)
+        session.commit()
+    assert tell(world) == 1
