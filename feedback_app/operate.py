@@ -247,6 +247,14 @@ def run_worker() -> None:
     """Take jobs from the queue until told to stop; send what is due, and at night do what retention asks."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     queue = jobs().prepared_queue()
+    init_clock(app, os.environ)
+    plan_work(queue, app)
+    _mend(app)
+    _Consumer(queue, workers=1, worker_type="thread").run()
+
+
+def plan_work(queue: Huey, app: Flask) -> None:
+    """Plan everything that is done by itself."""
 
     def nightly() -> None:
         with app.app_context(), alone(db.engine, current_settings(), "retention") as mine:
@@ -268,7 +276,6 @@ def run_worker() -> None:
             if mine:
                 suggest_waiting(db.session, current_settings().surveys_dir)
 
-    init_clock(app, os.environ)
     plan(queue, app, "retention", crontab(hour="3", minute="17"), nightly)
     plan(queue, app, "timetable", crontab(minute="*/5"), partial(_do, app, _send_now))
     plan(queue, app, "bounces", crontab(minute="*/15"), every_quarter)
@@ -276,8 +283,6 @@ def run_worker() -> None:
     plan(queue, app, "themes", crontab(minute="*/10"), every_ten_minutes)
     _plan_watch(queue, app)
     _plan_exchange(queue, app)
-    _mend(app)
-    _Consumer(queue, workers=1, worker_type="thread").run()
 
 
 def _mend(app: Flask) -> None:

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg
@@ -49,9 +50,15 @@ class PostgresMissing(RuntimeError):
 
 
 class Cluster:
-    """One running PostgreSQL server with trust authentication; `durable` as in production, `on` some disk."""
+    """One running PostgreSQL server with trust authentication; `durable` as in production, `on` some disk.
 
-    def __init__(self, *, durable: bool = False, on: Path | None = None) -> None:
+    `more` is added to the environment of its processes.
+    """
+
+    def __init__(
+        self, *, durable: bool = False, on: Path | None = None, more: Mapping[str, str] | None = None
+    ) -> None:
+        self._more = [f"{name}={value}" for name, value in (more or {}).items()]
         self._options = {**_OPTIONS, **({} if durable else _TEST_SPEED)}
         self._programs = find_programs()
         self._folder = Path(tempfile.mkdtemp(prefix="feedback-pg-", dir=on))
@@ -149,6 +156,7 @@ class Cluster:
     def _start(self) -> "subprocess.Popen[bytes]":
         options = [f"--{name}={value}" for name, value in self._options.items()]
         command = self._as_user(
+            *("env", *self._more),  # not before the user changes
             self._programs / "postgres",
             *("-D", self._folder / "data", "-k", self._folder),
             *options,

@@ -21,12 +21,15 @@ _START_SECONDS = 60
 
 
 class Server:
-    """Serves with the given settings until the block ends; `kill` ends it as a power cut would."""
+    """Serves with the given settings until the block ends; `kill` ends it as a power cut would.
 
-    def __init__(self, settings: Settings, workers: int = 1) -> None:
+    `more` is added to its environment.
+    """
+
+    def __init__(self, settings: Settings, workers: int = 1, more: Mapping[str, str] | None = None) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._environment = environment_of(settings.but(base_url=self.url))
+        self._environment = {**environment_of(settings.but(base_url=self.url)), **(more or {})}
         self._workers = workers
         self._log = settings.instance_dir / f"server-{self.port}.log"
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -12,10 +13,10 @@ from tests.server import environment_of
 
 
 class Worker:
-    """Does queued work until the block ends."""
+    """Does queued work until the block ends; `more` is added to its environment."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._environment = environment_of(settings)
+    def __init__(self, settings: Settings, more: Mapping[str, str] | None = None) -> None:
+        self._environment = {**environment_of(settings), **(more or {})}
         self._log = settings.instance_dir / "worker.log"
 
     def __enter__(self) -> "Worker":

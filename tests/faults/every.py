@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from tests.databases import KINDS
-from tests.faults import database, deploy, disk, send, web, work
+from tests.faults import clock, database, deploy, disk, send, web, work
 from tests.faults.count import Tally
 from tests.faults.place import Place
 
@@ -38,6 +38,10 @@ def every_fault() -> Iterator[Fault]:
     for kind in KINDS:
         yield Fault(f"sending-{kind}", partial(_on, send.sender_killed, kind))
     yield Fault("sending-database", send.database_killed)
+    for where in clock.PLACES:
+        yield Fault(f"clock-web-{where}", partial(_on, clock.web_jumps, where))
+        yield Fault(f"clock-worker-{where}", partial(_on, clock.worker_jumps, where), 0.2)
+    yield Fault("clock-own-pace", clock.real_worker_jumps, 0.01)
     for kind in KINDS:
         yield Fault(f"disk-full-{kind}", partial(_on, disk.full, kind), 0.2)
         yield Fault(f"disk-read-only-{kind}", partial(_on, disk.read_only, kind), 0.1)

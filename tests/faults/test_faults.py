@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.databases import Databases
-from tests.faults import database, send, web, work
+from tests.faults import clock, database, send, web, work
 from tests.faults.place import Place
 from tests.postgres import Cluster
 
@@ -40,3 +40,14 @@ def test_a_worker_is_killed(place: Place) -> None:
 def test_a_process_that_sends_is_killed(place: Place) -> None:
     done = send.sender_killed(place, "sqlite", 2)
     assert done.kept and done.told == 8, done
+
+
+def test_the_clock_is_set_while_people_answer(place: Place) -> None:
+    done = clock.web_jumps(place, "sqlite", 2)
+    assert done.kept and done.told == 12, done
+
+
+def test_the_clock_is_set_under_a_worker(place: Place) -> None:
+    done = clock.worker_jumps(place, "sqlite", 2)
+    assert done.kept and done.told > 12, done
+    assert done.pages["messages that waited"], "nothing was held back"
