@@ -38,7 +38,7 @@ from feedback_app.settings import Settings
 from feedback_app.shipped import SHIPPED_TRANSLATIONS
 from feedback_app.staff.accounts import add_account, passwords
 from tests.machine.namespaces import NamespacesMissing, Network
-from tests.machine.visitors import KNOWN, THANKED, Told, answer_all
+from tests.machine.visitors import ANSWERS, KNOWN, THANKED, Told, answer_all
 from tests.postgres import Cluster, PostgresMissing
 from tests.server import environment_of
 from tests.staff import PASSWORD
@@ -46,7 +46,6 @@ from tests.world import Person, World
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs/scaling.md"
 HOSTS = ("web1", "web2")
-ANSWERS = {"experience": "4", "match": "3", "informed": "yes", "dutch": "much", "welcome": "yes"}
 TRANSLATOR = "vertaler@voorbeeld.example"
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _PORT = 8000

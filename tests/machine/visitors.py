@@ -9,22 +9,29 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlencode
 from uuid import uuid4
 
 THANKED, KNOWN = "thanked", "known"
-_TRIES, _PAUSE, _PATIENCE = 40, 0.5, 60
+ANSWERS = {"experience": "4", "match": "3", "informed": "yes", "dutch": "much", "welcome": "yes"}
+PATIENCE = 60
+_TRIES, _PAUSE = 40, 0.5
 _VERSION = re.compile(r'name="version" value="(\w+)"')
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def _plain(door: str) -> HTTPConnection:
+    return HTTPConnection(door, timeout=PATIENCE)
 
 
 @dataclass
 class Told:
     """What visitors were told: by token how it ended, and how often something went wrong on the way."""
 
+    connect: Callable[[str], HTTPConnection] = _plain
     ended: dict[str, str] = field(default_factory=dict)
     wrong: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -80,7 +87,7 @@ def _meaning(page: str) -> str:
 def _ask(doors: Sequence[str], method: str, token: str, body: bytes, told: Told) -> str | None:
     for attempt in range(_TRIES):
         host = doors[attempt % len(doors)]
-        line = HTTPConnection(host, timeout=_PATIENCE)
+        line = told.connect(host)
         try:
             line.request(method, f"/s/{token}?lang=nl", body, _FORM if body else {})
             reply = line.getresponse()
