@@ -65,3 +65,23 @@ def test_the_readme_leads_to_every_page_of_the_docs() -> None:
     readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
     pages = [one.name for one in (CHECKOUT / "docs").glob("*.md")]
     assert [name for name in pages if f"docs/{name}" not in readme] == []
+
+
+def headings(path: Path) -> set[str]:
+    """What a link may name behind its #, as sites that show these pages make it of a heading."""
+    text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    plain = (re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", line) for line in re.findall(r"^#+ (.*)$", text, re.M))
+    return {re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in plain}
+
+
+def test_every_link_leads_to_a_page_and_a_heading_that_are_there() -> None:
+    lost = []
+    for path in (*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").rglob("*.md")):
+        for link in re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8")):
+            name, _, heading = link.partition("#")
+            target = path.parent / name if name else path
+            if "://" not in link and (
+                not target.exists() or (heading and heading not in headings(target.resolve()))
+            ):
+                lost.append(f"{path.name}: {link}")
+    assert lost == []
