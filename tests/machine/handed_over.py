@@ -47,6 +47,11 @@ until curl --silent --insecure --output /dev/null https://{NAME}:14000/dir; do s
 """
 _ISSUER = "openssl x509 -noout -issuer -in /etc/ssl/feedback/fullchain.pem"
 _NUMBER = "openssl x509 -noout -serial -in /etc/ssl/feedback/fullchain.pem"
+_SERVED = (
+    f"openssl s_client -connect {NAME}:443 -servername {NAME} < /dev/null 2> /dev/null"
+    " | openssl x509 -noout -serial"
+)
+_RELOADS_WITHIN = 30
 
 _MAIL = """
 apt-get install -y --no-install-recommends python3-aiosmtpd
@@ -94,11 +99,11 @@ def renew(machine: Debian) -> None:
     machine.run("certbot renew --force-renewal --no-random-sleep-on-renew")
     if "Pebble" not in machine.run(_ISSUER):
         raise MachineFailed("a renewed certificate does not come to where the proxy reads it")
-    served = machine.run(
-        f"openssl s_client -connect {NAME}:443 -servername {NAME} < /dev/null 2> /dev/null | openssl x509 -noout -serial"
-    )
-    if served != machine.run(_NUMBER):
-        raise MachineFailed("the proxy serves another certificate than the renewed one")
+    until = time.monotonic() + _RELOADS_WITHIN
+    while machine.run(_SERVED, check=False) != machine.run(_NUMBER):
+        if time.monotonic() > until:
+            raise MachineFailed("the proxy serves another certificate than the renewed one")
+        time.sleep(0.5)  # nginx says that it reloads, and does so a moment later
 
 
 def start_mail(machine: Debian) -> None:
