@@ -40,9 +40,9 @@ cat > /srv/authority.json <<'END'
 END
 systemd-run --quiet --unit=authority --setenv=PEBBLE_VA_NOSLEEP=1 --setenv=PEBBLE_WFE_NONCEREJECT=0 \\
     pebble -config /srv/authority.json
-mkdir -p /root/.config/letsencrypt
+mkdir -p ~/.config/letsencrypt
 printf '%s\\n' 'server = https://localhost:14000/dir' 'no-verify-ssl = true' 'agree-tos = true' \\
-    'register-unsafely-without-email = true' 'non-interactive = true' > /root/.config/letsencrypt/cli.ini
+    'register-unsafely-without-email = true' 'non-interactive = true' > ~/.config/letsencrypt/cli.ini
 until curl --silent --insecure --output /dev/null https://{NAME}:14000/dir; do sleep 0.5; done
 """
 _ISSUER = "openssl x509 -noout -issuer -in /etc/ssl/feedback/fullchain.pem"
