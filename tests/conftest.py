@@ -12,6 +12,7 @@ from tests.alphabets import make_specimens
 from tests.bytecode import keep_compiled_modules
 from tests.databases import KINDS, Databases
 from tests.example_catalogues import make_catalogues
+from tests.garbage import leave_alone_what_there_is, look_for_garbage_seldom
 from tests.loopback import forbid_the_network
 from tests.memory import keep_files_in_memory
 from tests.once import work_out_once
@@ -21,11 +22,17 @@ from tests.world import World
 
 def pytest_configure(config: pytest.Config) -> None:
     """Shut the network off before anything is imported or collected."""
+    look_for_garbage_seldom()
     forbid_the_network()
     keep_compiled_modules()
     keep_files_in_memory()
     compile_each_template_once()
     work_out_once()
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays."""
+    leave_alone_what_there_is()
 
 
 @pytest.fixture(scope="session")
