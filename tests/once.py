@@ -14,13 +14,20 @@ from typing import Any, TypeVar
 
 import yaml
 from babel.messages import extract
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Mapper
+from sqlalchemy.util import LRUCache
+from werkzeug.routing import Rule
+from werkzeug.routing.rules import RulePart
 
+from feedback_app.analysis import joint
+from feedback_app.analysis.suppression import Problem
 from feedback_app.questionnaires import catalogues, compiling
 from feedback_app.questionnaires.catalogues import Catalogue
 
 Result = TypeVar("Result")
 #: how many results of one kind: more than all languages have catalogues, and all modules and templates, asked in turn
-_CATALOGUES, _FILES = 300, 2000
+_CATALOGUES, _FILES, _STATEMENTS, _PROBLEMS = 300, 2000, 5000, 300
 
 
 class Kept:
@@ -41,12 +48,61 @@ class Kept:
         return found
 
 
+class Statements(LRUCache[Any, Any]):
+    """Statements as SQL: an engine keeps them under its own dialect, here they serve all engines of the same kind."""
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        """What was made of a statement."""
+        return super().get((type(key[0]), *key[1:]), default)
+
+    def __setitem__(self, key: tuple[Any, ...], made: Any) -> None:
+        super().__setitem__((type(key[0]), *key[1:]), made)
+
+
 def work_out_once() -> None:
     """From now on, for all that this process does."""
+    _write_each_statement_once()
+    _take_each_address_apart_once()
+    _choose_what_to_withhold_once()
     _read_each_catalogue_once()
     _compile_each_catalogue_once()
     _search_each_file_once()
     _read_each_yaml_once()
+
+
+def _write_each_statement_once() -> None:
+    known = Statements(_STATEMENTS)
+    Engine._compiled_cache = property(lambda _engine: known, lambda _engine, _its_own: None)
+    Mapper._compiled_cache = known  # where those are kept that store rows
+
+
+def _take_each_address_apart_once() -> None:
+    """Each application has some two hundred of them, the same ones."""
+    kept, parse = Kept(_FILES), Rule._parse_rule
+
+    def parse_once(self: Rule, text: str) -> list[RulePart]:
+        def apart() -> tuple[list[RulePart], Rule]:
+            alone = self.empty()
+            alone.map, alone._trace, alone._converters, alone.arguments = self.map, [], {}, set()
+            return list(parse(alone, text)), alone
+
+        parts, alone = kept.get((text, *self.map.converters.values()), apart)
+        self._trace += alone._trace
+        self._converters.update(alone._converters)
+        self.arguments |= alone.arguments
+        return parts
+
+    Rule._parse_rule = parse_once
+
+
+def _choose_what_to_withhold_once() -> None:
+    """The same answers on either kind of database are the same problem, which takes seconds to solve."""
+    kept, choose = Kept(_PROBLEMS), joint.choose
+
+    def choose_once(problem: Problem) -> frozenset[int]:
+        return kept.get(repr(problem), lambda: choose(problem))
+
+    joint.choose = choose_once
 
 
 def _read_each_catalogue_once() -> None:
