@@ -72,6 +72,7 @@ class Browser:
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.client: FlaskClient = app.test_client()
+        self._at_hand = ("", "")
 
     def get(self, path: str) -> TestResponse:
         """Open a page."""
@@ -83,11 +84,22 @@ class Browser:
         assert found, f"no form on {path}"
         return found[1]
 
-    def post(self, path: str, data: dict[str, Any] | None = None, *, form: str = "/staff/") -> TestResponse:
-        """Post a form with the token found on the page `form`; a remark's with what its page showed."""
-        return self.client.post(
-            path, data={"csrf_token": self.token(form), **self._seen(path), **(data or {})}
-        )
+    def post(self, path: str, data: dict[str, Any] | None = None, *, form: str = "") -> TestResponse:
+        """Post a form with the token of the page `form`, or of one opened before; a remark's with what its page showed."""
+        token = self.token(form) if form else self._token_at_hand()
+        return self.client.post(path, data={"csrf_token": token, **self._seen(path), **(data or {})})
+
+    def _token_at_hand(self) -> str:
+        """The start page's token, which stays good for as long as somebody is signed in."""
+        if self._at_hand[0] != self._secret():
+            token = self.token("/staff/")
+            self._at_hand = self._secret(), token
+        return self._at_hand[1]
+
+    def _secret(self) -> str:
+        """What the tokens of this browser's pages are made of, from its cookie."""
+        with self.client.session_transaction("/staff/") as kept:
+            return str(kept.get("csrf_token", "?"))
 
     def _seen(self, path: str) -> dict[str, str]:
         if not re.fullmatch("/staff/remarks/[a-z0-9]+", path):
