@@ -1,4 +1,8 @@
-"""A real `feedback-app serve` on a free port of this machine, for tests that need a process or a browser."""
+"""A real web server on a free port of this machine, for tests that need a process or a browser.
+
+It is what `feedback-app serve` becomes, without the command before it, which loads everything to look at the
+database once: half of what a start takes. A `Service` begins with the command.
+"""
 
 import os
 import signal
@@ -14,6 +18,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
+from feedback_app.operate import FRUGAL, LEAN
 from feedback_app.settings import Settings
 from tests.processes import children_of, until_gone
 
@@ -26,10 +31,14 @@ class Server:
     `more` is added to its environment.
     """
 
+    #: what runs
+    module = "feedback_app.server"
+
     def __init__(self, settings: Settings, workers: int = 1, more: Mapping[str, str] | None = None) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._environment = {**environment_of(settings.but(base_url=self.url)), **(more or {})}
+        own = environment_of(settings.but(base_url=self.url))
+        self._environment = {**FRUGAL, **own, **(more or {})}
         self._workers = workers
         self._log = settings.instance_dir / f"server-{self.port}.log"
 
@@ -57,8 +66,8 @@ class Server:
 
     def command(self) -> list[str]:
         """What is started."""
-        program = str(Path(sys.executable).with_name("feedback-app"))
-        return [program, "serve", "--bind", f"127.0.0.1:{self.port}", "--workers", str(self._workers)]
+        where = f"127.0.0.1:{self.port}"
+        return [sys.executable, *LEAN, "-m", self.module, where, str(self._workers), "4"]
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -107,6 +116,15 @@ class Server:
                 time.sleep(0.05)
         self._process.kill()
         raise RuntimeError(f"the server did not start:\n{self._log.read_text()}")
+
+
+class Service(Server):
+    """As people start it."""
+
+    def command(self) -> list[str]:
+        """The command that becomes the server."""
+        program = str(Path(sys.executable).with_name("feedback-app"))
+        return [program, "serve", "--bind", f"127.0.0.1:{self.port}", "--workers", str(self._workers)]
 
 
 def free_port() -> int:

@@ -12,14 +12,12 @@ open handles. The most it held in the last quarter is set beside the most it hel
 
 import os
 import re
-import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from feedback_app.operate import FRUGAL, LEAN
 from tests.benchmarks.colleague import Colleague, Compiling
 from tests.benchmarks.crowd import gather
 from tests.benchmarks.figure import Budget
@@ -47,11 +45,7 @@ class Look:
 class Unrenewed(Server):
     """A server whose processes go on and on."""
 
-    def command(self) -> list[str]:
-        """What `feedback-app serve` becomes, with the environment it gets."""
-        self._environment |= FRUGAL
-        bind = f"127.0.0.1:{self.port}"
-        return [sys.executable, *LEAN, "-m", "tests.benchmarks.everlasting", bind, str(self._workers), "4"]
+    module = "tests.benchmarks.everlasting"
 
 
 class Watch:

@@ -25,7 +25,7 @@ from tests.browser.colleague import Colleague, Office
 from tests.databases import CONTACT_KEY, SECRET
 from tests.exports import SHARED
 from tests.pdf_structure import Structure
-from tests.server import Server, environment_of, post
+from tests.server import Server, Service, environment_of, post
 from tests.staff import PASSWORD
 from tests.worker import Worker
 
@@ -79,7 +79,7 @@ def served(url: str, folder: Path, translations: Path, browser: Browser, **offic
     subprocess.run(
         [*command, *options], env=environment_of(settings), input=f"{PASSWORD}\n", text=True, check=True
     )
-    with Server(settings) as server, ExitStack() as until_the_end:
+    with Service(settings) as server, ExitStack() as until_the_end:
         made = Office(server, settings, browser, **office)
         yield Road(made, folder, until_the_end, {"beheerder": PASSWORD})
 

@@ -15,7 +15,7 @@ from tests.commands import begin
 from tests.faults.count import Tally
 from tests.faults.phones import Crowd
 from tests.faults.place import Place
-from tests.server import Server
+from tests.server import Service
 from tests.world import World, respond
 
 FIRST = "0001"
@@ -61,7 +61,7 @@ def two_deploys(place: Place, kind: str, rounds: int) -> Tally:
 
 def _serve_twice(place: Place, world: World, done: Tally) -> None:
     """Both begin before either serves, and then each has its visitors."""
-    servers = [Server(world.settings), Server(world.settings)]
+    servers = [Service(world.settings), Service(world.settings)]
     try:
         for one in servers:
             one.launch()

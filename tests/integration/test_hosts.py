@@ -23,7 +23,7 @@ from feedback_app.watching.models import TaskRun
 from feedback_app.watching.runs import broken_off, noted, once
 from tests.databases import Databases
 from tests.machine.visitors import KNOWN, THANKED, Told, answer_all
-from tests.server import Server
+from tests.server import Service
 from tests.staff import PASSWORD, Browser, add, address_of, close_app
 from tests.world import WAVE, Person, World
 
@@ -49,7 +49,7 @@ def two(
 def test_a_machine_that_dies_among_visitors_loses_nothing(two: Two) -> None:
     one, other = two
     told, tokens = Told(), [link.token for link in one.links()]
-    with Server(one.settings) as first, Server(other.settings) as second:
+    with Service(one.settings) as first, Service(other.settings) as second:
         doors = [f"127.0.0.1:{server.port}" for server in (first, second)]
         crowd = threading.Thread(target=answer_all, args=(doors, tokens, ANSWERS, 8, told))
         crowd.start()
