@@ -22,6 +22,9 @@ UNLIMITED = 1_000_000_000
 _DOUBT = 1e-4
 """An edge so near a whole number may be that number: solvers count in floats."""
 
+_BEST, _ANY = 1e-4, 0.1
+"""How far an answer in whole numbers may be from the best: as the solver has it; and where many will do."""
+
 Part = Sequence[int]
 
 
@@ -222,7 +225,7 @@ class Program:
                 return
             left = len(waiting)
             for sign in (1, -1):
-                seen(self._solve(self._objective([parts[n] for n in waiting]), sign))
+                seen(self._solve(self._objective([parts[n] for n in waiting]), sign, _ANY))
 
     def because(self, part: Part, width: int) -> tuple[list[int], bool]:
         """Give rows (by number) that pin this part down by themselves, and whether they are but a few.
@@ -273,7 +276,7 @@ class Program:
                 objective[at] += 1
         return objective
 
-    def _solve(self, objective: np.ndarray, sign: int) -> np.ndarray:
+    def _solve(self, objective: np.ndarray, sign: int, gap: float = _BEST) -> np.ndarray:
         """Give whole numbers of people with the largest (sign −1) or smallest sum.
 
         Without asking for whole numbers the answer comes sooner, and is whole anyway where tables are but
@@ -281,7 +284,7 @@ class Program:
         """
         costs = sign * objective
         solution = self._whole(self._optimum(costs, np.zeros(self.cells)), costs)
-        return self._whole_optimum(costs) if solution is None else solution
+        return self._whole_optimum(costs, gap) if solution is None else solution
 
     def _whole(self, linear: "scipy.optimize.OptimizeResult", costs: np.ndarray) -> np.ndarray | None:
         """Give the answer of a linear program when it is one in whole numbers, too."""
@@ -289,16 +292,19 @@ class Program:
         same = abs(float(costs @ solution) - linear.fun) < 1e-6
         return solution if same and self._fits(solution) else None
 
-    def _whole_optimum(self, costs: np.ndarray) -> np.ndarray:
-        whole: np.ndarray = np.round(self._optimum(costs, np.ones(self.cells)).x)
+    def _whole_optimum(self, costs: np.ndarray, gap: float = _BEST) -> np.ndarray:
+        whole: np.ndarray = np.round(self._optimum(costs, np.ones(self.cells), gap).x)
         return whole
 
-    def _optimum(self, costs: np.ndarray, integrality: np.ndarray) -> "scipy.optimize.OptimizeResult":
+    def _optimum(
+        self, costs: np.ndarray, integrality: np.ndarray, gap: float = _BEST
+    ) -> "scipy.optimize.OptimizeResult":
         result = scipy.optimize.milp(
             costs,
             integrality=integrality,
             bounds=scipy.optimize.Bounds(0, self._most),
             constraints=self._constraints,
+            options={"mip_rel_gap": gap},
         )
         if result.status == 2:
             raise Contradiction("the published numbers contradict each other")
