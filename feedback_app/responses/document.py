@@ -43,7 +43,7 @@ _KEPT = 512
 #: how long files are believed to be as they were
 _SECONDS = 1.0
 #: packed bytes of a page with a region's questions: with its headers 14,000, as for every page
-MOST_BYTES = 12_950
+MOST_BYTES = 12_900
 
 
 class Kind(StrEnum):

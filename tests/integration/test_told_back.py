@@ -289,7 +289,7 @@ def test_at_the_weekend_the_work_waits_for_monday_and_then_goes_on(
         queued.execute(queued.dequeue())
         session.refresh(job)
         assert (job.state, "maandag 14 september, 09:00" in job.message) == ("queued", True), job.message
-        work.give_up_lost()  # a worker that begins meanwhile
+        work.give_up_lost(work.lost())  # a worker that begins meanwhile
         session.refresh(job)
         assert job.state == "queued" and [task.args[0] for task in queued.pending()] == [job.id]
         page = (
