@@ -22,9 +22,6 @@ from tests.world import HELP, Person, World
 pytestmark = pytest.mark.browser
 
 LANGUAGES = ("nl", "ar", "fa_AF", "ti")
-#: at whose steps axe looks again with answers given, one for each direction; the others' are seen to fit, and axe
-#: looks at steps in each alphabet, and at the form in each language, in test_every_language.py
-LOOKED_AT = ("nl", "ar")
 TITLE = ("newcomer.title", "Hoe was je activiteit?")
 #: what people write: in their own script, with a Latin word inside
 REMARKS = {
@@ -112,7 +109,7 @@ def test_a_newcomer_answers_one_question_at_a_time(
     visitor.open(token)
     _starts_as_its_language(visitor, installation, key)
     remark = f"{REMARKS[key]} (script)"
-    assert visitor.answer(ANSWERS, remark, look=True, axe=key in LOOKED_AT) == [
+    assert visitor.answer(ANSWERS, remark, look=True) == [
         *("at-start", "experience", "match", "difficulties", "informed", "support", "dutch", "contacts"),
         *("welcome", "welcome-help", "remark"),
     ]

@@ -59,13 +59,11 @@ class Visitor:
         look(self._twin or self.page, widths=widths or (PHONE,))
         self._expect_no_fault()
 
-    def glance(self, *widths: int) -> None:
+    def glance(self) -> None:
         """As `look` without axe, at a page that axe has seen in another language."""
         if self.script:
             self.page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
-        for width in widths or (PHONE,):
-            self.page.set_viewport_size({"width": width, "height": 740})
-            fits(self.page)
+        fits(self.page)
         self._expect_no_fault()
 
     def _expect_no_fault(self) -> None:
@@ -116,24 +114,24 @@ class Visitor:
         expect(self.page.locator(f"#{before}")).to_be_hidden()
 
     def answer(
-        self, answers: Mapping[str, tuple[str, ...]], text: str = "", *, look: bool = False, axe: bool = True
+        self, answers: Mapping[str, tuple[str, ...]], text: str = "", *, look: bool = False
     ) -> list[str]:
         """Walk from the start to the end as the page leads, skipping what is not in `answers`; the way."""
-        way, see = [self.step], self.look if axe else self.glance
+        way = [self.step]
         while not self.at_the_end:
             single = False
             if self.step in answers:
                 single = self.item(self.step).locator("input[type=radio]").count() > 0
                 self.choose(self.step, *answers[self.step])
             if look and not single:
-                see()
+                self.look()
             if not single:
                 self.go_on()
             way.append(self.step)
         if text:
             self.page.locator("textarea").filter(visible=True).fill(text)
         if look:
-            see(NARROW, PHONE)
+            self.look(NARROW, PHONE)
         return way
 
     def send(self) -> None:
