@@ -203,8 +203,8 @@ class Jobs:
         """Call these failed, so that staff can start them again: such work did all or nothing."""
         for job_id in among:
             log.warning("job %s was interrupted", job_id)
-            unfinished = sa.update(Job).where(Job.id == job_id, Job.state.in_(("queued", "running")))
-            db.session.execute(unfinished.values(state="failed"))
+            begun = sa.update(Job).where(Job.id == job_id, Job.state == "running")
+            db.session.execute(begun.values(state="failed"))
             db.session.commit()
             self.queue.delete(job_id)
 

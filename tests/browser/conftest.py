@@ -1,4 +1,4 @@
-"""What browser tests share: a Chromium for each file."""
+"""What browser tests share: a Chromium for each file, and a server of the file's own installation."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.chromium import start_chromium
+from tests.server import Server
+from tests.world import World
 
 # They assert too: a failure there is told as fully as one in a test.
 pytest.register_assert_rewrite("tests.browser.colleague", "tests.browser.looking", "tests.browser.road")
@@ -31,3 +33,10 @@ def whole_chromium() -> Iterator[Browser]:
         browser = start_chromium(playwright, whole=True)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def server(world: World) -> Iterator[Server]:
+    """Serves what the file's `world` is, which has to last for the whole file as well."""
+    with Server(world.settings) as running:
+        yield running

@@ -29,12 +29,6 @@ def world(
         made.close()
 
 
-@pytest.fixture(scope="module")
-def server(world: World) -> Iterator[Server]:
-    with Server(world.settings) as running:
-        yield running
-
-
 def begin(world: World, server: Server, chromium: Browser, *, script: bool = True) -> Colleague:
     """A colleague who has just set up a pile of Dutch sheets."""
     office = Office(server, world.settings, chromium, script=script, careful=script)

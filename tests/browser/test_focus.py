@@ -25,12 +25,6 @@ def world(
         world.close()
 
 
-@pytest.fixture(scope="module")
-def server(world: World) -> Iterator[Server]:
-    with Server(world.settings) as running:
-        yield running
-
-
 @pytest.mark.parametrize(("lang", "direction"), [("nl", "ltr"), ("ar", "rtl"), ("ti", "ltr")])
 def test_a_newcomer_leaves_a_number_without_script_at_360_pixels(
     server: Server, chromium: Browser, lang: str, direction: str

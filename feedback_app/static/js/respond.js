@@ -261,7 +261,7 @@
     one(".again").hidden = back.hidden = what === "sending" || what === "sent";
   };
   const attempt = async (body) => {
-    const control = window.AbortController ? new AbortController() : { abort: stop };
+    const control = window.AbortController ? new AbortController() : { abort: plain };
     stop = () => control.abort();
     setTimeout(stop, 20000); // after its answer nothing is left to call back
     try {
