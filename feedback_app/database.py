@@ -102,6 +102,8 @@ def one_of(column: str, values: Iterable[str], name: str) -> sa.CheckConstraint:
 
 #: seconds after which both ends give up on the other once its machine or the line between is gone
 GONE_AFTER = 30
+#: pages of SQLite's log after which any commit copies it into the file; whoever writes much does so before
+LONG_LOG = 4000
 #: primary result codes of SQLite: READONLY, IOERR, CANTOPEN
 _FILE_LOST = {8, 10, 14}
 #: where PostgreSQL begins to repeat the row, or the key, that it refuses
@@ -150,6 +152,7 @@ def tune_sqlite(engine: Engine) -> None:
             "synchronous=FULL",
             "foreign_keys=ON",
             "busy_timeout=30000",
+            f"wal_autocheckpoint={LONG_LOG}",
             "secure_delete=ON",
             "cache_size=-500",  # kB for each connection; the system keeps the file in memory once, for all
         ):

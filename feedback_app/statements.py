@@ -1,10 +1,12 @@
 """The few statements that every respondent waits for, or that read whole waves, sent straight to a driver."""
 
 import fcntl
+import itertools
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet, finalize
@@ -15,7 +17,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import PoolProxiedConnection
 
-from feedback_app.database import has_hung_up, has_lost_file
+from feedback_app.database import LONG_LOG, has_hung_up, has_lost_file
 
 
 class Statement:
@@ -85,9 +87,12 @@ class Channel:
             yield rows
         cursor.close()
 
-    def run(self, statement: Statement, *rows: Mapping[str, Any]) -> None:
-        """Execute a statement that gives no row, with each of these values."""
-        self._send(statement, *rows).close()
+    def run(self, statement: Statement, *rows: Mapping[str, Any]) -> int:
+        """Execute a statement that gives no row, with each of these values; how many rows it wrote in all."""
+        cursor = self._send(statement, *rows)
+        written: int = cursor.rowcount
+        cursor.close()
+        return written
 
     def commit(self) -> None:
         """When this returns, everything is on disk."""
@@ -142,12 +147,14 @@ def _errors(dialect: sa.Dialect, connection: PoolProxiedConnection | None = None
 @contextmanager
 def writing(engine: Engine) -> Iterator[Channel]:
     """A connection for one transaction; what is not committed is undone."""
-    with write_turn(engine):
-        connection = _connect(engine)
-        try:
+    connection = _connect(engine)
+    try:
+        with write_turn(engine):
             yield Channel(engine, connection)
-        finally:
-            connection.close()
+        if engine.dialect.name == "sqlite":
+            _tidy(connection, _ANSWERS)
+    finally:
+        connection.close()
 
 
 @contextmanager
@@ -204,6 +211,44 @@ def write_turn(engine: Engine) -> AbstractContextManager[None]:
         return _queue(database, os.getpid()).turn()
     except OSError:  # the folder is gone, or full: the database says so in its own words
         return nullcontext()
+
+
+@contextmanager
+def bulk_turn(session: Session, *, large: bool = False) -> Iterator[None]:
+    """As `write_turn`, for work that writes much and commits in it; `large`: hundreds of pages at once.
+
+    Nothing may wait in the session to be written.
+    """
+    engine = session.get_bind().engine
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    connection = session.connection().connection
+    driver: Any = connection.driver_connection  # after the commit the session has let go of it
+    with write_turn(engine):
+        driver.execute("PRAGMA wal_autocheckpoint=0")
+        try:
+            yield
+        finally:
+            driver.execute(f"PRAGMA wal_autocheckpoint={LONG_LOG}")
+    _tidy(driver, 1 if large else _PIECES)
+
+
+#: after so many answers, or pieces of larger work, SQLite's log is copied into the file
+_ANSWERS, _PIECES = 100, 8
+_written = itertools.count(1)
+
+
+def _tidy(connection: Any, every: int) -> None:
+    """Copy SQLite's log into its file now and then, while others go on reading and writing.
+
+    SQLite does it by itself within the commit that finds the log long (`LONG_LOG`): who stands in line would
+    wait for that as well, up to some tenths of a second. Nothing depends on it: what matters is stored.
+    """
+    if next(_written) % every:
+        return
+    with suppress(sqlite3.Error):
+        connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").close()
 
 
 @contextmanager

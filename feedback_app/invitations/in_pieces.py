@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
-from feedback_app.statements import write_turn
+from feedback_app.statements import bulk_turn
 
 #: how many at a time, and seconds between two pieces
 _PACES = {"sqlite": (20, 0.03), "postgresql": (1000, 0.0)}
@@ -24,7 +24,7 @@ def size_of(session: Session) -> int:
 @contextmanager
 def piece(session: Session) -> Iterator[None]:
     """Write one piece, commit it, and give others a moment; nothing may wait in the session to be written."""
-    with write_turn(session.get_bind().engine):
+    with bulk_turn(session):
         yield
         session.commit()
     time.sleep(_PACES[session.get_bind().dialect.name][1])

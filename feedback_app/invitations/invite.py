@@ -3,18 +3,21 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from feedback_app.database import random_id
+from feedback_app.database import Base, random_id
 from feedback_app.invitations.models import Invitation, Wave
 from feedback_app.invitations.tokens import token_for, token_hash
 from feedback_app.jobs import Progress
 from feedback_app.languages import SOURCE
 from feedback_app.settings import Settings
+from feedback_app.statements import Channel, Statement
+from feedback_app.trajectories.following import Period
 from feedback_app.trajectories.models import Activity, Trajectory
 
 #: a trajectory registered late, after its own half-year's wave closed, is still asked about in the next
@@ -26,6 +29,11 @@ _CHUNK = 1000
 
 #: a query for what has no invitation yet; its first column is the key
 Missing = sa.Select[*tuple[Any, ...]]
+#: one end of a period, or the place of one in a statement
+Day = date | sa.BindParameter[date]
+_Find = Callable[[Day, Day], Missing]
+#: the columns of an invitation, and the period it is for
+Row = dict[str, Any]
 
 
 def plan(session: Session, settings: Settings, wave: Wave, progress: Progress | None = None) -> int:
@@ -39,28 +47,32 @@ def plan(session: Session, settings: Settings, wave: Wave, progress: Progress | 
     added = 0
     for side in AUDIENCES:
         last = ""
-        while keys := next_keys(session, wave, side, last, _CHUNK):
-            added, last = added + add_piece(session, settings, wave, side, keys), keys[-1]
+        while rows := coming(session, settings, wave.key, scope(wave), side, last, _CHUNK):
+            added, last = added + add(session, side, rows), rows[-1][side.column]
             if progress:
-                progress(added, added + _CHUNK if len(keys) == _CHUNK else added, _("Uitnodigingen maken"))
+                progress(added, added + _CHUNK if len(rows) == _CHUNK else added, _("Uitnodigingen maken"))
     return added
 
 
-def next_keys(session: Session, wave: Wave, side: "Side", after: str, size: int) -> list[str]:
-    """So many keys, in their order, of those that a wave misses on one side; only reads."""
-    found = side.missing(wave.starts_on - LATE, wave.ends_on)
+def scope(wave: Wave) -> Period:
+    """The ends that a wave asks about."""
+    return wave.starts_on - LATE, wave.ends_on
+
+
+def coming(
+    session: Session, settings: Settings, wave_key: str, period: Period, side: "Side", after: str, size: int
+) -> list[Row]:
+    """So many invitations that a wave misses on one side, ready to be added, by their keys; only reads."""
+    found = side.missing(*period)
     key = found.selected_columns[0]
-    return list(session.scalars(found.where(key > after).order_by(key).limit(size)))
+    rows = session.execute(found.where(key > after).order_by(key).limit(size))
+    days = {"first": period[0].isoformat(), "last": period[1].isoformat()}
+    return [_invitation(settings, wave_key, side.columns(row)) | days for row in rows]
 
 
-def add_piece(session: Session, settings: Settings, wave: Wave, side: "Side", keys: Sequence[str]) -> int:
-    """Add the invitations that a wave still misses of these: how many. Does not commit."""
-    found = side.missing(wave.starts_on - LATE, wave.ends_on)
-    rows = session.execute(found.where(found.selected_columns[0].in_(keys))).all()
-    if rows:
-        made = [_invitation(settings, wave, side.columns(row)) for row in rows]
-        session.execute(sa.insert(Invitation), made)
-    return len(rows)
+def add(session: Session, side: "Side", rows: Sequence[Row]) -> int:
+    """Add those of them that are still missing: how many. Does not commit."""
+    return Channel.within(session).run(side.insert, *rows)
 
 
 def missing(session: Session, side: "Side", periods: Iterable[tuple[date, date]]) -> int:
@@ -69,24 +81,25 @@ def missing(session: Session, side: "Side", periods: Iterable[tuple[date, date]]
     return session.scalar(sa.select(sa.func.count()).select_from(sa.union(*found).subquery())) or 0
 
 
-def _invitation(settings: Settings, wave: Wave, columns: dict[str, str]) -> dict[str, Any]:
+def _invitation(settings: Settings, wave_key: str, columns: dict[str, str]) -> Row:
     invitation_id = random_id()
     return {
         "id": invitation_id,
-        "wave_key": wave.key,
+        "wave_key": wave_key,
         "token_hash": token_hash(token_for(settings.secret_key, invitation_id)),
         "disposition": "unknown",
+        "closed": False,
         "trajectory_id": None,
         "activity_id": None,
         **columns,
     }
 
 
-def _in_scope(first: date, last: date) -> sa.ColumnElement[bool]:
+def _in_scope(first: Day, last: Day) -> sa.ColumnElement[bool]:
     return sa.and_(Trajectory.outcome == "completed", Trajectory.ended_on.between(first, last))
 
 
-def _newcomers(first: date, last: date) -> Missing:
+def _newcomers(first: Day, last: Day) -> Missing:
     one, other = (
         sa.select(pick(Activity.offer_type))
         .where(Activity.trajectory_id == Trajectory.id)
@@ -119,7 +132,7 @@ def _newcomer(row: Any) -> dict[str, str]:
     }
 
 
-def _partners(first: date, last: date) -> Missing:
+def _partners(first: Day, last: Day) -> Missing:
     return (
         sa.select(Activity.id, Trajectory.region_key, Trajectory.agency_key, Activity.offer_type)
         .join(Trajectory, Trajectory.id == Activity.trajectory_id)
@@ -139,13 +152,34 @@ def _partner(row: Any) -> dict[str, str]:
     }
 
 
+def _insert(missing: _Find, key: InstrumentedAttribute[str], column: str) -> Statement:
+    """One invitation, given with the period it is for, unless it is not missing any more."""
+    table = Base.metadata.tables[Invitation.__tablename__]
+    period = (sa.bindparam(name, type_=sa.Date()) for name in ("first", "last"))
+    still = missing(*period).with_only_columns(key).where(key == sa.bindparam(column, type_=key.type))
+    given = sa.select(*(sa.bindparam(one.name, type_=one.type) for one in table.c))
+    return Statement(sa.insert(table).from_select(list(table.c), given.where(sa.exists(still))))
+
+
 @dataclass(frozen=True)
 class Side:
-    """One side of the exchange: who is to be invited, by which key, and what an invitation says of them."""
+    """One side of the exchange: who is to be invited, by which key, and what an invitation says of them.
 
-    missing: Callable[[date, date], Missing]
+    `column` of an invitation holds that key.
+    """
+
+    missing: _Find
     key: InstrumentedAttribute[str]
+    column: str
     columns: Callable[[Any], dict[str, str]]
 
+    @cached_property
+    def insert(self) -> Statement:
+        """Adds one invitation."""
+        return _insert(self.missing, self.key, self.column)
 
-AUDIENCES = (Side(_newcomers, Trajectory.id, _newcomer), Side(_partners, Activity.id, _partner))
+
+AUDIENCES = (
+    Side(_newcomers, Trajectory.id, "trajectory_id", _newcomer),
+    Side(_partners, Activity.id, "activity_id", _partner),
+)

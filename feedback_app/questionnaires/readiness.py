@@ -102,9 +102,7 @@ def respondent_languages(settings: Settings) -> list[str]:
 
 def text_stamps(settings: Settings) -> tuple[object, ...]:
     """What changes when a catalogue of the pages or a folder of recordings changes; forty looks at files."""
-    audio = settings.surveys_dir / "audio"
-    folders = (audio, *(audio / key for key in all_languages()))
-    return _stamps(settings.texts_dir), tuple(stamp(folder) for folder in folders)
+    return _stamps(settings.texts_dir), tuple(map(stamp, _recordings(settings.surveys_dir)))
 
 
 def survey_ready(settings: Settings, survey: Survey) -> dict[str, Readiness]:
@@ -139,6 +137,13 @@ def survey_readiness(shelf: Shelf, survey: Survey) -> dict[str, Readiness]:
             ready = _because(ready, Why.PAGES_NOT_READY)
         found[locale] = ready
     return found
+
+
+@lru_cache(maxsize=32)
+def _recordings(surveys_dir: Path) -> tuple[str, ...]:
+    """The folders that recordings lie in."""
+    audio = surveys_dir / "audio"
+    return str(audio), *(str(audio / key) for key in all_languages())
 
 
 @lru_cache(maxsize=32)

@@ -13,6 +13,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
@@ -22,7 +23,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from feedback_app.database import db, insert_into
-from feedback_app.languages import SOURCE
+from feedback_app.languages import SOURCE, all_languages
 from feedback_app.questionnaires.catalogues import (
     DOMAINS,
     MESSAGES,
@@ -224,8 +225,18 @@ def _clear_away(own: Path) -> None:
 
 
 def _base_stamps(base: Path) -> tuple[object, ...]:
-    every = [_stamps_of(base, key) for key in locales(base)]
-    return stamp(base), tuple(stamp(template_path(base, domain)) for domain in DOMAINS), tuple(every)
+    own = stamp(base)
+    return own, tuple(map(stamp, _base_files(base, own)))
+
+
+@lru_cache(maxsize=8)
+def _base_files(base: Path, _stamp: tuple[int, int]) -> tuple[str, ...]:
+    """What is looked at in the base; a new language changes its folder's stamp."""
+    found = [template_path(base, domain) for domain in DOMAINS]
+    for key in all_languages():
+        if (base / key).is_dir():
+            found += [path_of(base, key, domain) for domain in DOMAINS]
+    return tuple(str(file) for path in found for file in (path, path.with_suffix(".mo")))
 
 
 def _stamps_of(base: Path, locale: str) -> tuple[tuple[int, int], ...]:

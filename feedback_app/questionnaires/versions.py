@@ -8,7 +8,7 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import sqlalchemy as sa
@@ -149,6 +149,14 @@ def kept_version(engine: sa.Engine, fingerprint: str) -> Version:
 
 @lru_cache(maxsize=64)
 def _version(engine: sa.Engine, fingerprint: str, _minute: int) -> Version:
+    known = _first(engine, fingerprint)
+    with Session(engine) as session:
+        return replace(known, locales=_locales(session, fingerprint))
+
+
+@lru_cache(maxsize=64)
+def _first(engine: sa.Engine, fingerprint: str) -> Version:
+    """As it was when it was read first: only languages may join."""
     with Session(engine) as session:
         return _read(session, fingerprint)
 
@@ -171,17 +179,15 @@ def _read(session: Session, fingerprint: str) -> Version:
     row = session.get(QuestionnaireVersion, fingerprint)
     if row is None:
         raise VersionUnknown(fingerprint)
-    frozen = session.execute(
-        sa.select(VersionTexts.locale, VersionTexts.review_state).where(
-            VersionTexts.fingerprint == fingerprint
-        )
-    )
-    return Version(
-        fingerprint,
-        read(Survey, row.definition["survey"]),
-        row.definition["dutch"],
-        dict(frozen.all()),
-    )
+    definition = row.definition
+    survey = read(Survey, definition["survey"])
+    return Version(fingerprint, survey, definition["dutch"], _locales(session, fingerprint))
+
+
+def _locales(session: Session, fingerprint: str) -> dict[str, str]:
+    """Language → its review state when it was frozen."""
+    frozen = sa.select(VersionTexts.locale, VersionTexts.review_state)
+    return dict(session.execute(frozen.where(VersionTexts.fingerprint == fingerprint)).all())
 
 
 def _add_language(

@@ -278,8 +278,8 @@ def ready_made(
 
 
 def thanks(asked: Asked, needs_help: bool) -> Response:
-    """The page that says that the answer is stored."""
-
+    """The page that says that the answer is stored; it is the same for every kind of activity."""
+    asked = replace(asked, offer_type="")
     # a tablet goes back to its start by itself, for who waits behind: there is nothing more to read there
     told = () if asked.kind is Kind.KIOSK else told_lately(asked.language)
 

@@ -5,7 +5,6 @@ POST /s/<token>   answers; or another language (nothing is stored); or "I don't 
 """
 
 import re
-from dataclasses import replace
 
 from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
@@ -116,7 +115,7 @@ def _store(hashed: str, asked: Asked) -> Response | None:
     )
     if link is None:
         return None
-    return document.thanks(replace(asked, offer_type=link.offer_type), document.needs_help(asked, chosen))
+    return document.thanks(asked, document.needs_help(asked, chosen))
 
 
 def _store_after_a_look(hashed: str) -> Response:

@@ -20,7 +20,7 @@ from feedback_app.database import random_id, today
 from feedback_app.jobs import Progress
 from feedback_app.keys import derive
 from feedback_app.settings import Settings
-from feedback_app.statements import write_turn
+from feedback_app.statements import bulk_turn
 from feedback_app.trajectories.checking import check
 from feedback_app.trajectories.following import Follows, part
 from feedback_app.trajectories.mapping import Mapping, load_vocabulary
@@ -164,7 +164,7 @@ class _Entry:
             wait_turn(session)
             before = witness(session, self._facts["id"])
             made = self.prepare()
-            with write_turn(session.get_bind().engine):
+            with bulk_turn(session, large=True):
                 batch = self._begin()
                 if witness(session, batch.id) == before:
                     return self._finish(batch, made, noted)

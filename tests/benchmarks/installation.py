@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from feedback_app.database import db
 from feedback_app.invitations.after_file import AFTER_FILE
 from feedback_app.invitations.waves import open_wave
@@ -62,6 +64,11 @@ def settle(world: World, people: int, *, closed_with: int = CLOSED_WITH) -> None
         open_wave(session, world.settings, OPEN)
         file = FileOnDisk(path)
         intake = take_in(session, world.settings, file, path.name, default_mapping(), then=AFTER_FILE)
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(
+                sa.text("CHECKPOINT")
+            )  # else what settling wrote is brought to disk in the evening
+            session.commit()
         db.engine.dispose()
     path.unlink()
     if intake.invitations != 2 * people:

@@ -137,14 +137,14 @@ def test_invitations_that_were_broken_off_are_made_by_the_worker(
     world: World, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(in_pieces._PACES, "sqlite", (2, 0.0))
-    whole, pieces = invite.add_piece, iter("ab")
+    whole, pieces = invite.add, iter("ab")
 
     def cut(*arguments: object) -> object:
         if next(pieces, None) is None:
             raise OperationalError("", {}, Exception("the power went"))
         return whole(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(after_file, "add_piece", cut)
+    monkeypatch.setattr(after_file, "add", cut)
     intake = read(world, export(*map(dossier, range(7))))
     assert (intake.trajectories, number_of(session, Invitation)) == (7, 4)
     session.commit()
