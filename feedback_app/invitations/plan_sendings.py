@@ -4,7 +4,7 @@ A newcomer's messages are planned as soon as the invitation is there, a partner'
 until then more trajectories may join. A newcomer who answered is planned like anybody else (see `timetable`).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from feedback_app.invitations.in_pieces import piece, size_of
 from feedback_app.invitations.letter import letter_key
 from feedback_app.invitations.models import AskedContact, Invitation, Sending, Wave
 from feedback_app.settings import Settings
+from feedback_app.statements import Channel, Statement
 from feedback_app.timetable import Bundle, Planned, Waiting
 from feedback_app.trajectories.models import Activity, Trajectory
 from feedback_app.trajectories.opted_out import contact_hash
@@ -28,6 +29,13 @@ _NEVER = ("not_offered", "not_eligible")
 _CHUNK = 1000
 #: rows that a bundle writes, or so: each by a statement of its own
 _OF_A_BUNDLE = 10
+_GIVEN = ("invitation_id", "step", "key", "channel", "due_on", "bundled")
+#: a message of which nothing is tried yet
+_NEW = Statement(
+    sa.insert(Sending).values(
+        {name: sa.bindparam(name) for name in _GIVEN} | {"state": "planned", "attempts": 0, "outcome": ""}
+    )
+)
 
 
 def plan_sendings(session: Session, settings: Settings, day: date) -> int:
@@ -118,8 +126,7 @@ def _plan_newcomers(session: Session, found: dict[str, list[dict[str, Any]]]) ->
     still = sa.select(Invitation.id).join(Wave, Wave.key == Invitation.wave_key)
     still = still.where(Invitation.id.in_(found), *_unplanned("newcomer"))
     made = [row for invitation_id in session.scalars(still) for row in found[invitation_id]]
-    if made:
-        session.execute(sa.insert(Sending), made)
+    _insert(session, made)
     return len(made)
 
 
@@ -128,11 +135,16 @@ def _plan_partners(session: Session, settings: Settings, day: date, bundles: Ite
     for bundle in bundles:
         steps = settings.timetable.steps_from("partner", bundle.on)
         made = _rows(settings, bundle.lead.invitation_id, "email", steps, bundled=bool(bundle.others))
-        session.execute(sa.insert(Sending), made)
+        _insert(session, made)
         _stands_for(session, bundle)
         _note_asked(session, bundle.contact, day)
         planned += len(made)
     return planned
+
+
+def _insert(session: Session, made: Sequence[dict[str, Any]]) -> None:
+    if made:
+        Channel.within(session).run(_NEW, *made)
 
 
 def _rows(
@@ -144,7 +156,7 @@ def _rows(
             "step": one.step,
             "key": letter_key(settings.secret_key, invitation_id, one.step),
             "channel": channel,
-            "due_on": one.on,
+            "due_on": one.on.isoformat(),
             "bundled": bundled,
         }
         for one in steps

@@ -3,8 +3,8 @@
 5,000 respondents in ten minutes, most of them around one moment, on all kinds of phones; two web processes as
 `feedback-app serve` starts them, and two workers, so that reports are compiled from the first visitor to the last
 while the list comes in, which is sent shortly before the busiest minute. Time is measured at the phone, from the
-connection to the last byte. What it is beside, the median of the same page while nothing else happens, is measured
-before, in the same run and by the same processes. By then these have served an afternoon of visitors in every language
+connection to the last byte. What it is beside, the median of the same page while nothing else happens (one request at
+a time, a twentieth of a second apart), is measured before, in the same run and by the same processes. By then these have served an afternoon of visitors in every language
 and to every kind of activity: a page is made when somebody asks for it first, which takes many times as long, and a wave
 is open for weeks. What the first ones wait stands beside, without a limit.
 

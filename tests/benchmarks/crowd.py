@@ -1,8 +1,9 @@
 """Many phones in a process of its own: opens links, changes language, answers, and says what came back.
 
 `main` reads pickled visits and writes a pickled outcome. With its second argument 0 each
-visit has its time, and each request a connection of its own, as a proxy makes them; else so many visits go on at once,
-each as fast as it is answered and on one connection.
+visit has its time, and each request a connection of its own, as a proxy makes them; with 1 they come one after the
+other, each request some time after the one before (`_APART`): who asks without a pause keeps a service busy and its
+processor warm. Else so many visits go on at once, each as fast as it is answered and on one connection.
 
 It shares the processors with what it measures, so it does little: a page that came before is known by its bytes and
 unpacked once.
@@ -12,6 +13,7 @@ import asyncio
 import gc
 import pickle
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -29,6 +31,8 @@ from tests.benchmarks.wire import request
 LOOK, CHANGE, ANSWER, SCRIPT = "link opened", "language changed", "answer sent", "script of the outbox"
 #: seconds after which a phone gives up
 _PATIENCE = 60.0
+#: seconds between two requests while nothing else happens
+_APART = 0.05
 _MAIN = "from tests.benchmarks.crowd import main; main()"
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _HEAD = re.compile(rb"HTTP/1\.1 (\d+)")
@@ -158,6 +162,8 @@ class Crowd:
         return page
 
     async def _timed(self, kind: str, line: "_Line", sent: bytes) -> tuple[bytes, bytes]:
+        if self._at_once == 1:
+            await asyncio.sleep(_APART)
         began = time.perf_counter()
         head, body = await line.exchange(sent)
         self.outcome.seconds.setdefault(kind, []).append(time.perf_counter() - began)
@@ -168,32 +174,47 @@ class Crowd:
 
 
 class _Line:
-    """The connection of one visit; a new one for each request unless it is kept."""
+    """The connection of one visit; a new one for each request unless it is kept.
+
+    On one's own machine connecting takes no waiting, and what a stream does around each exchange would be counted
+    as the service's.
+    """
 
     def __init__(self, port: int, *, keep: bool) -> None:
         self._port, self._keep = port, keep
-        self._ends: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._socket: socket.socket | None = None
 
     async def exchange(self, sent: bytes) -> tuple[bytes, bytes]:
         """Head and body of what is answered."""
-        if self._ends is None:
-            self._ends = await asyncio.open_connection("127.0.0.1", self._port)
-        reader, writer = self._ends
-        writer.write(sent)
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = _LENGTH.search(head)
-        if length is None:
-            raise Wrong("an answer without its length")
-        body = await reader.readexactly(int(length[1]))
+        loop = asyncio.get_running_loop()
+        if self._socket is None:
+            self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=_PATIENCE)
+            self._socket.setblocking(False)
+        await loop.sock_sendall(self._socket, sent)
+        got, most = b"", 1
+        while len(got) < most:
+            came = await loop.sock_recv(self._socket, 65536)
+            if not came:
+                raise EOFError
+            got += came
+            head, ended, _body = got.partition(b"\r\n\r\n")
+            most = len(head) + 4 + _length(head) if ended else len(got) + 1
         if not self._keep:
             self.close()
-        return head, body
+        return head, got[len(head) + 4 :]
 
     def close(self) -> None:
         """Hang up."""
-        if self._ends is not None:
-            self._ends[1].close()
-            self._ends = None
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+
+def _length(head: bytes) -> int:
+    found = _LENGTH.search(head)
+    if found is None:
+        raise Wrong("an answer without its length")
+    return int(found[1])
 
 
 @lru_cache(maxsize=4096)
