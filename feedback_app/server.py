@@ -73,7 +73,9 @@ class Gunicorn(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def run(self) -> None:
-        # What was loaded so far stays for good: no collection need look at it again, in no worker.
+        # What was loaded so far stays for good: no collection need look at it again, in no worker. Once one
+        # does, as none did while it was loaded.
+        gc.unfreeze()
         _forget_annotations()
         gc.collect()
         gc.freeze()
