@@ -102,8 +102,8 @@ def one_of(column: str, values: Iterable[str], name: str) -> sa.CheckConstraint:
 
 #: seconds after which both ends give up on the other once its machine or the line between is gone
 GONE_AFTER = 30
-#: pages of SQLite's log after which any commit copies it into the file; whoever writes much does so before
-LONG_LOG = 4000
+#: pages of SQLite's log after which a commit copies it into the file: so few that nobody waits long for it
+LONG_LOG = 500
 #: primary result codes of SQLite: READONLY, IOERR, CANTOPEN
 _FILE_LOST = {8, 10, 14}
 #: where PostgreSQL begins to repeat the row, or the key, that it refuses

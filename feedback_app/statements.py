@@ -147,14 +147,12 @@ def _errors(dialect: sa.Dialect, connection: PoolProxiedConnection | None = None
 @contextmanager
 def writing(engine: Engine) -> Iterator[Channel]:
     """A connection for one transaction; what is not committed is undone."""
-    connection = _connect(engine)
-    try:
-        with write_turn(engine):
+    with write_turn(engine):
+        connection = _connect(engine)
+        try:
             yield Channel(engine, connection)
-        if engine.dialect.name == "sqlite":
-            _tidy(connection, _ANSWERS)
-    finally:
-        connection.close()
+        finally:
+            connection.close()
 
 
 @contextmanager
@@ -230,25 +228,26 @@ def bulk_turn(session: Session, *, large: bool = False) -> Iterator[None]:
         try:
             yield
         finally:
-            driver.execute(f"PRAGMA wal_autocheckpoint={LONG_LOG}")
-    _tidy(driver, 1 if large else _PIECES)
+            with suppress(sqlite3.Error):  # a file that was lost says so in the error that is under way
+                driver.execute(f"PRAGMA wal_autocheckpoint={LONG_LOG}")
+    if large or not next(_pieces) % _TIDIED:
+        _tidy(driver)
 
 
-#: after so many answers, or pieces of larger work, SQLite's log is copied into the file
-_ANSWERS, _PIECES = 100, 8
-_written = itertools.count(1)
+_pieces = itertools.count(1)
+#: pieces of larger work after which SQLite's log is copied into the file: some five hundred pages
+_TIDIED = 4
 
 
-def _tidy(connection: Any, every: int) -> None:
-    """Copy SQLite's log into its file now and then, while others go on reading and writing.
+def _tidy(connection: Any) -> None:
+    """Copy SQLite's log into its file, while others go on reading and writing.
 
-    SQLite does it by itself within the commit that finds the log long (`LONG_LOG`): who stands in line would
-    wait for that as well, up to some tenths of a second. Nothing depends on it: what matters is stored.
+    SQLite does it by itself within the commit that finds the log long (`LONG_LOG`), and who stands in line
+    waits for that as well: some milliseconds after answers, some tenths of a second after a list. Nothing
+    depends on it: what matters is stored.
     """
-    if next(_written) % every:
-        return
     with suppress(sqlite3.Error):
-        connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").close()
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").close()
 
 
 @contextmanager
