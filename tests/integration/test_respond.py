@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from flask import template_rendered
 
 from feedback_app.invitations.models import Invitation, WaveQuestionnaire
 from feedback_app.invitations.throttle import Throttle
@@ -83,6 +84,15 @@ def test_a_whole_survey_is_stored_exactly(world: World) -> None:
     assert (remark["text"], remark["locale"], remark["state"]) == ("Voorbeeld:\nmeer tijd", "ti", "new")
     assert response["id"] not in remark.values()
     assert dispositions(world) == ["answered"]
+
+
+def test_the_thanks_are_made_once_for_all_kinds_of_activity(sqlite_world: World) -> None:
+    sqlite_world.open([Person(offer_type="stage"), Person(offer_type="buddy")])
+    made: list[str | None] = []
+    with template_rendered.connected_to(lambda _app, template, **_more: made.append(template.name)):
+        for link in sqlite_world.links("newcomer"):
+            assert "Bedankt!" in respond(sqlite_world.client, link.token, HALF).text
+    assert made.count("respond/thanks.html") == 1
 
 
 def test_a_partners_survey_is_stored_with_its_own_questions(world: World) -> None:
