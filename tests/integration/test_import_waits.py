@@ -116,6 +116,13 @@ def test_what_keeps_others_waiting_only_writes(world: World, session: Session) -
     assert kinds["INSERT"] < 10
 
 
+def test_activities_are_written_in_the_order_of_all_their_keys(world: World, session: Session) -> None:
+    read(world, export(*map(dossier, range(50))), then=None)
+    found = session.execute(sa.select(Activity.id, Activity.trajectory_id).order_by(Activity.id)).all()
+    assert len(found) == 50
+    assert [row.trajectory_id for row in found] == sorted(row.trajectory_id for row in found)
+
+
 def test_what_others_write_meanwhile_is_seen(world: World, session: Session) -> None:
     others = [dossier(1), dossier(2)]
 
