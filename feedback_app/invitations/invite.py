@@ -32,7 +32,7 @@ Missing = sa.Select[*tuple[Any, ...]]
 #: one end of a period, or the place of one in a statement
 Day = date | sa.BindParameter[date]
 _Find = Callable[[Day, Day], Missing]
-#: the columns of an invitation, and the period it is for
+#: what an invitation is given, and the period it is for
 Row = dict[str, Any]
 
 
@@ -63,11 +63,10 @@ def coming(
     session: Session, settings: Settings, wave_key: str, period: Period, side: "Side", after: str, size: int
 ) -> list[Row]:
     """So many invitations that a wave misses on one side, ready to be added, by their keys; only reads."""
-    found = side.missing(*period)
-    key = found.selected_columns[0]
-    rows = session.execute(found.where(key > after).order_by(key).limit(size))
+    query = side.missing(*period).with_only_columns(side.key).where(side.key > after)
     days = {"first": period[0].isoformat(), "last": period[1].isoformat()}
-    return [_invitation(settings, wave_key, side.columns(row)) | days for row in rows]
+    keys = session.scalars(query.order_by(side.key).limit(size))
+    return [{**_invitation(settings, wave_key), **days, side.column: key} for key in keys]
 
 
 def add(session: Session, side: "Side", rows: Sequence[Row]) -> int:
@@ -81,17 +80,12 @@ def missing(session: Session, side: "Side", periods: Iterable[tuple[date, date]]
     return session.scalar(sa.select(sa.func.count()).select_from(sa.union(*found).subquery())) or 0
 
 
-def _invitation(settings: Settings, wave_key: str, columns: dict[str, str]) -> Row:
+def _invitation(settings: Settings, wave_key: str) -> Row:
     invitation_id = random_id()
     return {
         "id": invitation_id,
         "wave_key": wave_key,
         "token_hash": token_hash(token_for(settings.secret_key, invitation_id)),
-        "disposition": "unknown",
-        "closed": False,
-        "trajectory_id": None,
-        "activity_id": None,
-        **columns,
     }
 
 
@@ -121,17 +115,6 @@ def _newcomers(first: Day, last: Day) -> Missing:
     )
 
 
-def _newcomer(row: Any) -> dict[str, str]:
-    return {
-        "audience": "newcomer",
-        "trajectory_id": row.id,
-        "region_key": row.region_key,
-        "agency_key": row.agency_key,
-        "offer_type": row.offer_type,
-        "contact_language": row.contact_language,
-    }
-
-
 def _partners(first: Day, last: Day) -> Missing:
     return (
         sa.select(Activity.id, Trajectory.region_key, Trajectory.agency_key, Activity.offer_type)
@@ -141,45 +124,41 @@ def _partners(first: Day, last: Day) -> Missing:
     )
 
 
-def _partner(row: Any) -> dict[str, str]:
-    return {
-        "audience": "partner",
-        "activity_id": row.id,
-        "region_key": row.region_key,
-        "agency_key": row.agency_key,
-        "offer_type": row.offer_type,
-        "contact_language": SOURCE,
-    }
+def _insert(side: "Side") -> Statement:
+    """One invitation, for a key and the period it is missed in, unless it is not missing any more.
 
-
-def _insert(missing: _Find, key: InstrumentedAttribute[str], column: str) -> Statement:
-    """One invitation, given with the period it is for, unless it is not missing any more."""
+    What it says of them is read as it is added: somebody may have put it right since the key was found.
+    """
     table = Base.metadata.tables[Invitation.__tablename__]
     period = (sa.bindparam(name, type_=sa.Date()) for name in ("first", "last"))
-    still = missing(*period).with_only_columns(key).where(key == sa.bindparam(column, type_=key.type))
-    given = sa.select(*(sa.bindparam(one.name, type_=one.type) for one in table.c))
-    return Statement(sa.insert(table).from_select(list(table.c), given.where(sa.exists(still))))
+    still = side.missing(*period).where(side.key == sa.bindparam(side.column, type_=side.key.type))
+    given = {name: sa.bindparam(name, type_=table.c[name].type) for name in ("id", "wave_key", "token_hash")}
+    fixed = {"audience": side.audience, "disposition": "unknown"}
+    fixed |= {} if "contact_language" in still.selected_columns else {"contact_language": SOURCE}
+    more = given | {name: sa.literal(value, table.c[name].type) for name, value in fixed.items()}
+    names = [side.column, *still.selected_columns.keys()[1:], *more, "closed"]
+    return Statement(sa.insert(table).from_select(names, still.add_columns(*more.values(), sa.false())))
 
 
 @dataclass(frozen=True)
 class Side:
-    """One side of the exchange: who is to be invited, by which key, and what an invitation says of them.
+    """One side of the exchange: who is to be invited, by which key.
 
-    `column` of an invitation holds that key.
+    `column` of an invitation holds that key. The other columns of `missing` are called as an invitation's.
     """
 
+    audience: str
     missing: _Find
     key: InstrumentedAttribute[str]
     column: str
-    columns: Callable[[Any], dict[str, str]]
 
     @cached_property
     def insert(self) -> Statement:
         """Adds one invitation."""
-        return _insert(self.missing, self.key, self.column)
+        return _insert(self)
 
 
 AUDIENCES = (
-    Side(_newcomers, Trajectory.id, "trajectory_id", _newcomer),
-    Side(_partners, Activity.id, "activity_id", _partner),
+    Side("newcomer", _newcomers, Trajectory.id, "trajectory_id"),
+    Side("partner", _partners, Activity.id, "activity_id"),
 )

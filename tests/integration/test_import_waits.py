@@ -178,3 +178,29 @@ def test_the_bar_goes_forward_from_the_first_row_to_the_last_invitation(
     reached = {what: share for share, what in steps}
     assert 0.4 < reached["Rijen nakijken"] <= 0.5
     assert reached["Uitnodigingen maken"] == 1
+
+
+def test_an_invitation_speaks_as_was_put_right_while_it_waited_its_turn(
+    world: World, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found with one activity in one language; meanwhile a colleague writes what else is known."""
+    read(world, export(dossier(1)), then=None)
+    language = session.scalars(sa.select(Trajectory.contact_language)).one()
+    session.commit()
+    rightly = "ps" if language != "ps" else "ar"
+
+    @contextmanager
+    def late(within: Session) -> Iterator[None]:
+        with Session(db.engine) as elsewhere:
+            more = export(dossier(1, **{"Soort activiteit": "Stage"}))
+            take_in(elsewhere, world.settings, more, "ander.csv", default_mapping(), day=DAY)
+            elsewhere.execute(sa.update(Trajectory).values(contact_language=rightly))
+            elsewhere.commit()
+        with in_pieces.piece(within):
+            yield
+
+    monkeypatch.setattr(after_file, "piece", late)
+    assert invite_in_pieces(session, world.settings) == 3
+    columns = Invitation.contact_language, Invitation.offer_type
+    newcomer = session.execute(sa.select(*columns).where(Invitation.audience == "newcomer")).one()
+    assert tuple(newcomer) == (rightly, invite.COMBINATION)
