@@ -326,9 +326,7 @@ def _proxy(network: Network, folder: Path) -> Iterator[None]:
         f"pid {folder}/nginx.pid; error_log /dev/null; daemon off; user root;\nevents {{}}\nhttp {{\n"
         f"access_log off; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;\n"
         f"fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;\n{upstream}\n"
-        f"server {{ listen {network.addresses['door']}:80; proxy_set_header X-Forwarded-For $remote_addr;\n"
-        f"proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Forwarded-Host $host;\n"
-        f"proxy_set_header Host $host; {places} }}\n}}\n",
+        f"server {{ listen {network.addresses['door']}:80;\n{places} }}\n}}\n",
         encoding="utf-8",
     )
     running = subprocess.Popen([*network.within("door"), program, "-c", str(config)])

@@ -79,3 +79,14 @@ def test_no_proxy_writes_a_path_into_a_log() -> None:
     servers = nginx.count("server {")
     assert nginx.count("access_log off;") == nginx.count("error_log /dev/null;") == servers
     assert "http.log.error" in (DEPLOY / "Caddyfile").read_text(encoding="utf-8")
+
+
+def test_a_proxy_of_two_hosts_says_of_visitors_what_a_proxy_of_one_does() -> None:
+    """What it does not set itself goes on as whoever is outside wrote it: their address, for one."""
+    one = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    told = (ROOT / "docs/scaling.md").read_text(encoding="utf-8").split("```nginx\n")[1].split("```")[0]
+    for_all, _, locations = told.partition("location / {")
+    set_there = re.findall(r"^ *(proxy_set_header .*;)$", one, re.MULTILINE)
+    assert len(set_there) == 5
+    assert re.findall(r"^ *(proxy_set_header .*;)$", for_all, re.MULTILINE) == set_there
+    assert "proxy_set_header" not in locations, "one of its own, and a place inherits none"
