@@ -49,26 +49,33 @@ class Unrenewed(Server):
 
 
 class Watch:
-    """Looks at processes, by name, until the block ends."""
+    """Looks at processes, by name, until the block ends; RuntimeError when one of them ended before."""
 
     def __init__(self, processes: Mapping[str, int]) -> None:
         self._processes = processes
         self.seen: dict[str, list[Look]] = {name: [] for name in processes}
         self._over = threading.Event()
+        self._ended = ""
         self._thread = threading.Thread(target=self._look)
 
     def __enter__(self) -> "Watch":
         self._thread.start()
         return self
 
-    def __exit__(self, *_error: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
         self._over.set()
         self._thread.join()
+        if self._ended and kind is None:
+            raise RuntimeError(f"the {self._ended} ended in between: what it held is not known")
 
     def _look(self) -> None:
         while not self._over.wait(EVERY):
             for name, pid in self._processes.items():
-                self.seen[name].append(look_at(pid))
+                try:
+                    self.seen[name].append(look_at(pid))
+                except (FileNotFoundError, ProcessLookupError):
+                    self._ended = name
+                    return
 
 
 def look_at(pid: int) -> Look:

@@ -25,8 +25,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
-from feedback_app.trajectories.models import ImportBatch
+from feedback_app.invitations.models import Invitation
+from feedback_app.trajectories.models import Activity, ImportBatch, Trajectory
 from tests.benchmarks.colleague import Colleague, Compiling
 from tests.benchmarks.crowd import ANSWER, CHANGE, LOOK, Outcome, gather
 from tests.benchmarks.figure import Budget
@@ -108,11 +110,25 @@ class Evening:
         late = "" if in_time else ", after the last visitor"
         told = f"{took:.0f} s from the upload to the last invitation{late}"
         with self._world.session() as session:
-            rows = session.scalar(sa.select(ImportBatch.rows).where(ImportBatch.file_name == LIST)) or 0
+            rows, asked = brought(session, LIST)
         yield Budget(
             f"{self._kind}: rows of a list taken in meanwhile", rows * in_time, "", least=ROWS, made_of=told
         )
+        yield Budget(f"{self._kind}: whom it brought, invited", asked * in_time, "", least=2 * ROWS)
         yield Budget(f"{self._kind}: reports compiled meanwhile", reports, "", least=1)
+
+
+def brought(session: Session, file_name: str) -> tuple[int, int]:
+    """How many rows of a list are stored as activities, and how many newcomers and partners are invited for them."""
+    mine = sa.select(Trajectory.id).join(ImportBatch, ImportBatch.id == Trajectory.batch_id)
+    mine = mine.where(ImportBatch.file_name == file_name)
+    theirs = sa.select(Activity.id).where(Activity.trajectory_id.in_(mine))
+    asked = sa.or_(Invitation.trajectory_id.in_(mine), Invitation.activity_id.in_(theirs))
+    counted = (theirs, sa.select(Invitation.id).where(asked))
+    rows, invited = (
+        session.scalar(sa.select(sa.func.count()).select_from(one.subquery())) or 0 for one in counted
+    )
+    return rows, invited
 
 
 class Sending:

@@ -1,12 +1,21 @@
 """What `make bench` says of an evening can be believed: a lost response, one too many and a wrong page are seen."""
 
+import subprocess
+
+import pytest
 import sqlalchemy as sa
 
+from feedback_app.database import db
+from feedback_app.invitations.after_file import AFTER_FILE, invite_in_pieces
+from feedback_app.invitations.waves import open_wave
 from feedback_app.responses.models import Response
-from tests.benchmarks.bench_endurance import quarters
-from tests.benchmarks.bench_evening import percentile
+from feedback_app.trajectories.intake import take_in
+from tests.benchmarks import bench_endurance
+from tests.benchmarks.bench_endurance import Watch, quarters
+from tests.benchmarks.bench_evening import LIST, brought, percentile
 from tests.benchmarks.crowd import ANSWER, LOOK, gather
 from tests.benchmarks.visits import balance, draw_visits, evenly, links_of
+from tests.exports import default_mapping, export
 from tests.server import Server
 from tests.world import WAVE, Person, World
 
@@ -46,3 +55,31 @@ def test_the_worst_of_a_hundred_and_a_leak_are_told_as_they_are() -> None:
     assert percentile([1.0] * 99 + [7.0], 0.99) == 1.0
     assert percentile([1.0] * 98 + [7.0] * 2, 0.99) == 7.0
     assert quarters([50.0, 60.0, 61.0, 61.0, 61.0, 61.0, 61.0, 66.0]) == (61.0, 66.0)
+
+
+def test_a_list_that_came_in_and_whose_people_nobody_invited_is_seen(sqlite_world: World) -> None:
+    """What follows on a file may be broken off, and the file is taken in all the same."""
+    world, mapping = sqlite_world, default_mapping()
+    with world.session() as session:
+        open_wave(session, world.settings, WAVE)
+        good, bad = (
+            export({"Dossiernummer": "B1"}),
+            export({"Dossiernummer": "B2"}, {"Contacttaal": "Klingon"}),
+        )
+        take_in(session, world.settings, good, "ander.csv", mapping, then=AFTER_FILE)
+        take_in(session, world.settings, bad, LIST, mapping)
+        assert brought(session, LIST) == (1, 0)
+        session.commit()
+        invite_in_pieces(db.session, world.settings)
+        assert brought(session, LIST) == (1, 2)
+
+
+def test_a_process_that_ends_while_it_is_watched_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_endurance, "EVERY", 0.01)
+    running = subprocess.Popen(["sleep", "60"])
+    with pytest.raises(RuntimeError, match="the worker ended"), Watch({"worker": running.pid}) as watch:
+        while not watch.seen["worker"]:
+            pass
+        running.kill()
+        running.wait()
+        watch._thread.join(10)
