@@ -6,12 +6,15 @@ until a table is rewritten, the old file until the next checkpoint, and every ro
 log: a segment goes with the checkpoint after it was closed, if it is not recycled.
 """
 
+import time
 from collections.abc import Iterable, Iterator
 
 import sqlalchemy as sa
 
 #: how long PostgreSQL waits for whoever uses a table
 PATIENCE = "5s"
+#: seconds within which another connection has copied SQLite's log into the file, which many do now and then
+COPIED_WITHIN = 5.0
 _LOCK_NOT_AVAILABLE = "55P03"
 
 _MAY = sa.text(
@@ -32,13 +35,26 @@ def forget(engine: sa.Engine, tables: Iterable[str], *, anew: bool = True) -> bo
         if engine.dialect.name != "postgresql":
             if anew:
                 connection.execute(sa.text("VACUUM"))
-            return not connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]
+            return _empty_log(connection)
         if not _rewrite(connection, tables):
             return False
         _off, may_switch, may_checkpoint = connection.execute(_MAY).one()
         if may_switch and may_checkpoint:
             connection.execute(sa.text("SELECT pg_switch_wal()"))
             connection.execute(sa.text("CHECKPOINT"))
+    return True
+
+
+def _empty_log(connection: sa.Connection) -> bool:
+    """Whether SQLite's log is empty now; False when somebody read all the time.
+
+    SQLite waits for readers (`busy_timeout`); where somebody else copies the log it refuses at once.
+    """
+    until = time.monotonic() + COPIED_WITHIN
+    while connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]:
+        if time.monotonic() >= until:
+            return False
+        time.sleep(0.05)
     return True
 
 

@@ -1,14 +1,26 @@
 """What a SQLite file still holds of rows that were destroyed."""
 
 import secrets
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from feedback_app import forgetting
 from feedback_app.forgetting import forget
 
+#: holds what whoever copies the log holds (WAL_CKPT_LOCK of the wal-index), until it may go on
+_COPY = """
+import fcntl, sys
+with open(sys.argv[1], "r+b") as index:
+    fcntl.lockf(index, fcntl.LOCK_EX, 1, 121)
+    print("held", flush=True)
+    sys.stdin.readline()
+    __import__("time").sleep(0.3)
+"""
 _PEOPLE = "CREATE TABLE people (id TEXT PRIMARY KEY, phone TEXT, email TEXT) WITHOUT ROWID"
 
 
@@ -68,7 +80,22 @@ def test_what_was_destroyed_is_nowhere_in_the_file(engine: sa.Engine) -> None:
     assert held(engine, texts) == 0
 
 
-def test_who_reads_all_the_time_keeps_the_file_from_forgetting_and_that_is_told(engine: sa.Engine) -> None:
+def test_who_copies_the_log_just_then_is_waited_for(engine: sa.Engine) -> None:
+    """SQLite does not: it refuses at once, and the log would keep everything."""
+    texts = destroy(engine, 10)
+    command = [sys.executable, "-c", _COPY, f"{engine.url.database}-shm"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as copying:
+        assert copying.stdin and copying.stdout and copying.stdout.readline() == "held\n"
+        copying.stdin.write("go on\n")
+        copying.stdin.flush()
+        assert forget(engine, ["people"])
+    assert held(engine, texts) == 0
+
+
+def test_who_reads_all_the_time_keeps_the_file_from_forgetting_and_that_is_told(
+    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forgetting, "COPIED_WITHIN", 0.1)
     with engine.connect() as reader:
         reader.exec_driver_sql("BEGIN")
         reader.execute(sa.text("SELECT * FROM people")).all()
