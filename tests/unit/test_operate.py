@@ -90,3 +90,17 @@ def test_a_proxy_of_two_hosts_says_of_visitors_what_a_proxy_of_one_does() -> Non
     assert len(set_there) == 5
     assert re.findall(r"^ *(proxy_set_header .*;)$", for_all, re.MULTILINE) == set_there
     assert "proxy_set_header" not in locations, "one of its own, and a place inherits none"
+
+
+def test_on_two_hosts_systemd_listens_where_the_proxy_asks(tmp_path: Path) -> None:
+    """It hands over its socket, and what `serve --bind` says counts for nothing then."""
+    text = (ROOT / "docs/scaling.md").read_text(encoding="utf-8")
+    script, proxy = (text.split(f"```{kind}\n")[1].split("```")[0] for kind in ("sh", "nginx"))
+    made = script.partition("systemctl")[0].replace("/etc/systemd/system", str(tmp_path))
+    subprocess.run(["sh", "-e", "-c", made], check=True)
+    (more,) = tmp_path.glob("feedback-web.socket.d/*.conf")
+    section, emptied, port = more.read_text(encoding="utf-8").splitlines()
+    assert (section, emptied) == ("[Socket]", "ListenStream="), "else it listens in its file as well"
+    asked = set(re.findall(r"^ *server \S+:(\d+) ", proxy, re.MULTILINE))
+    assert {port.removeprefix("ListenStream=")} == asked
+    assert "serve --bind" not in script
