@@ -130,9 +130,13 @@ def _plan_newcomers(session: Session, found: dict[str, list[dict[str, Any]]]) ->
     return len(made)
 
 
-def _plan_partners(session: Session, settings: Settings, day: date, bundles: Iterable[Bundle]) -> int:
+def _plan_partners(session: Session, settings: Settings, day: date, bundles: Sequence[Bundle]) -> int:
+    """Those of which all still wait to be asked; what is left of another is bundled anew next time."""
     planned = 0
+    still = _still_wait(session, [one.invitation_id for each in bundles for one in (each.lead, *each.others)])
     for bundle in bundles:
+        if not still.issuperset(one.invitation_id for one in (bundle.lead, *bundle.others)):
+            continue
         steps = settings.timetable.steps_from("partner", bundle.on)
         made = _rows(settings, bundle.lead.invitation_id, "email", steps, bundled=bool(bundle.others))
         _insert(session, made)
@@ -140,6 +144,14 @@ def _plan_partners(session: Session, settings: Settings, day: date, bundles: Ite
         _note_asked(session, bundle.contact, day)
         planned += len(made)
     return planned
+
+
+def _still_wait(session: Session, invitations: Sequence[str]) -> set[str]:
+    """Those of these that may be planned now: a bundle may wait for minutes, in which others write."""
+    waits = sa.select(Invitation.id).join(Wave, Wave.key == Invitation.wave_key)
+    waits = waits.where(*_unplanned("partner"), Invitation.disposition.in_(ASKABLE))
+    chunks = in_chunks(invitations)
+    return {one for some in chunks for one in session.scalars(waits.where(Invitation.id.in_(some)))}
 
 
 def _insert(session: Session, made: Sequence[dict[str, Any]]) -> None:

@@ -1,12 +1,15 @@
 """The timetable at work: each message on its day, once; never to who answered, stopped or was too late."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
+from feedback_app.invitations import plan_sendings
 from feedback_app.invitations.letter import Outcome, letter_key
 from feedback_app.invitations.models import AskedContact, Invitation, Sending
 from feedback_app.invitations.opt_out import opt_out
@@ -228,3 +231,27 @@ def test_commands_send_first_messages_and_reminders(sqlite_asking: World) -> Non
         pause(session, None, FIRST)
     paused = run(sqlite_asking, "invitations", "remind", "--json")
     assert paused.exit_code == 1 and "/staff/timetable" in paused.stderr
+
+
+def test_a_partner_whose_trajectory_goes_while_messages_are_planned_is_not_written_down_as_asked(
+    asking: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An import is undone, or they answer, between the look at who waits and the turn to write."""
+    ask(asking, [Person()] * 2, [Reach()] * 2, partners=True)
+    day, partners = ZERO + timedelta(days=20), Invitation.audience == "partner"
+    write_piece = plan_sendings.piece
+    with asking.session() as session, asking.session() as elsewhere:
+
+        def late(within: Session) -> AbstractContextManager[None]:
+            some = sa.select(Invitation.id).where(partners).limit(1).scalar_subquery()
+            elsewhere.execute(sa.delete(Invitation).where(Invitation.id == some))
+            elsewhere.commit()
+            return write_piece(within)
+
+        assert plan_sendings.waiting_bundles(session, asking.settings, day)
+        session.rollback()
+        monkeypatch.setattr(plan_sendings, "piece", late)
+        assert plan_sendings.plan_in_pieces(session, asking.settings, day) == 0
+        monkeypatch.undo()
+        assert asking.rows(Sending) == asking.rows(AskedContact) == []
+        assert plan_sendings.plan_in_pieces(session, asking.settings, day) > 0, "the other one, next time"
