@@ -7,6 +7,7 @@ debootstrap.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from tests.machine.debian import MachineFailed, make_bare
 
 ROOT = Path(__file__).resolve().parents[2]
 SUITE, BASE = "trixie", "docker.io/library/debian:13-slim"
+_DAY = 24 * 60 * 60
 #: a tree by name, kind, rights, owner, moment and content
 _TREE = r"""
 cd "$1"
@@ -112,6 +114,13 @@ def _try(images: Images) -> None:
     if different := sorted(set(first) ^ set(second)):
         raise MachineFailed("twice built, twice different:\n" + "\n".join(different[:40]))
     print(f"the same twice: {len(first)} lines")
+    shadow = (Path(images.buildah("mount", containers[0])) / "etc/shadow").read_text(encoding="ascii")
+    if not re.search(
+        f"^feedback:[^:]*:{int(moment) // _DAY}:", shadow, re.MULTILINE
+    ):  # both were built today
+        raise MachineFailed(
+            "an image built on another day would differ: /etc/shadow says when the user was made"
+        )
     print(images.buildah("run", containers[0], "--", "sh", "-euc", _TRY))
     print("done: the Containerfile builds, twice the same, and answers")
 

@@ -66,6 +66,18 @@ def test_systemd_understands_the_units(tmp_path: Path) -> None:
     assert not told
 
 
+def test_no_stage_of_the_image_writes_the_day_on_which_it_was_built() -> None:
+    """`make image` builds twice on one day, which hides it: useradd writes its day into /etc/shadow."""
+    text = re.sub(r"^#.*$", "", (ROOT / "Containerfile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    text = text.replace("\\\n", " ")
+    dated = [stage for stage in re.split(r"^FROM ", text, flags=re.MULTILINE) if "useradd" in stage]
+    assert dated
+    for stage in dated:
+        declared, _, after = stage.partition("\nARG SOURCE_DATE_EPOCH")
+        assert "useradd" not in declared
+        assert re.search(r"^RUN export SOURCE_DATE_EPOCH &&.*useradd", after, re.MULTILINE)
+
+
 def test_no_proxy_leads_a_program_from_http_to_https() -> None:
     """It would go on sending its token readable; what the proxies do with this is in `make operate`."""
     plain = (DEPLOY / "nginx.conf").read_text(encoding="utf-8").split("server {")[1]
