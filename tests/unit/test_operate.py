@@ -1,10 +1,13 @@
 """docs/operate.md and what it has people install: whole, and at least able to be tried."""
 
 import configparser
+import os
 import re
 import secrets
+import shlex
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -64,6 +67,28 @@ def test_systemd_understands_the_units(tmp_path: Path) -> None:
     done = subprocess.run(["systemd-analyze", "verify", *paths], capture_output=True, text=True, check=False)
     told = [line for line in done.stderr.splitlines() if any(name in line for name in UNITS)]
     assert not told
+
+
+@pytest.mark.parametrize(("said", "days"), [("14", 14), ("", 14), ("1", 1), ("30", 30)])
+def test_no_backup_gets_older_than_the_privacy_papers_say(said: str, days: int, tmp_path: Path) -> None:
+    """One that is made every night, and one by hand; each is looked at on every night of its life."""
+    unit = (DEPLOY / "feedback-backup.service").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^ExecStart=(.*-delete.*)$", unit, re.MULTILINE)
+    command = shlex.split(line.replace("$$", "$").replace("/var/backups/feedback", str(tmp_path)))
+    for hours_before_night in (0, 2, 13):
+        survived = 0
+        for night in range(days + 3):
+            age = night * 24 + hours_before_night + 0.01
+            backup = tmp_path / "feedback-example.backup"
+            backup.touch()
+            os.utime(backup, times=(time.time() - age * 3600,) * 2)
+            subprocess.run(
+                command, env={"PATH": os.environ["PATH"], "FEEDBACK_BACKUP_DAYS": said}, check=True
+            )
+            if backup.exists():
+                survived = night + 1  # nights: until the next one nobody takes it away
+        assert survived * 24 + hours_before_night <= days * 24, hours_before_night
+        assert survived >= days - 1, "it is thrown away too early"
 
 
 def test_no_stage_of_the_image_writes_the_day_on_which_it_was_built() -> None:
