@@ -129,7 +129,7 @@ class Trial:
 
 #: blocks are typed in one shell after the other: the next one stands where the last one ended
 _WHERE = "[ ! -r /tmp/where ] || . /tmp/where"
-_KEEP = 'printf \'cd %s\nVERSION=%s\n\' "$PWD" "${VERSION:-}" > /tmp/where'
+_KEEP = 'printf \'cd %s\nVERSION=%s\numask %s\n\' "$PWD" "${VERSION:-}" "$(umask)" > /tmp/where'
 
 
 def _in_order(machine: Debian) -> None:

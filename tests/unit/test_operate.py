@@ -30,6 +30,12 @@ def test_each_block_of_the_document_is_a_shell_script_and_uses_files_that_are_th
             assert list(DEPLOY.glob(name)), name
 
 
+def test_no_block_leaves_a_shell_that_makes_files_which_the_service_cannot_read() -> None:
+    """Whoever goes on in it, as `make operate` does, would make the next version for root alone."""
+    for block in blocks(DOCUMENT.read_text(encoding="utf-8")):
+        assert not re.search(r"^umask", block.script, re.MULTILINE), block.heading
+
+
 def test_the_settings_file_is_one_that_the_service_takes() -> None:
     text = (DEPLOY / "feedback.env").read_text(encoding="utf-8")
     text = re.sub(r"@\w+@", lambda _: secrets.token_urlsafe(48), text)
