@@ -12,6 +12,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from feedback_app.api.hook_models import Webhook
 from feedback_app.database import Base
 from feedback_app.exchange.models import ContactRequest
 from feedback_app.invitations.models import Sending, SendingPause
@@ -53,7 +54,7 @@ def hold_back(session: Session, settings: Settings, day: date) -> HeldBack:
     forget_answered(session)
     waiting = ("waiting", "claimed")
     mails = 0
-    for column in (EditionNotice.state, ContactRequest.mail):
+    for column in (EditionNotice.state, ContactRequest.mail, Webhook.mail):
         statement = sa.update(column.class_).where(column.in_(waiting)).values({column.key: "unknown"})
         done = session.execute(statement.execution_options(synchronize_session=False).returning(column))
         mails += len(done.all())

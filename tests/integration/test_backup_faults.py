@@ -6,6 +6,7 @@ The file is also taken apart as somebody would who stole it together with every 
 import gzip
 import json
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -21,12 +22,14 @@ import pytest
 import sqlalchemy as sa
 from scipy.stats import spearmanr
 
+from feedback_app.api.hook_models import Webhook
+from feedback_app.backup.hold_back import hold_back
 from feedback_app.backup.keys_file import OtherKeys, keep_keys
 from feedback_app.backup.read import header_of, opened
 from feedback_app.backup.rows import kind_of, tables
 from feedback_app.backup.sealing import Header, SealedWriter, new_salt, secret_name
 from feedback_app.backup.take import _moment
-from feedback_app.database import Base, db
+from feedback_app.database import Base, db, today
 from feedback_app.invitations.models import Invitation, SendingPause, Wave
 from feedback_app.responses.collect import response_key
 from feedback_app.responses.models import Remark
@@ -34,6 +37,7 @@ from feedback_app.settings import Settings
 from tests.commands import run
 from tests.databases import CONTACT_KEY, SECRET, Databases
 from tests.server import environment_of
+from tests.staff import add
 from tests.world import Person, World
 
 PEOPLE = 80
@@ -287,6 +291,27 @@ def test_an_older_backup_is_migrated_and_a_newer_one_refused(place: World, tmp_p
     assert done.exit_code == 0, done.output
     assert [row["key"] for row in place.rows(Wave)] == ["2025-H2"]
     assert run(place, "db", "check").exit_code == 0
+
+
+def test_no_mail_to_a_colleague_that_waited_goes_out_once_more(place: World) -> None:
+    """Every table in which such a mail waits, as its own rules name its states."""
+    waits = {
+        table.name
+        for table in Base.metadata.sorted_tables
+        for rule in table.constraints
+        if {"'waiting'", "'claimed'"} <= set(re.findall(r"'\w+'", str(getattr(rule, "sqltext", ""))))
+    }
+    assert waits == {"edition_notices", "contact_requests", "webhooks"}
+    with place.session() as session:
+        account = add(place.app, "beheerder")
+        for number, state in enumerate(("waiting", "claimed", "delivered", "")):
+            url = f"https://voorbeeld.example/{number}"
+            mine = {"account_id": account, "made_on": today(), "seen": 0, "state": "stopped", "mail": state}
+            session.add(Webhook(url=url, events=[], secret_sealed="", **mine))
+        assert hold_back(session, place.settings, today()).mails == 2
+        session.commit()
+    kept = {str(row["url"])[-1]: row["mail"] for row in place.rows(Webhook)}
+    assert kept == {"0": "unknown", "1": "unknown", "2": "delivered", "3": ""}
 
 
 def test_what_the_database_refuses_leaves_it_empty(place: World, source: Source, tmp_path: Path) -> None:
