@@ -51,7 +51,7 @@ from tests.pages import checked_client
 from tests.server import environment_of
 from tests.staff import close_app, make_app, signed_in
 
-SKIP, NO, NEW = "Sla over", "Ik doe niet mee", "تخطي"
+SKIP, NO, NEW, LATER = "Sla over", "Ik doe niet mee", "تخطي", "تجاوز"
 ADA, BEA, DAY = Person("vertaler", "aaaaaaaaaaaa"), Person("beheerder", "bbbbbbbbbbbb"), date(2026, 1, 1)
 
 
@@ -337,3 +337,24 @@ def test_git_gets_the_texts_and_nothing_else_and_then_the_files_count_again(
         assert db.session.scalars(sa.select(WrittenText)).all() == []
         assert db.session.scalars(sa.select(WrittenState)).all() == []
     assert one.says(SKIP) == (NEW,) and same_copies(one, other)
+
+
+def test_a_restore_brings_the_texts_of_the_backup_also_where_a_later_copy_of_them_lies(
+    pair: Two, tmp_path: Path, files: Path
+) -> None:
+    one, other = pair
+    one.write(SKIP, NEW)
+    backup = tmp_path / "feedback.backup"
+    one.command("backup", str(backup))
+    one.write(SKIP, LATER)
+    assert other.says(SKIP) == (LATER,)
+    back = f"sqlite:///{tmp_path / 'back.sqlite3'}"
+    fresh = Machine(back, tmp_path / "fresh", files)
+    fresh.command("restore", str(backup))
+    assert fresh.says(SKIP) == (NEW,)
+    again = Machine.__new__(Machine)
+    again.settings = other.settings.but(database_url=back)
+    again.app = make_app(back, other.settings.instance_dir, translations_dir=other.files)
+    assert again.says(SKIP) == (NEW,), "what was written after the backup is lost, on every machine"
+    close_app(again.app)
+    close_app(fresh.app)
