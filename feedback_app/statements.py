@@ -224,7 +224,8 @@ def bulk_turn(session: Session, *, large: bool = False) -> Iterator[None]:
     connection = session.connection().connection
     driver: Any = connection.driver_connection  # after the commit the session has let go of it
     with write_turn(engine):
-        driver.execute("PRAGMA wal_autocheckpoint=0")
+        with _errors(engine.dialect, connection):
+            driver.execute("PRAGMA wal_autocheckpoint=0")
         try:
             yield
         finally:
