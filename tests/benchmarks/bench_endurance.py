@@ -3,8 +3,9 @@
 As fast as they are answered, by two web processes, while a worker compiles one report after the other. The web
 processes are those of `feedback-app serve`, but are never begun anew (`everlasting.py`): in production each ends
 after some 20,000 requests, behind which a leak could hide, and here each answers a hundred thousand and more. Each
-process is looked at every few seconds: its share of memory (PSS, which counts what processes have in common once) and its
-open handles. The most it held in the last quarter is set beside the most it held in the one before.
+process is looked at every second: its share of memory (PSS, which counts what processes have in common once) and its
+open handles. The most it held in the last quarter is set beside the most it held in the one before; of the worker, which
+makes only a few reports beside so many visitors and begins anew after each, in the second half and in the first.
 
 `python -m tests.benchmarks endurance`; `BENCH_RESPONSES=10000` is for a first look, `BENCH_DATABASE=sqlite` or
 `postgresql` for one of the two.
@@ -32,6 +33,7 @@ RESPONSES, AT_ONCE = int(os.environ.get("BENCH_RESPONSES", "100000")), 8
 EVERY = 1.0
 #: how much more a process may hold in the last quarter than in the one before
 FLAT = 1.05
+WORKER = "worker"
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,12 @@ def quarters(seen: Sequence[float]) -> tuple[float, float]:
     return max(seen[half:three]), max(seen[three:])
 
 
+def halves(seen: Sequence[float]) -> tuple[float, float]:
+    """The most that was seen in the first half, and in the second."""
+    half = len(seen) // 2
+    return max(seen[:half]), max(seen[half:])
+
+
 def figures() -> Iterator[Budget]:
     """What processes hold more at the end, and what was lost, on both databases."""
     with installations() as each:
@@ -107,7 +115,7 @@ def _measured(kind: str, world: World) -> Iterator[Budget]:
         worker = running.enter_context(Worker(world.settings))
         reports = running.enter_context(Compiling(Colleague(world, server.url, "analist"), WAVE))
         workers = {f"web process {place}": pid for place, pid in enumerate(server.workers, 1)}
-        with Watch({"web server": server.pid, **workers, "worker": worker.pid}) as watch:
+        with Watch({"web server": server.pid, **workers, WORKER: worker.pid}) as watch:
             outcome = gather(server.port, coming.visits, AT_ONCE)
         reports.end()
         if list(workers.values()) != server.workers:
@@ -126,6 +134,6 @@ def _flat(kind: str, seen: Mapping[str, Sequence[Look]]) -> Iterator[Budget]:
             ("memory", "MB", [one.memory for one in looks]),
             ("handles", "open", [one.handles for one in looks]),
         ):
-            before, last = quarters(values)
+            before, last = (halves if name == WORKER else quarters)(values)
             told = f"{last:.0f} {unit} beside {before:.0f}; at most {max(values):.0f} in {len(values)} looks"
             yield Budget(f"{kind}: {what} of {name}", last / before, "×", most=FLAT, made_of=told)
