@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hatchling.builders.sdist import SdistBuilder
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "scripts"
@@ -90,3 +91,13 @@ def test_the_audit_sees_what_nobody_looked_at(
     done = run(tmp_path / "scripts" / "audit")
     assert done.returncode == 1
     assert told in done.stdout
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="only a checkout knows what is committed")
+def test_the_source_that_is_handed_over_is_all_that_is_committed() -> None:
+    """Who has it can build, try and change everything: the image too."""
+    committed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    found = SdistBuilder(str(ROOT)).recurse_included_files()
+    # these hatchling puts in by itself
+    own = {"pyproject.toml", "README.md", "LICENSE", "hatch_build.py", ".gitignore"}
+    assert set(committed.stdout.splitlines()) - {one.distribution_path for one in found} <= own
