@@ -112,19 +112,21 @@ class Office:
             pass
 
     def halves(self) -> int:
-        """How many files are there by half, now."""
+        """How many files are there by half, now: fewer rows than they have, or not counted with them."""
         counted = sa.select(Trajectory.batch_id, sa.func.count()).group_by(Trajectory.batch_id)
+        said = sa.select(ImportBatch.id, ImportBatch.trajectories)
 
-        def look() -> tuple[set[str], dict[str | None, int]]:
+        def look() -> tuple[dict[str, int], dict[str | None, int]]:
             with self.world.session() as session:
                 # in one transaction, so of one moment
                 if not self.world.settings.embedded:
                     session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-                counts = dict(session.execute(counted).all())
-                return set(session.scalars(sa.select(ImportBatch.id))), counts
+                return dict(session.execute(said).all()), dict(session.execute(counted).all())
 
         batches, counts = patiently(look)
-        return sum(counts.get(one, 0) != (ROWS if one in batches else 0) for one in self.files)
+        return sum(
+            (batches.get(one), counts.get(one)) not in ((ROWS, ROWS), (None, None)) for one in self.files
+        )
 
 
 def patiently(ask: Callable[[], T]) -> T:
