@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import sys
 
 import click
 from flask import Flask
@@ -58,13 +59,20 @@ class Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
-        gc.disable()  # as in `feedback_app` itself: what is loaded stays
-        try:
-            found: click.Command = getattr(importlib.import_module(module), name)
-        finally:
-            gc.freeze()
-            gc.enable()
+        if module not in sys.modules:
+            _load(module)
+        found: click.Command = getattr(sys.modules[module], name)
         return found
+
+
+def _load(module: str) -> None:
+    """Without looking for garbage meanwhile, as in `feedback_app` itself: what is loaded stays."""
+    gc.disable()
+    try:
+        importlib.import_module(module)
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 def app_from_environment() -> Flask:

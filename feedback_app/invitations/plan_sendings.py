@@ -123,9 +123,8 @@ def _newcomers(
 
 def _plan_newcomers(session: Session, found: dict[str, list[dict[str, Any]]]) -> int:
     """Those that are still there and that nobody planned meanwhile."""
-    still = sa.select(Invitation.id).join(Wave, Wave.key == Invitation.wave_key)
-    still = still.where(Invitation.id.in_(found), *_unplanned("newcomer"))
-    made = [row for invitation_id in session.scalars(still) for row in found[invitation_id]]
+    still = _still_wait(session, list(found), *_unplanned("newcomer"))
+    made = [row for invitation_id, rows in found.items() if invitation_id in still for row in rows]
     _insert(session, made)
     return len(made)
 
@@ -133,7 +132,8 @@ def _plan_newcomers(session: Session, found: dict[str, list[dict[str, Any]]]) ->
 def _plan_partners(session: Session, settings: Settings, day: date, bundles: Sequence[Bundle]) -> int:
     """Those of which all still wait to be asked; what is left of another is bundled anew next time."""
     planned = 0
-    still = _still_wait(session, [one.invitation_id for each in bundles for one in (each.lead, *each.others)])
+    asked = [one.invitation_id for each in bundles for one in (each.lead, *each.others)]
+    still = _still_wait(session, asked, *_unplanned("partner"), Invitation.disposition.in_(ASKABLE))
     for bundle in bundles:
         if not still.issuperset(one.invitation_id for one in (bundle.lead, *bundle.others)):
             continue
@@ -146,10 +146,9 @@ def _plan_partners(session: Session, settings: Settings, day: date, bundles: Seq
     return planned
 
 
-def _still_wait(session: Session, invitations: Sequence[str]) -> set[str]:
-    """Those of these that may be planned now: a bundle may wait for minutes, in which others write."""
-    waits = sa.select(Invitation.id).join(Wave, Wave.key == Invitation.wave_key)
-    waits = waits.where(*_unplanned("partner"), Invitation.disposition.in_(ASKABLE))
+def _still_wait(session: Session, invitations: Sequence[str], *unplanned: sa.ColumnElement[bool]) -> set[str]:
+    """Those of these that may be planned now: they may wait for minutes, in which others write."""
+    waits = sa.select(Invitation.id).join(Wave, Wave.key == Invitation.wave_key).where(*unplanned)
     chunks = in_chunks(invitations)
     return {one for some in chunks for one in session.scalars(waits.where(Invitation.id.in_(some)))}
 

@@ -232,13 +232,15 @@ def _base_stamps(base: Path) -> tuple[object, ...]:
 @lru_cache(maxsize=8)
 def _base_files(base: Path, _stamp: tuple[int, int]) -> tuple[str, ...]:
     """What is looked at in the base; a new language changes its folder's stamp."""
-    found = [template_path(base, domain) for domain in DOMAINS]
-    for key in all_languages():
-        if (base / key).is_dir():
-            found += [path_of(base, key, domain) for domain in DOMAINS]
-    return tuple(str(file) for path in found for file in (path, path.with_suffix(".mo")))
+    templates = (str(template_path(base, domain)) for domain in DOMAINS)
+    known = [key for key in all_languages() if (base / key).is_dir()]
+    return *templates, *(file for key in known for file in _files_of(base, key))
+
+
+def _files_of(base: Path, locale: str) -> list[str]:
+    paths = [path_of(base, locale, domain) for domain in DOMAINS]
+    return [str(file) for path in paths for file in (path, path.with_suffix(".mo"))]
 
 
 def _stamps_of(base: Path, locale: str) -> tuple[tuple[int, int], ...]:
-    paths = [path_of(base, locale, domain) for domain in DOMAINS]
-    return tuple(stamp(one) for path in paths for one in (path, path.with_suffix(".mo")))
+    return tuple(map(stamp, _files_of(base, locale)))
