@@ -82,7 +82,8 @@ def remembering(engine: sa.Engine) -> Iterator[str]:
     if not unrecycled:
         yield (
             "PostgreSQL reuses files of its write-ahead log, with destroyed contact data in them:"
-            " ALTER SYSTEM SET wal_recycle = off; SELECT pg_reload_conf();"
+            " ALTER SYSTEM SET wal_recycle = off; ALTER SYSTEM SET wal_init_zero = off;"
+            " SELECT pg_reload_conf();"
         )
     if not (may_switch and may_checkpoint):
         yield (

@@ -23,15 +23,17 @@ from tests.processes import children_of, until_gone
 _OPTIONS = {
     "listen_addresses": "",
     "max_connections": "60",
-    # As docs/settings.md asks for: else files of the log come back with what was destroyed in them.
+    # As docs/operate.md asks for: else files of the log come back with what was destroyed in them; and so that
+    # nobody waits for a new one to be filled with zeros.
     "wal_recycle": "off",
-    "shared_buffers": "32MB",
+    "wal_init_zero": "off",
     # A bare container may have no /dev/shm of any size.
     "dynamic_shared_memory_type": "mmap",
 }
 # Quick because a test's data may be lost, and its databases are too small and too short-lived to be tidied, to be
 # copied elsewhere or to have queries compiled for them; the rest stays as it is in production.
 _TEST_SPEED = {
+    "shared_buffers": "32MB",
     "fsync": "off",
     "full_page_writes": "off",
     "synchronous_commit": "off",

@@ -6,7 +6,7 @@ while the list comes in, which is sent shortly before the busiest minute. Time i
 connection to the last byte. What it is beside, the median of the same page while nothing else happens (one request at
 a time, a twentieth of a second apart), is measured before, in the same run and by the same processes. By then these have served an afternoon of visitors in every language
 and to every kind of activity: a page is made when somebody asks for it first, which takes many times as long, and a wave
-is open for weeks. What the first ones wait stands beside, without a limit.
+is open for weeks. What the first ones wait stands beside, without a limit, and so does what the disk by itself makes one wait.
 
 The crowd shares the processors with the service: on a machine with two it takes some of what the service would have.
 
@@ -31,6 +31,7 @@ from feedback_app.invitations.models import Invitation
 from feedback_app.trajectories.models import Activity, ImportBatch, Trajectory
 from tests.benchmarks.colleague import Colleague, Compiling
 from tests.benchmarks.crowd import ANSWER, CHANGE, LOOK, Outcome, gather
+from tests.benchmarks.disk import Disk
 from tests.benchmarks.figure import Budget
 from tests.benchmarks.installation import OPEN, installations, settle, write_list
 from tests.benchmarks.visits import Coming, balance, draw_visits, evenly, links_of
@@ -71,11 +72,14 @@ class Evening:
             analyst, agency = (Colleague(world, server.url, role) for role in ("analist", "agentschap"))
             reports = running.enter_context(Compiling(analyst, WAVE))
             sending = running.enter_context(Sending(agency, path))
-            busy = self._come(server.port, links[:EVENING], minutes=MINUTES)
+            with Disk(world.settings.instance_dir) as disk:
+                busy = self._come(server.port, links[:EVENING], minutes=MINUTES)
             load, made = os.getloadavg()[0], reports.made
             in_time = sending.ended()
             reports.end()
         yield from self._times(before, idle, busy, load)
+        name = f"{self._kind}: p99, the disk by itself ÷ p50"
+        yield beside(name, disk.seconds, disk.seconds, math.inf)
         yield from self._counts()
         yield from self._done(sending.took, made, in_time=in_time)
 
