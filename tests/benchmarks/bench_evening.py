@@ -78,8 +78,7 @@ class Evening:
             in_time = sending.ended()
             reports.end()
         yield from self._times(before, idle, busy, load)
-        name = f"{self._kind}: p99, the disk by itself ÷ p50"
-        yield beside(name, disk.seconds, disk.seconds, math.inf)
+        yield from self._disk(disk, idle, busy)
         yield from self._counts()
         yield from self._done(sending.took, made, in_time=in_time)
 
@@ -98,6 +97,17 @@ class Evening:
         late = f"the crowd itself was {busy.late * 1000:.0f} ms late at most"
         told = f"of {EVENING:,} in {busy.took:.0f} s; load {load:.1f} at the end; {late}"
         yield Budget(f"{self._kind}: thanked", len(busy.thanked), "", least=EVENING, made_of=told)
+
+    def _disk(self, disk: Disk, idle: Outcome, busy: Outcome) -> Iterator[Budget]:
+        """What the disk by itself makes one wait, and what is left of the answers' time without it."""
+        yield beside(f"{self._kind}: p99, the disk by itself ÷ p50", disk.seconds, disk.seconds, math.inf)
+        seconds = [
+            took
+            for began, took in zip(busy.began[ANSWER], busy.seconds[ANSWER], strict=True)
+            if not disk.stood_still(began, began + took)
+        ]
+        name = f"{self._kind}: p99, {ANSWER}, disk not standing still"
+        yield beside(name, seconds, idle.seconds[ANSWER], LIMIT)
 
     def _counts(self) -> Iterator[Budget]:
         faults = [fault for outcome in self._seen for fault in outcome.faults]

@@ -67,6 +67,8 @@ class Outcome:
     """What a crowd saw: seconds of each page by its kind, what went wrong, and the numbers of whom was thanked."""
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
+    #: when each of these was asked for, by `time.perf_counter`
+    began: dict[str, list[float]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     thanked: list[int] = field(default_factory=list)
     took: float = 0.0
@@ -167,6 +169,7 @@ class Crowd:
         began = time.perf_counter()
         head, body = await line.exchange(sent)
         self.outcome.seconds.setdefault(kind, []).append(time.perf_counter() - began)
+        self.outcome.began.setdefault(kind, []).append(began)
         status = _HEAD.match(head)
         if status is None or status[1] != b"200":
             raise Wrong(f"{kind}: {head[:40].decode(errors='replace')}")

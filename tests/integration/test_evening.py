@@ -1,6 +1,8 @@
 """What `make bench` says of an evening can be believed: a lost response, one too many and a wrong page are seen."""
 
 import subprocess
+import time
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -10,10 +12,11 @@ from feedback_app.invitations.after_file import AFTER_FILE, invite_in_pieces
 from feedback_app.invitations.waves import open_wave
 from feedback_app.responses.models import Response
 from feedback_app.trajectories.intake import take_in
-from tests.benchmarks import bench_endurance
+from tests.benchmarks import bench_endurance, disk
 from tests.benchmarks.bench_endurance import Watch, quarters
 from tests.benchmarks.bench_evening import LIST, brought, percentile
 from tests.benchmarks.crowd import ANSWER, LOOK, gather
+from tests.benchmarks.disk import Disk
 from tests.benchmarks.visits import balance, draw_visits, evenly, links_of
 from tests.exports import default_mapping, export
 from tests.server import Server
@@ -55,6 +58,27 @@ def test_the_worst_of_a_hundred_and_a_leak_are_told_as_they_are() -> None:
     assert percentile([1.0] * 99 + [7.0], 0.99) == 1.0
     assert percentile([1.0] * 98 + [7.0] * 2, 0.99) == 7.0
     assert quarters([50.0, 60.0, 61.0, 61.0, 61.0, 61.0, 61.0, 66.0]) == (61.0, 66.0)
+
+
+def test_an_answer_counts_as_held_up_by_the_disk_when_a_bare_program_was_at_that_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = time.perf_counter()
+    with Disk(tmp_path) as moving:
+        _wait_for(tmp_path / "disk.txt", lines=3)
+    ended = time.perf_counter()
+    assert len(moving.seconds) >= 2 and all(0 < one < ended - began for one in moving.seconds)
+    monkeypatch.setattr(disk, "STILL", 0.0)  # as if each of these had taken long
+    with Disk(tmp_path) as still:
+        _wait_for(tmp_path / "disk.txt", lines=3)
+    assert still.stood_still(ended, time.perf_counter())
+    assert not still.stood_still(began, ended) and not moving.stood_still(ended, time.perf_counter())
+
+
+def _wait_for(told: Path, lines: int) -> None:
+    until = time.monotonic() + 60
+    while told.read_text().count("\n") < lines and time.monotonic() < until:
+        time.sleep(0.01)
 
 
 def test_a_list_that_came_in_and_whose_people_nobody_invited_is_seen(sqlite_world: World) -> None:
