@@ -40,6 +40,13 @@ from feedback_app.web.locale import current_language, negotiate, use_language
 blueprint = Blueprint("editions", __name__)
 
 
+@blueprint.before_request
+def _refuse_nul() -> None:
+    """PostgreSQL cannot be asked for this character: no edition has it, and anybody may ask for one."""
+    if "\x00" in request.path:
+        abort(404)
+
+
 @blueprint.get("/staff/editions/<edition_id>")
 def show(edition_id: str) -> str:
     row = edition_for(db.session, current_account(), edition_id, Edition.html)

@@ -173,3 +173,14 @@ def test_the_next_wish_counts_where_a_language_is_unknown(sqlite_world: World) -
     for path in paths:
         page = sqlite_world.client.post(f"{path}?lang=ar", data={"lang": "zz"})
         assert page.headers["Content-Language"] == "ar"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/rapporten/%00/vlaanderen/nl", "/rapporten/2026-H1/%00/nl", "/rapporten/2026-H1/vlaanderen/%00"),
+        *("/rapporten/editie/%00", "/rapporten/editie/%00.pdf", "/o/%00", "/k/%00", "/s/%00", "/stop/%00"),
+    ],
+)
+def test_a_character_no_database_holds_is_no_fault_of_ours(world: World, path: str) -> None:
+    assert world.client.get(path).status_code == 404
