@@ -41,7 +41,7 @@ class Call:
     path: str
     asked: Mapping[str, str]
     query: Mapping[str, str]
-    body: Any = None
+    body: Any = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

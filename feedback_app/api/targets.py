@@ -7,7 +7,7 @@ was looked at: a name that means something else a moment later leads nowhere. Re
 import ipaddress
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
 LONGEST = 500
@@ -30,7 +30,7 @@ class TargetRefused(ValueError):
 class Target:
     """An address that was looked at: its URL, and the one place behind its name that is connected to."""
 
-    parts: SplitResult
+    parts: SplitResult = field(repr=False)  # an address can hold its receiver's key
     place: str
     port: int
 

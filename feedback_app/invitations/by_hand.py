@@ -4,7 +4,7 @@ The page is the same whether somebody answered or not, as cards are: nobody lear
 Offer partners are left to the timetable, which bundles what they are asked.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -45,7 +45,7 @@ class ByHand:
     offer_type: str
     step: str
     language: Language
-    text: str
+    text: str = field(repr=False)
 
     @property
     def address(self) -> str:

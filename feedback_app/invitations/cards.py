@@ -1,7 +1,7 @@
 """What stands on a newcomer's card: QR code, address, a few words in their language and in Dutch."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from flask_babel import force_locale
@@ -44,8 +44,8 @@ class Card:
     `note` is Dutch for the coach, who has to give each card to the right person and finds no name on it.
     """
 
-    address: str
-    qr: Markup
+    address: str = field(repr=False)
+    qr: Markup = field(repr=False)
     dutch: Words
     own: Words | None
     note: str

@@ -5,7 +5,7 @@ invitations become "answered" would be the order in which answers came in.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -70,7 +70,7 @@ class InvitationLine:
     contact_language: str
     ended_on: date
     partner_name: str
-    link: str
+    link: str = field(repr=False)
     invitation_id: str
 
 

@@ -4,7 +4,7 @@ Nothing is sent here. Texts are sentences that hold by themselves, so that a sho
 Needs an application context, for the catalogues.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import current_app
@@ -34,8 +34,8 @@ class Email:
     """An e-mail: a subject, and the same words as plain text and as HTML."""
 
     subject: str
-    text: str
-    html: str
+    text: str = field(repr=False)
+    html: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Message:
 
     language: Language
     email: Email
-    sms: str
-    whatsapp: str
+    sms: str = field(repr=False)
+    whatsapp: str = field(repr=False)
 
 
 class StepUnknown(ValueError):

@@ -5,7 +5,7 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -36,8 +36,8 @@ class NotUnderstood(Exception):
 class Reply:
     """What somebody answered from a number (E.164)."""
 
-    number: str
-    text: str
+    number: str = field(repr=False)
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The parts of a message, whoever it is for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -10,8 +10,8 @@ class Occasion:
     audience: str
     step: str
     language: str
-    link: str
-    stop_link: str
+    link: str = field(repr=False)
+    stop_link: str = field(repr=False)
     bundled: bool = False
 
     @property

@@ -7,7 +7,7 @@ out. Every rule about personal data looks at this, and marks what was written.
 
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 #: what makes a picture of a digit
 _PICTURED = "\ufe0f\u20e3"
@@ -43,7 +43,7 @@ _ALIKE = str.maketrans(
 class Plain:
     """`text` is searched; `places[n]` is where its sign n stands in what was written."""
 
-    text: str
+    text: str = field(repr=False)
     places: tuple[int, ...]
 
     def written(self, start: int, end: int) -> tuple[int, int]:

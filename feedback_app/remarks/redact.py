@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from feedback_app.remarks.plain import folded
 
@@ -43,7 +43,7 @@ class Span:
 class Piece:
     """A piece of a text as it is shown: plain, or a span."""
 
-    text: str
+    text: str = field(repr=False)
     span: Span | None = None
 
 

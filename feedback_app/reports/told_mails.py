@@ -7,7 +7,7 @@ when a process died is not sent again; what the other side does not take now is 
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from flask import current_app
@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 class Receiver:
     """One address, the partners that are written to there, and an invitation by which they can stop it."""
 
-    address: str
+    address: str = field(repr=False)
     partners: tuple[str, ...]
     invitation_id: str
     language: str

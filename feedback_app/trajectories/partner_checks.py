@@ -1,7 +1,7 @@
 """What is filled in about an organisation or a contact person: read, and refused with every fault at once."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,7 +46,7 @@ class Organisation:
 
     name: str
     kbo: str
-    email: str
+    email: str = field(repr=False)
     opted_out: bool
     regions: frozenset[str]
     offers: frozenset[str]
@@ -69,8 +69,8 @@ class Person:
 
     name: str
     function: str
-    email: str
-    phone: str
+    email: str = field(repr=False)
+    phone: str = field(repr=False)
     language: str
     chosen: bool
     opted_out: bool
@@ -112,14 +112,14 @@ def holder(session: Session, kbo: str) -> Partner | None:
 
 
 def _faults(**texts: str) -> Iterator[PartnerFault]:
-    for field, text in texts.items():
-        if holds_national_number(text) and not (field == "phone" and read_phone(text)):
-            yield PartnerFault(field, "national_number")
-        elif field == "name" and not text:
-            yield PartnerFault(field, "missing")
-        elif text and field in _READERS and _read(field, text) is None:
-            yield PartnerFault(field, _READERS[field][1])
+    for name, text in texts.items():
+        if holds_national_number(text) and not (name == "phone" and read_phone(text)):
+            yield PartnerFault(name, "national_number")
+        elif name == "name" and not text:
+            yield PartnerFault(name, "missing")
+        elif text and name in _READERS and _read(name, text) is None:
+            yield PartnerFault(name, _READERS[name][1])
 
 
-def _read(field: str, text: str) -> str | None:
-    return _READERS[field][0](text) if text else None
+def _read(name: str, text: str) -> str | None:
+    return _READERS[name][0](text) if text else None

@@ -5,7 +5,7 @@ keyed hash (see `opted_out`), and each of them alone keeps messages away.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -28,7 +28,7 @@ class OptIn:
 
     name: str
     partner_id: str
-    address: str
+    address: str = field(repr=False)
     replaced: bool = False
     by_link: bool = False
     elsewhere: bool = False

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ class PartnerFacts:
 
     name: str
     kbo: str | None
-    email: str | None
+    email: str | None = field(repr=False)
 
     @property
     def plain_name(self) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -55,8 +55,8 @@ class TrajectoryFacts:
     hours: Decimal | None
     offer_source: str
     contact_language: str
-    phone: str | None
-    email: str | None
+    phone: str | None = field(repr=False)
+    email: str | None = field(repr=False)
     outcome: str
 
 
