@@ -14,7 +14,8 @@ gc.disable()
 
 from flask import Flask
 from flask_wtf import CSRFProtect
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from feedback_app.analysis import models as analysis_models
@@ -65,7 +66,7 @@ from feedback_app.responses.regional_pages import show as show_regional
 from feedback_app.responses.sms_pages import blueprint as sms_pages
 from feedback_app.responses.stop_pages import blueprint as stop_pages
 from feedback_app.responses.told import init_told
-from feedback_app.settings import Settings
+from feedback_app.settings import Settings, SettingsError
 from feedback_app.signals.board_pages import blueprint as signal_board_pages
 from feedback_app.signals.pages import blueprint as signal_pages
 from feedback_app.signals.pattern_pages import blueprint as pattern_pages
@@ -225,9 +226,24 @@ def _engine(settings: Settings) -> dict[str, object]:
     if not settings.embedded:
         # Only what a `Channel` sends is prepared: what the driver chose it must also let go of, now and then
         # a round trip more in front of someone.
-        lines = lines_to(make_url(settings.database_url))
+        lines = lines_to(_address_of_database(settings))
         made["connect_args"] = {"prepare_threshold": sys.maxsize, **lines}
     return made
+
+
+def _address_of_database(settings: Settings) -> URL:
+    """Refused without being repeated, or the error that tells of it: a password is in there.
+
+    What a sign ends early would stand in the host's place, and each error tells which host it is about.
+    """
+    try:
+        url = make_url(settings.database_url)
+    except (ArgumentError, ValueError):
+        url = None
+    if url is None or url.get_backend_name() != "postgresql" or "@" in (url.host or ""):
+        wanted = "sqlite:///path or postgresql://user@host/name, where a password has @ as %40"
+        raise SettingsError(f"FEEDBACK_DATABASE_URL is no address of a database: give {wanted}.")
+    return url
 
 
 def _flask_config(settings: Settings) -> dict[str, object]:

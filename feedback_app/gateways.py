@@ -20,6 +20,7 @@ TIMEOUT = 30
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
 _LOCAL = ("127.0.0.1", "localhost", "::1")
+_ESCAPED = "in a password, write @ as %40, / as %2F, ? as %3F, # as %23 and [ as %5B"
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class WebhookTemplate:
 
 def mail_server(url: str) -> MailServer:
     """`smtp://user:password@host:587?from=Name <address>` (STARTTLS), or `smtps://` (TLS from the start)."""
-    given = urlsplit(url)
+    given = _split(url)
     options = _options(given, {"from", "bounces", "tls", "timeout"})
     sender = options.get("from", "")
     address = _address(sender)
@@ -120,7 +121,7 @@ def mail_server(url: str) -> MailServer:
 
 def mailbox(url: str) -> Mailbox:
     """`imaps://user:password@host/INBOX` (TLS from the start), or `imap://` (STARTTLS)."""
-    given = urlsplit(url)
+    given = _split(url)
     server = _server(given, _options(given, {"tls", "timeout"}), "imap", (143, 993))
     if not server.user:
         raise ValueError("needs a user and a password: imaps://user:password@host/INBOX")
@@ -129,7 +130,7 @@ def mailbox(url: str) -> Mailbox:
 
 def sms_address(url: str) -> SplitResult:
     """`https://host/path`, where a text message is handed over; http only on this machine."""
-    given = urlsplit(url)
+    given = _split(url)
     if given.scheme not in ("https", "http") or not given.hostname:
         raise ValueError("must be an address like https://gateway.example/messages")
     if given.scheme == "http" and given.hostname not in _LOCAL:
@@ -144,7 +145,7 @@ def translation_server(kind: str, url: str, key: str) -> Translator:
     """Which server translates: `libretranslate` or `deepl`, at `https://host`; http only on this machine."""
     if kind not in ("libretranslate", "deepl"):
         raise ValueError(f"names “{kind}”: write libretranslate or deepl, or leave it out")
-    given = urlsplit(url)
+    given = _split(url)
     if given.scheme not in ("https", "http") or not given.hostname:
         raise ValueError("needs an address like https://translate.example in FEEDBACK_TRANSLATE_URL")
     if given.scheme == "http" and given.hostname not in _LOCAL:
@@ -182,10 +183,19 @@ def _template(kind: type[T], text: str) -> T:
         raise ValueError(f"cannot be used: {place + ': ' if place else ''}{first.problem}") from None
 
 
+def _split(url: str) -> SplitResult:
+    """The parts of an address; what is wrong with it is said without them, for one is a password."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        raise ValueError(f"is no address: {_ESCAPED}") from None
+
+
 def _options(given: SplitResult, known: set[str]) -> dict[str, str]:
     found = {name: values[-1] for name, values in parse_qs(given.query, keep_blank_values=True).items()}
-    if strange := sorted(set(found) - known):
-        raise ValueError(f"has an option that does not exist: {strange[0]} (there are: {sorted(known)})")
+    if set(found) - known:
+        # not which one: a password that holds a ? goes on in what looks like an option
+        raise ValueError(f"has an option that does not exist (there are: {sorted(known)}); {_ESCAPED}")
     return found
 
 

@@ -1,9 +1,11 @@
 """Settings: the environment, and under it the file that an installation keeps beside its data."""
 
+import traceback
 from pathlib import Path
 
 import pytest
 
+from feedback_app import create_app
 from feedback_app.gateways import sms_template
 from feedback_app.settings import SETTINGS_FILE, Settings, SettingsError, default_draft_languages
 from tests.gateway import TEMPLATE
@@ -57,3 +59,36 @@ def test_no_secret_stands_in_what_settings_say_of_themselves() -> None:
 def test_nor_in_a_template_of_a_gateway() -> None:
     template = sms_template(TEMPLATE.replace("voorbeeldsleutel", "Geheim-vijf"))
     assert "Geheim-vijf" in template.headers["Authorization"] and "Geheim" not in repr(template)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SMTP_URL", "smtp://jan:Geheim/Geheim@post.example:587?from=a@b.example"),
+        ("SMTP_URL", "smtp://jan:Geheim?Geheim@post.example:587?from=a@b.example"),
+        ("SMTP_URL", "smtp://jan:Ge?Geheim=1@post.example?from=a@b.example"),
+        ("SMTP_URL", "smtp://jan:Geheim#Geheim@post.example?from=a@b.example"),
+        ("SMTP_URL", "smtp://jan:Ge[Geheim@post.example?from=a@b.example"),
+        ("IMAP_URL", "imaps://jan:Geheim℀@post.example"),
+        ("SMS_URL", "https://Geheim℀@sms.example"),
+        ("DATABASE_URL", "postgresql://jan:Ge@Geheim@db.example/feedback"),
+        ("DATABASE_URL", "postgresql://jan:Ge@Ge:Geheim@db.example/feedback"),
+        ("DATABASE_URL", "postgresql:/jan:Geheim@db.example/feedback"),
+        ("DATABASE_URL", "postgresql://jan:Geheim@db.example:poort/feedback"),
+        ("DATABASE_URL", "mysql://jan:Geheim@db.example/feedback"),
+    ],
+)
+def test_what_is_refused_is_not_repeated_where_it_may_be_a_password(
+    name: str, value: str, tmp_path: Path
+) -> None:
+    """A sign that ends a password early puts the rest of it where an error would tell of it."""
+    given = {
+        "FEEDBACK_INSTANCE_DIR": str(tmp_path),
+        "FEEDBACK_SECRET_KEY": "a1B2c3D4e5F6g7H8" * 3,
+        "FEEDBACK_CONTACT_KEYS": "h8G7f6E5d4C3b2A1" * 3,
+        "FEEDBACK_SMS_TEMPLATE": TEMPLATE if name == "SMS_URL" else "",
+    }
+    with pytest.raises(SettingsError) as refused:
+        create_app(Settings.from_environment({**given, f"FEEDBACK_{name}": value}))
+    assert f"FEEDBACK_{name} " in str(refused.value)
+    assert "Geheim" not in "".join(traceback.format_exception(refused.value))
