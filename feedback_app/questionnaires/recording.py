@@ -12,6 +12,7 @@ from feedback_app.questionnaires.catalogues import CatalogueUnreadable, locales
 from feedback_app.questionnaires.loading import SurveysRefused, load_surveys
 from feedback_app.questionnaires.regional import own_parts
 from feedback_app.shipped import default_surveys_dir, default_translations_dir
+from feedback_app.web.spreadsheet import harmless
 
 
 @click.group()
@@ -51,4 +52,5 @@ def list_texts(locale: str, survey: str | None, missing: bool) -> None:
     for text, where in places.items():
         name = text_hash(text)
         if not (missing and name in there):
-            writer.writerow([f"{name}{SUFFIX}", "yes" if name in there else "no", " ".join(where), text])
+            row = (f"{name}{SUFFIX}", "yes" if name in there else "no", " ".join(where), text)
+            writer.writerow(map(harmless, row))  # colleagues write texts too

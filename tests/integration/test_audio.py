@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from flask import Flask
 
 from feedback_app.cli import main
+from feedback_app.questionnaires import recording
 from feedback_app.questionnaires.audio import audio_faults, recorded, spoken, text_hash, texts_now
 from feedback_app.questionnaires.loading import load_codes, load_surveys
 from feedback_app.questionnaires.pages import voice
@@ -173,6 +174,12 @@ def test_the_list_says_what_to_record_and_status_counts_it(surveys: Path) -> Non
     assert counted["newcomer", "ar"][0] == 0
     assert counted["messages", "nl"] == (0, 0)
     assert f"1/{len(texts) + 1}" in run("translations", "status", surveys=surveys)
+
+
+def test_the_list_runs_nothing_in_a_spreadsheet(surveys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "spoken", lambda *_given: {"newcomer.match": "=HYPERLINK(A1)"})
+    (row,) = csv.DictReader(io.StringIO(run("audio", "list", "nl", surveys=surveys)))
+    assert row["text"] == "'=HYPERLINK(A1)"
 
 
 def test_an_unknown_language_is_refused(surveys: Path) -> None:
