@@ -86,7 +86,7 @@ from feedback_app.watching.pages import blueprint as service_pages
 from feedback_app.watching.pages import monitor as monitor_pages
 from feedback_app.web.addresses import LateRule
 from feedback_app.web.assets import Assets
-from feedback_app.web.bodies import WholeBodies
+from feedback_app.web.bodies import ShortFields, WholeBodies
 from feedback_app.web.errors import init_errors
 from feedback_app.web.headers import init_headers
 from feedback_app.web.journaling import init_journaling
@@ -155,9 +155,10 @@ _BLUEPRINTS = (
 
 
 class Application(Flask):
-    """Flask with addresses that cost nothing until they are used."""
+    """Flask with addresses that cost nothing until they are used, and forms that take no room without end."""
 
     url_rule_class = LateRule
+    request_class = ShortFields
 
 
 def create_app(settings: Settings) -> Flask:

@@ -44,6 +44,10 @@ MORE = {
 }
 
 
+PART, END = b"--x\r\nContent-Disposition: form-data; %s\r\n\r\n", b"\r\n--x--\r\n"
+FILE = b'name="file"; filename="lijst.csv"'
+
+
 @pytest.fixture(scope="module")
 def world(
     databases: Databases, example_catalogues: Path, tmp_path_factory: pytest.TempPathFactory
@@ -177,6 +181,27 @@ def test_too_many_parts_are_said_in_the_language_of_the_page(world: World, langu
     )
     assert (answer.status_code, answer.headers["Content-Language"]) == (413, language)
     assert "<h1" in answer.text
+
+
+MEGABYTE = 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "status"),
+    [
+        ("application/x-www-form-urlencoded", b"email=" + b"a" * (200 * 1024), 400),
+        ("application/x-www-form-urlencoded", b"email=" + b"a" * (257 * 1024), 413),
+        ("multipart/form-data; boundary=x", PART % b'name="email"' + b"a" * (257 * 1024) + END, 413),
+        ("multipart/form-data; boundary=x", PART % FILE + b"a" * (15 * MEGABYTE) + END, 400),
+        ("multipart/form-data; boundary=x", PART % FILE + b"a" * (16 * MEGABYTE) + END, 413),
+    ],
+)
+def test_a_page_before_signing_in_takes_so_much_and_no_more(
+    world: World, kind: str, body: bytes, status: int
+) -> None:
+    """Fields are kept in memory and may be less than files, which go to the disk."""
+    answer = world.app.test_client().post("/staff/login", data=body, content_type=kind)
+    assert answer.status_code == status
 
 
 KINDS = (
