@@ -3,7 +3,7 @@
 Only figures that stand in the release ledger: what a report repeats of an earlier wave tells nothing new.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from feedback_app.analysis.models import ReleasedFigure
 from feedback_app.analysis.published import read_statistics
 from feedback_app.analysis.statistic import State, Statistic
 from feedback_app.invitations.models import Wave
-from feedback_app.questionnaires.declarations import comparable, current
+from feedback_app.questionnaires.declarations import same_question, words_of
 from feedback_app.questionnaires.definition import Item
 from feedback_app.questionnaires.versions import load_version
 
@@ -29,23 +29,6 @@ class Step:
     wave_key: str
     statistic: Statistic
     broken: bool
-
-
-def words_of(audience: str, item: Item, dutch: Mapping[str, str]) -> tuple[str, ...]:
-    """The Dutch of a question and its answers, by name."""
-    names = [item.key, f"{item.key}.hint", *(f"{item.key}.{one.key}" for one in item.options)]
-    return tuple(f"{name}={dutch.get(f'{audience}.{name}', '')}" for name in names)
-
-
-def same_question(now: Item, words: tuple[str, ...], then: Item, earlier_words: tuple[str, ...]) -> bool:
-    """Whether answers to an earlier wording may be put beside those to this one.
-
-    A wording that changed without a word about it in `revisions` is not comparable.
-    """
-    if not comparable(now.revisions, then.revisions):
-        return False
-    unchanged = (earlier_words, then.positive) == (words, now.positive)
-    return unchanged or current(now.revisions) > current(then.revisions)
 
 
 def courses(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from feedback_app.analysis.earlier import same_question, words_of
 from feedback_app.analysis.models import PEOPLE, FrozenCount, FrozenGroup
 from feedback_app.analysis.organisations import bound
 from feedback_app.analysis.policy import Policy
@@ -18,7 +17,7 @@ from feedback_app.analysis.published import read_statistics
 from feedback_app.analysis.statistic import FLANDERS, Statistic
 from feedback_app.analysis.then_and_now import with_halves
 from feedback_app.invitations.models import Invitation, Wave
-from feedback_app.questionnaires.declarations import Family
+from feedback_app.questionnaires.declarations import Family, same_question, words_of
 from feedback_app.questionnaires.definition import Item, Survey
 from feedback_app.questionnaires.versions import load_version
 from feedback_app.responses.models import Remark, RemarkTheme

@@ -3,7 +3,7 @@
 It is frozen with the questionnaire, so that nobody can choose afterwards what to test.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -59,6 +59,23 @@ def comparable(now: Collection[Revision], then: Collection[Revision]) -> bool:
     """Whether answers to an earlier wording may be put beside those to this one, by what was declared."""
     since = [one for one in now if one.number > current(then)]
     return current(now) >= current(then) and not any(one.breaking for one in since)
+
+
+def words_of(audience: str, item: "Item", dutch: Mapping[str, str]) -> tuple[str, ...]:
+    """The Dutch of a question and its answers, by name."""
+    names = [item.key, f"{item.key}.hint", *(f"{item.key}.{one.key}" for one in item.options)]
+    return tuple(f"{name}={dutch.get(f'{audience}.{name}', '')}" for name in names)
+
+
+def same_question(now: "Item", words: tuple[str, ...], then: "Item", earlier_words: tuple[str, ...]) -> bool:
+    """Whether answers to an earlier wording may be put beside those to this one.
+
+    A wording that changed without a word about it in `revisions` is not comparable.
+    """
+    if not comparable(now.revisions, then.revisions):
+        return False
+    unchanged = (earlier_words, then.positive) == (words, now.positive)
+    return unchanged or current(now.revisions) > current(then.revisions)
 
 
 def declaration_rules(path: str, item: "Item", audience: str) -> Iterator[Rule]:

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from feedback_app.analysis.earlier import same_question, words_of
-from feedback_app.questionnaires.declarations import Revision
+from feedback_app.questionnaires.declarations import Revision, same_question, words_of
 from feedback_app.questionnaires.loading import load_survey
 from feedback_app.shipped import default_surveys_dir
 
