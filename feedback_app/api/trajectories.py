@@ -181,7 +181,10 @@ def _rows(body: Any) -> tuple[list[AbstractMapping[str, Any]], bool]:
 
 
 def _faults(place: str, row: Any) -> list[dict[str, str]]:
-    if not isinstance(row, dict) or not any(value not in (None, "") for value in row.values()):
+    # a file's empty row is passed over in silence; a program hears of every row that it sent
+    if not isinstance(row, dict) or not any(
+        value is not None and str(value).strip() for value in row.values()
+    ):
         return [_error(place, _("Stuur elk traject als object met velden."))]
     return [_error(f"{place}/{name}", fault) for name, value in row.items() if (fault := _fault(name, value))]
 

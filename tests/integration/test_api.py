@@ -324,6 +324,7 @@ def test_each_fault_of_the_body_is_named_and_nothing_comes_in(
             "x",
             TRAJECTORY | {"ref": "V\x00"},
             TRAJECTORY | {"ref": "\ud800"},
+            dict.fromkeys(TRAJECTORY, " \u00a0"),
         ],
         "more": 1,
     }
@@ -337,6 +338,7 @@ def test_each_fault_of_the_body_is_named_and_nothing_comes_in(
         "/trajectories/3",
         "/trajectories/4/ref",
         "/trajectories/5/ref",
+        "/trajectories/6",
     ]
     many = {"trajectories": [TRAJECTORY] * 1001}
     assert agentschap.post("/trajectories", many, "sleutel-veel").status_code == 422
