@@ -113,6 +113,7 @@ def test_what_failed_or_died_can_be_sent_again(sqlite_world: World, monkeypatch:
         for begun in (now() - TAKEN_OVER - timedelta(seconds=1), now() + timedelta(days=3)):
             session.execute(sa.update(ApiRequest).values(begun_at=begun, **died))
             session.commit()
+            assert agentschap.post("/trajectories", two_rows("V-9"), KEY).json["type"].endswith("/key-reused")
             after = agentschap.post("/trajectories", two_rows(), KEY)
             assert (after.status_code, after.json["known"]) == (200, 1)
     assert counted(world, Trajectory) == [1]
