@@ -80,9 +80,12 @@ def sign(secret: str, message_id: str, moment: int, body: bytes) -> str:
 
 
 def forget_deliveries(session: Session, moment: datetime) -> None:
-    """Remove what was delivered or failed over a month ago; the caller commits."""
+    """Remove what was delivered over a month ago; the caller commits.
+
+    What failed stays as long as its webhook is stopped: it is told when somebody sets that going again.
+    """
     old = WebhookDelivery.next_at < moment - SHOWN_FOR
-    session.execute(sa.delete(WebhookDelivery).where(WebhookDelivery.state != "waiting", old))
+    session.execute(sa.delete(WebhookDelivery).where(WebhookDelivery.state == "delivered", old))
 
 
 def _due(session: Session, moment: datetime) -> list[tuple[str, str]]:

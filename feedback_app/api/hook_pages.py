@@ -89,8 +89,9 @@ def resend(hook_id: str) -> ResponseReturnValue:
     one = db.session.get(WebhookDelivery, request.form.get("delivery", ""))
     if one is None or one.webhook_id != hook.id:
         abort(404)
-    send_again(db.session, current_account(), one)
-    flash(_("Het bericht gaat binnen een minuut opnieuw weg, met hetzelfde nummer."), "good")
+    if hook.state == "active":  # else nothing leaves, as its page says, and this would promise that it does
+        send_again(db.session, current_account(), one)
+        flash(_("Het bericht gaat binnen een minuut opnieuw weg, met hetzelfde nummer."), "good")
     return redirect(url_for("webhooks.show", hook_id=hook.id))
 
 

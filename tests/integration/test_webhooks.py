@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from feedback_app.api import lines, targets
-from feedback_app.api.deliver import deliver
+from feedback_app.api.deliver import SHOWN_FOR, deliver, forget_deliveries
 from feedback_app.api.hook_letters import tell_owners
 from feedback_app.api.hook_models import Webhook, WebhookDelivery
 from feedback_app.api.hooks import MOST_ATTEMPTS, WAITS, add_hook
@@ -77,6 +77,13 @@ def happen(world: World, action: str, subject: str, **facts: str) -> None:
 def tell(world: World, moment: datetime | None = None) -> int:
     with world.session() as session:
         return deliver(session, world.settings, moment or now())
+
+
+def forget(world: World) -> None:
+    """What the worker does at night, over a month from now."""
+    with world.session() as session:
+        forget_deliveries(session, now() + SHOWN_FOR + timedelta(days=1))
+        session.commit()
 
 
 def test_what_happened_is_told_signed_and_again_until_taken(world: World, there: Receiver) -> None:
@@ -170,9 +177,16 @@ def test_it_stops_after_enough_failures_says_so_and_goes_on(sqlite_world: World,
     beheerder.try_to_sign_in(address_of("beheerder"))
     assert "/staff/webhooks" in beheerder.get("/staff/").text.split("<main")[1], "the start page tells"
     there.gateway.answers = [(204, {"Content-Length": "0"})]
-    assert "302" in beheerder.get(f"/staff/webhooks/{hook}").text
+    page = beheerder.get(f"/staff/webhooks/{hook}").text
+    assert "302" in page and "Opnieuw sturen" not in page
+    (failed,) = world.rows(WebhookDelivery)
+    beheerder.post(f"/staff/webhooks/{hook}/resend", {"delivery": failed["id"]})
+    assert world.rows(WebhookDelivery) == [failed], "nothing leaves, so nothing is promised"
+    forget(world)
     assert beheerder.post(f"/staff/webhooks/{hook}/resume").status_code == 302
-    assert tell(world) == 2, "what failed, and what happened meanwhile"
+    assert tell(world) == 2, "what failed, however long ago, and what happened meanwhile"
+    forget(world)
+    assert world.rows(WebhookDelivery) == []
     there.gateway.answers = [(410, {})]
     happen(world, "wave.closed", "wave:2027-H1")
     tell(world)
