@@ -19,13 +19,14 @@ from feedback_app.api.tokens import TokenRefused, Wanted, find_token, forget_tok
 from feedback_app.database import db, now, today
 from feedback_app.regions import region_names
 from feedback_app.retaining import retain
+from feedback_app.signals.models import Signal
 from feedback_app.staff.accounts import deactivate
 from feedback_app.staff.audit import record
 from feedback_app.staff.models import Account, AuditEntry
 from feedback_app.trajectories.models import ImportBatch, Trajectory
 from tests.databases import SECRET
 from tests.programs import TRAJECTORY, Document, Program, program_of, stored_account, token_of
-from tests.world import World
+from tests.world import WAVE, World
 
 KEY = "sleutel-van-vannacht"
 
@@ -152,6 +153,35 @@ def test_rows_are_refused_as_those_of_a_file(sqlite_world: World) -> None:
     other = {"trajectories": [TRAJECTORY | {"region": "limburg"}]}
     refused = kempen.post("/trajectories", other, KEY).json["refused"]
     assert refused[0]["errors"][0]["code"] == "other_region"
+
+
+def test_a_list_that_changes_between_two_pieces_repeats_nothing(world: World) -> None:
+    """Also when the very row goes after which the next piece begins."""
+    world.open([])
+    analist = program_of(world.app, "analist")
+
+    def write(number: int) -> None:
+        with world.session() as session:
+            told = {"wave_key": WAVE, "theme_key": "T05", "observation": ""}
+            session.add_all(Signal(**told) for _ in range(number))
+            session.commit()
+
+    write(30)
+    with world.session() as session:
+        there = set(session.scalars(sa.select(Signal.id)))
+    seen: list[str] = []
+    path, goes = "/signals?limit=4", False
+    while path:
+        piece = analist.get(path).json
+        seen += [one["id"] for one in piece["items"]]
+        if goes := not goes:
+            there -= {seen[-1]}
+            with world.session() as session:
+                session.execute(sa.delete(Signal).where(Signal.id == seen[-1]))
+                session.commit()
+        write(3)
+        path = piece["next"] and f"/signals?limit=4&cursor={piece['next']}"
+    assert len(seen) == len(set(seen)) and there <= set(seen)
 
 
 def test_a_program_that_asks_too_often_waits(world: World) -> None:

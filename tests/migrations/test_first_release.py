@@ -112,8 +112,7 @@ def test_it_comes_all_the_way_up_and_back_and_up_again(then: World) -> None:
     )
     said = sorted(first["answers"].values)
 
-    if then.settings.embedded:
-        ask_what_this_version_changes(then)
+    ask_what_this_version_changes(then)
     walk = Walk(then, losses.UP, losses.DOWN)
     walk.upstairs()
     assert sorted(then.answers()) == said
