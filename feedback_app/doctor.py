@@ -99,6 +99,9 @@ def _database_faults() -> Iterator[str]:
         yield refused.message
     except sa.exc.OperationalError as error:
         yield f"the database cannot be reached: {error.orig}"
+    except sa.exc.DBAPIError as error:  # the file is none, or is damaged; rights are missing
+        db.session.rollback()
+        yield f"the database cannot be used ({error.orig}): put a backup back (docs/backup.md)"
 
 
 def _contact_faults() -> Iterator[str]:

@@ -118,9 +118,9 @@ def queue(session: Session, moment: datetime) -> Queue:
     kind = sa.case((refused, "refused"), else_=Job.state)
     query = sa.select(kind, sa.func.count()).where(sa.or_(open_states, lately)).group_by(kind)
     found = {str(name): int(number) for name, number in session.execute(query)}
-    first = session.scalars(
-        sa.select(Job.queued_at).where(Job.state == "queued").order_by(Job.queued_at).limit(1)
-    ).first()
+    # what has a message waits for a moment of its own (JobWaits), and no restart makes it go before that
+    waits = sa.select(Job.queued_at).where(Job.state == "queued", Job.message == "")
+    first = session.scalars(waits.order_by(Job.queued_at).limit(1)).first()
     states = {name: found.get(name, 0) for name in ("queued", "running", "failed", "refused")}
     return Queue(oldest_at=first, **states)
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from feedback_app.database import now
 from feedback_app.jobs import Job
 from feedback_app.watching.models import TaskRun
+from feedback_app.watching.state import queue
 from tests.commands import run
 from tests.databases import Databases
 from tests.gateway import TEMPLATE, gateway
@@ -49,6 +50,19 @@ def test_a_database_without_tables_is_named_with_its_remedy(
     assert result.exit_code == 1
     (fault,) = json.loads(result.stdout)["database"]
     assert "feedback-app db upgrade" in fault
+
+
+def test_a_file_that_is_no_database_is_named_and_the_rest_is_looked_at(
+    tmp_path: Path, example_catalogues: Path
+) -> None:
+    damaged = tmp_path / "damaged.sqlite3"
+    damaged.write_bytes(b"voorbeeld" * 1000)
+    world = World(f"sqlite:///{damaged}", tmp_path, example_catalogues)
+    result = run(world, "doctor", "--json")
+    world.close()
+    said = json.loads(result.stdout)
+    assert result.exit_code == 1 and "backup" in said["database"][0]
+    assert said["fonts"] == said["worker"] == said["queue"] == []
 
 
 def test_a_setting_that_nothing_reads_is_named_with_what_may_be_meant(
@@ -117,6 +131,16 @@ def test_channels_that_do_not_work_are_named(sqlite_world: World, tmp_path: Path
     with mail_service(Post()) as port:
         faults = channel_faults(sqlite_world, smtp_url=f"smtp://127.0.0.1:{port}?{sender}", imap_url="")
     assert "STARTTLS" in faults[0] and "FEEDBACK_IMAP_URL is empty" in faults[1]
+
+
+def test_work_that_waits_for_a_moment_of_its_own_is_not_stuck(sqlite_world: World) -> None:
+    """E-mails to partners wait for Monday: that is said on their page, and restarting would change nothing."""
+    world, before = sqlite_world, now() - timedelta(hours=40)
+    with world.session() as session:
+        session.add(Job(name="tell_partners", arguments={}, queued_at=before, message="maandag om 09:00"))
+        session.commit()
+        assert queue(session, now()).oldest_at is None
+    assert json.loads(run(world, "doctor", "--json").stdout)["queue"] == []
 
 
 def test_what_an_operator_must_mend_is_named_with_the_line_to_type(sqlite_world: World) -> None:
