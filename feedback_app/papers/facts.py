@@ -13,7 +13,7 @@ from feedback_app.languages import Language, language
 from feedback_app.papers.inventory import PERSONAL
 from feedback_app.papers.measures import Measure, Risk, measures, risks
 from feedback_app.papers.periods import PERIODS, Period
-from feedback_app.papers.placeholders import open_places
+from feedback_app.papers.placeholders import open_places, servers_outside
 from feedback_app.papers.words import ABOUT, KINDS, PURPOSES, Purpose
 from feedback_app.questionnaires.loading import load_surveys
 from feedback_app.questionnaires.readiness import Shelf, pages_readiness
@@ -99,18 +99,15 @@ def facts(settings: Settings, locale: str) -> Facts:
 
 
 def _outside(settings: Settings) -> Iterator[Outside]:
-    named = (
-        (_l("verstuurt e-mail"), settings.smtp_url, _l("e-mailadres en persoonlijke link")),
-        (_l("ontvangt teruggekomen e-mail"), settings.imap_url, _l("e-mailadres van wie onbereikbaar is")),
-        (_l("verstuurt sms"), settings.sms_url, _l("telefoonnummer en persoonlijke link")),
-        (_l("vertaalt opmerkingen"), settings.translate_url, _l("bewerkte opmerking, zonder kenmerken")),
-        (
-            _l("meldt collega’s aan"),
-            settings.oidc.issuer if settings.oidc else "",
-            _l("wie zich aanmeldt; geen rijksregisternummer gevraagd"),
-        ),
-    )
-    for what, address, gets in named:
+    named = {
+        "mail": (_l("verstuurt e-mail"), _l("e-mailadres en persoonlijke link")),
+        "bounces": (_l("ontvangt teruggekomen e-mail"), _l("e-mailadres van wie onbereikbaar is")),
+        "sms": (_l("verstuurt sms"), _l("telefoonnummer en persoonlijke link")),
+        "translation": (_l("vertaalt opmerkingen"), _l("bewerkte opmerking, zonder kenmerken")),
+        "sign-in": (_l("meldt collega’s aan"), _l("wie zich aanmeldt; geen rijksregisternummer gevraagd")),
+    }
+    for name, address in servers_outside(settings).items():
+        what, gets = named[name]
         if address:
             yield Outside(what, urlsplit(address).hostname or "", gets)
 

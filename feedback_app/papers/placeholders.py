@@ -13,6 +13,17 @@ def missing(settings: Settings) -> Iterator[str]:
         yield f"{PREFIX}{name} is empty: {what}; then feedback-app export dpia --out DIR"
 
 
+def servers_outside(settings: Settings) -> dict[str, str]:
+    """What a server outside this installation does → its address, empty where none is set up."""
+    return {
+        "mail": settings.smtp_url,
+        "bounces": settings.imap_url,
+        "sms": settings.sms_url,
+        "translation": settings.translate_url,
+        "sign-in": settings.oidc.issuer if settings.oidc else "",
+    }
+
+
 def open_places(settings: Settings) -> dict[str, str]:
     """Setting → what it is to say, for those that nobody gave."""
     wanted: dict[str, tuple[object, str]] = {
@@ -22,8 +33,7 @@ def open_places(settings: Settings) -> dict[str, str]:
         "HOSTING": (settings.hosting, "who hosts the service, and in which country"),
         "BACKUP_DAYS": (settings.backup_days, "how many days a backup is kept"),
     }
-    outside = settings.smtp_url or settings.sms_url or settings.translate_url
-    if outside:
+    if any(servers_outside(settings).values()):
         text = "who processes data for you, like “Company, sends e-mail, Belgium”, separated by |"
         wanted["PROCESSORS"] = (settings.processors, text)
     return {

@@ -134,3 +134,8 @@ def test_open_places_are_what_nobody_gave() -> None:
     assert open_places(whole.but(hosting="Gastheer nv, Gent")) == {}
     sending = whole.but(hosting="Gastheer nv, Gent", smtp_url="smtps://u:p@mail.example?from=a@b.example")
     assert open_places(sending).keys() == {"PROCESSORS"}
+    service = Oidc("https://a.example", "x", "y", "rol", (), "openid")
+    signing_in = whole.but(hosting="Gastheer nv, Gent", oidc=service)
+    assert open_places(signing_in).keys() == {"PROCESSORS"}, (
+        "else the record says that there is no server outside"
+    )
