@@ -9,12 +9,14 @@ from feedback_app.languages import all_languages
 from feedback_app.questionnaires.catalogues import MESSAGES, Catalogue, path_of, read
 from feedback_app.responses import retention as remarks
 from feedback_app.settings import Settings
+from feedback_app.timetable import Timetable
 
 #: days after which the page's script forgets answers that were not sent (static/js/respond.js)
 ON_THE_PHONE = 7
 _CONTACT = "Je nummer en je e-mailadres: tot 30 dagen na ons laatste bericht. Nooit langer dan 90 dagen."
 _PHONE = "Verstuur je ze niet? Dan gaan ze weg na 7 dagen. Je kan ze ook zelf wissen."
 _FOCUS = "Je nummer of e-mailadres voor een focusgroep: tot na het gesprek. Nooit langer dan 6 maanden."
+_STOP = "Wil je geen berichten meer? Antwoord STOP op de sms. Of open de link onderaan in de e-mail."
 _REMARK = "Wat je schrijft: hoogstens 6 maanden. De cijfers blijven."
 
 
@@ -30,14 +32,12 @@ def promises() -> Mapping[str, tuple[int, ...]]:
 
 def broken(settings: Settings) -> Iterator[str]:
     """Every promise that these settings, this code or a translation do not keep, with what to change."""
-    times = settings.timetable
-    last = times.first_days + max(times.reminder_days, default=0)
-    most = contacts.AFTER_CLOSING.days
-    if times.link_days - last > most and not settings.example:  # nobody was promised anything there
+    if not settings.example:  # nobody was promised anything there
+        yield from _kept_too_long(settings.timetable)
+    if settings.sms_url and not settings.sms_webhook_secret:
         yield (
-            f"the privacy page promises contact data for at most {most} days after the last message; with"
-            f" FEEDBACK_LINK_DAYS={times.link_days} it is {times.link_days - last}: make that at most"
-            f" {last + most}"
+            f"the privacy page says “{_STOP}” and nobody would hear it: set FEEDBACK_SMS_WEBHOOK_SECRET"
+            " (docs/sending.md)"
         )
     for sentence, numbers in promises().items():
         if _numbers(sentence) != sorted(numbers):
@@ -46,6 +46,18 @@ def broken(settings: Settings) -> Iterator[str]:
         path = path_of(settings.texts_dir, locale, MESSAGES)
         if path.exists():
             yield from _mistranslated(locale, read(path))
+
+
+def _kept_too_long(times: Timetable) -> Iterator[str]:
+    """Contact data goes when the link closes; whoever answered gets no reminder, so the first is the last."""
+    most = contacts.AFTER_CLOSING.days
+    longest = max(times.link_days - times.first_days, times.days_to_answer.days)
+    if longest > most:
+        yield (
+            f"the privacy page promises contact data for at most {most} days after the last message; with"
+            f" FEEDBACK_LINK_DAYS={times.link_days} it is {longest} for who answered after the first: make it"
+            f" at most {times.link_days - longest + most}"
+        )
 
 
 def _mistranslated(locale: str, catalogue: Catalogue) -> Iterator[str]:

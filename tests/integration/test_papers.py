@@ -30,6 +30,7 @@ SENDING = {
     "smtp_url": "smtps://iemand:wachtwoordvandepost@post.agentschap.example?from=schrijf@agentschap.example",
     "sms_url": "https://sms.gateway.example/send",
     "sms_template": TEMPLATE,
+    "sms_webhook_secret": "een-voorbeeld-van-een-gedeeld-geheim",
     "translate_with": "libretranslate",
     "translate_url": "https://vertaal.example",
 }

@@ -23,6 +23,7 @@ from feedback_app.settings import Oidc, Settings
 from feedback_app.timetable import Timetable
 from feedback_app.trajectories.rotating import sealed_columns
 from tests.databases import CONTACT_KEY, SECRET
+from tests.gateway import TEMPLATE
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = Settings(secret_key=SECRET, contact_keys=(CONTACT_KEY,), base_url="https://f.example")
@@ -81,13 +82,26 @@ def test_the_privacy_page_says_what_is_done_in_every_language() -> None:
 def test_a_promise_that_is_not_kept_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     kept_longer = SETTINGS.but(timetable=Timetable(link_days=60))
     (fault,) = broken(kept_longer)
-    assert "FEEDBACK_LINK_DAYS=60" in fault and "46" in fault and fault.endswith("44")
-    assert list(broken(SETTINGS.but(timetable=Timetable(link_days=44)))) == []
+    assert "FEEDBACK_LINK_DAYS=60" in fault and "58" in fault and fault.endswith("32")
+    assert list(broken(SETTINGS.but(timetable=Timetable(link_days=32)))) == []
+    (fault,) = broken(SETTINGS.but(timetable=Timetable(link_days=33)))
+    assert "31 for who answered after the first" in fault
+    (fault,) = broken(SETTINGS.but(timetable=Timetable(link_days=41, first_days=12)))
+    assert "FEEDBACK_LINK_DAYS=41 it is 32" in fault and fault.endswith("39"), "a link works so long at least"
     assert list(broken(kept_longer.but(example=True))) == [], "the demo's links work for a year"
     monkeypatch.setattr(retention, "AFTER_IMPORT", retention.AFTER_IMPORT * 2)
     faults = list(broken(SETTINGS))
     assert len(faults) > len(all_languages()) and "180" in faults[0], "the Dutch, and each translation"
     assert notice._numbers("بعد ٣٠ يومًا، ۹۰") == [30, 90], "figures of every script"
+
+
+def test_stop_is_promised_only_where_somebody_hears_it() -> None:
+    sms = SETTINGS.but(sms_url="https://sms.example/", sms_template=TEMPLATE)
+    (fault,) = broken(sms)
+    assert "STOP" in fault and "FEEDBACK_SMS_WEBHOOK_SECRET" in fault
+    assert list(broken(sms.but(sms_webhook_secret="een-voorbeeld-van-een-gedeeld-geheim"))) == []
+    page = (ROOT / "feedback_app/templates/web/privacy_words.html").read_text("utf-8")
+    assert f'_("{notice._STOP}")' in page
 
 
 def test_risks_are_those_of_this_installation() -> None:
