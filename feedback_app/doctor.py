@@ -64,6 +64,8 @@ def _settings_faults() -> Iterator[str]:
         yield "FEEDBACK_SECOND_FACTOR is off: a password alone opens staff pages"
     if not settings.help_addresses:
         yield "FEEDBACK_HELP_ADDRESSES is empty: who did not feel welcome gets no address (separate with |)"
+    if not settings.example and any(one.startswith("Voorbeeld") for one in settings.help_addresses):
+        yield "FEEDBACK_HELP_ADDRESSES holds an example, shown to who did not feel welcome: write your own"
     yield from _unread_settings()
 
 

@@ -1,8 +1,12 @@
 """What only the controller can say: settings without which a paper has an open place."""
 
+import re
 from collections.abc import Iterator
 
 from feedback_app.settings import PREFIX, Settings
+
+#: what stands in deploy/feedback.env and in the settings' own defaults until somebody says who they are
+_EXAMPLE = re.compile(r"\bVoorbeeld|\bfeedback@agentschap\.example\b")
 
 
 def missing(settings: Settings) -> Iterator[str]:
@@ -10,7 +14,7 @@ def missing(settings: Settings) -> Iterator[str]:
     if settings.example:
         return
     for name, what in open_places(settings).items():
-        yield f"{PREFIX}{name} is empty: {what}; then feedback-app export dpia --out DIR"
+        yield f"{PREFIX}{name} is empty or an example: {what}; then feedback-app export dpia --out DIR"
 
 
 def servers_outside(settings: Settings) -> dict[str, str]:
@@ -39,5 +43,5 @@ def open_places(settings: Settings) -> dict[str, str]:
     return {
         name: what
         for name, (value, what) in wanted.items()
-        if value in ("", None, ()) or str(value).startswith("Voorbeeld")
+        if value in ("", None, ()) or _EXAMPLE.search(str(value))
     }

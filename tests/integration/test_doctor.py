@@ -77,6 +77,16 @@ def test_a_setting_that_nothing_reads_is_named_with_what_may_be_meant(
     assert "FEEDBACK_SMPT_URL: is FEEDBACK_SMTP_URL meant?" in unread[1]
 
 
+def test_an_example_of_where_help_is_found_is_named(sqlite_world: World) -> None:
+    def said(*addresses: str, example: bool = False) -> list[str]:
+        sqlite_world.settings = sqlite_world.settings.but(help_addresses=addresses, example=example)
+        found = json.loads(run(sqlite_world, "doctor", "--json").stdout)["settings"]
+        return [one for one in found if "HELP_ADDRESSES" in one]
+
+    assert len(said("Onthaal, 02 000 00 00", "Voorbeeld meldpunt, 02 000 00 00")) == 1
+    assert said("Onthaal, 02 000 00 00") == said("Voorbeeld meldpunt", example=True) == []
+
+
 @pytest.mark.parametrize(
     ("host", "faults"), [("feedback.example.be", 0), ("feedback.voorbeeldagentschap.be", 1)]
 )

@@ -58,6 +58,8 @@ apt-get install -y --no-install-recommends python3-aiosmtpd
 systemd-run --quiet --unit=mailserver python3 -m aiosmtpd --nosetuid --listen 127.0.0.1:2525
 printf '%s\\n' "FEEDBACK_SMTP_URL='smtp://127.0.0.1:2525?from=feedback@agentschap.example&tls=none'" \\
     "FEEDBACK_PRIVACY_OFFICER='dpo@agentschap.example'" "FEEDBACK_HOSTING='Een gastheer, België'" \\
+    "FEEDBACK_RESPONSIBLE='Een agentschap, Brussel'" "FEEDBACK_CONTACT='post@agentschap.example'" \\
+    "FEEDBACK_HELP_ADDRESSES='Een onthaalpunt, 02 000 00 00'" \\
     "FEEDBACK_PROCESSORS='Een postbode, verstuurt e-mail, België'" >> /etc/feedback/feedback.env
 """
 

@@ -131,6 +131,17 @@ def test_what_is_switched_off_protects_nobody() -> None:
     assert "tweede stap" not in why and "niemand kan veranderen" not in why, "that is said where it holds"
 
 
+def test_what_is_handed_over_as_an_example_is_an_open_place() -> None:
+    """A service whose feedback.env nobody edited is run by nobody, and its papers must not name one."""
+    lines = (ROOT / "deploy/feedback.env").read_text("utf-8").splitlines()
+    handed = {name.lstrip("# "): value.strip("'") for name, _, value in (one.partition("=") for one in lines)}
+    names = ("RESPONSIBLE", "CONTACT", "HOSTING", "PROCESSORS")
+    given = {name.lower(): handed[f"FEEDBACK_{name}"] for name in names}
+    filled = SETTINGS.but(**given, privacy_officer="fg@agentschap.example", backup_days=14)
+    sending = filled.but(smtp_url="smtps://u:p@mail.example?from=a@b.example")
+    assert open_places(sending).keys() == set(names)
+
+
 def test_open_places_are_what_nobody_gave() -> None:
     given = {
         "responsible": "Agentschap",
