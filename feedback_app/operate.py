@@ -58,7 +58,7 @@ from feedback_app.shipped import default_surveys_dir, default_translations_dir
 from feedback_app.signals.reminders import remind
 from feedback_app.trajectories.mapping import FOLDER, load_mapping, load_vocabulary
 from feedback_app.watching.clock import came_back, handed_on, init_clock
-from feedback_app.watching.runs import NIGHTLY, broken_off, noted, once
+from feedback_app.watching.runs import NIGHTLY, broken_off, expect_tasks, noted, once
 from feedback_app.watching.state import count_answers
 from feedback_app.web.pages import current_settings
 
@@ -277,7 +277,8 @@ def plan_work(queue: Huey, app: Flask) -> None:
                 suggest_waiting(db.session, current_settings().surveys_dir)
 
     plan(queue, app, "retention", crontab(hour="3", minute="17"), nightly)
-    plan(queue, app, "timetable", crontab(minute="*/5"), partial(_do, app, _send_now))
+    send = partial(_do, app, lambda session, settings: send_due(session, settings, now()))
+    plan(queue, app, "timetable", crontab(minute="*/5"), send)
     plan(queue, app, "bounces", crontab(minute="*/15"), every_quarter)
     plan(queue, app, "reminders", crontab(minute="7"), every_hour)
     plan(queue, app, "themes", crontab(minute="*/10"), every_ten_minutes)
@@ -288,6 +289,7 @@ def plan_work(queue: Huey, app: Flask) -> None:
 def _mend(app: Flask) -> None:
     """What a worker that was killed left: jobs that it began, and invitations of a list that came in."""
     with app.app_context():  # of its own: its transaction must not stay open as long as the worker runs
+        expect_tasks(db.session, now())
         jobs().give_up_lost(jobs().lost())
         invite_in_pieces(db.session, current_settings())
 
@@ -377,10 +379,6 @@ def _plan_exchange(queue: Huey, app: Flask) -> None:
 def _do(app: Flask, work: Callable[[Session, Settings], object]) -> None:
     with app.app_context():
         work(db.session, current_settings())
-
-
-def _send_now(session: Session, settings: Settings) -> None:
-    send_due(session, settings, now())
 
 
 def _read_bounces() -> None:

@@ -133,6 +133,17 @@ def _do(app: Flask, name: str, work: Callable[[], None]) -> None:
         _note(name, succeeded_at=now(), fault=JUMPED if doubts else "")
 
 
+def expect_tasks(session: Session, moment: datetime) -> None:
+    """Note since when a worker plans each task, so that one that is never done is late too; commits.
+
+    A machine that is off each night would else never be told that nothing is destroyed.
+    """
+    since = moment.replace(second=0, microsecond=0)  # no later than a moment of its plan that is taken on now
+    rows = [{"task": name, "began_at": since, "fault": ""} for name in TASKS]
+    session.execute(insert_into(session, TaskRun).values(rows).on_conflict_do_nothing())
+    session.commit()
+
+
 def broken_off(session: Session, settings: Settings) -> list[str]:
     """Tasks that a worker began and did not end, and nobody is at: its machine went, or it was killed."""
     begun = sa.select(TaskRun.task).where(
@@ -162,6 +173,8 @@ def _run(name: str, task: Task, row: TaskRun | None, moment: datetime) -> Run:
         return Run(name, task, None, None, "", "never")
     at = row.succeeded_at or row.began_at
     state = "good" if moment - task.late <= at <= moment + APART else "late"  # what is to come tells nothing
+    if state == "good" and not row.succeeded_at:
+        state = "never"
     if row.fault:
         state = "failed"
     return Run(name, task, row.succeeded_at, row.failed_at, row.fault, state)

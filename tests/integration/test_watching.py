@@ -17,7 +17,7 @@ from feedback_app.jobs import Job, enqueue, forget_ended
 from feedback_app.staff.models import AuditEntry
 from feedback_app.watching.metrics import METRICS
 from feedback_app.watching.models import TaskRun
-from feedback_app.watching.runs import TASKS, list_runs, noted
+from feedback_app.watching.runs import TASKS, broken_off, expect_tasks, list_runs, noted
 from feedback_app.watching.state import count_answers
 from tests.commands import run
 from tests.server import Server
@@ -219,6 +219,23 @@ def test_the_worker_notes_how_each_task_went(world: World) -> None:
     noted(world.app, "bounces", lambda: None)()  # what cannot be noted is done all the same
     with pytest.raises(KeyError):
         noted(world.app, "unheard-of", lambda: None)
+
+
+def test_a_task_that_is_never_done_is_late_in_the_end(world: World) -> None:
+    """As on a machine that is off each night: the worker is well, and nothing is ever destroyed."""
+    began = now() - timedelta(hours=29)
+    with world.session() as session:
+        expect_tasks(session, began)
+        expect_tasks(session, now())  # the worker begins anew: what it waits for stays as old as it is
+        for hours, state in ((0, "never"), (2, "late")):
+            runs = {one.name: one for one in list_runs(session, now() + timedelta(hours=hours))}
+            assert runs["retention"].state == state, hours
+        assert broken_off(session, world.settings) == []
+    noted(world.app, "heartbeat", lambda: None)()
+    with world.session() as session:
+        session.execute(sa.update(TaskRun).values(began_at=now() - timedelta(hours=31)))
+        session.commit()
+    assert "retention was not done in time" in run(world, "doctor").stdout
 
 
 def failed_job(world: World, name: str, arguments: dict[str, Any], account_id: str | None = None) -> str:

@@ -12,8 +12,8 @@ RULES = yaml.safe_load((DOCS / "alerts.yml").read_text(encoding="utf-8"))["group
 UNITS = tuple(path.name for path in (DOCS.parent / "deploy").glob("feedback-*"))
 #: what Prometheus itself knows: its functions, operators, and the metric it makes of each scrape
 LANGUAGE = {
-    *("abs", "absent", "max_over_time", "min_over_time", "time"),
-    *("and", "or", "unless", "on"),
+    *("abs", "absent", "time"),
+    *("and", "or", "unless", "on", "offset"),
     *("up", "node_systemd_unit_state", "node_systemd_timer_last_trigger_seconds"),
 }
 #: of these, labels and values: the job of the scrape, and our own units as systemd's exporter names them
@@ -23,7 +23,7 @@ OTHERS: dict[str, dict[str, tuple[str, ...]]] = {
     "node_systemd_timer_last_trigger_seconds": {"name": UNITS},
 }
 SELECTOR = re.compile(r"([a-z_]+)\{([^}]*)\}")
-DURATION = re.compile(r"\[\d+[smhdw]\]")
+DURATION = re.compile(r"\b\d+[smhdw]\b")
 
 
 def faults(expression: str) -> list[str]:
@@ -52,6 +52,21 @@ def test_the_check_notices_what_it_is_for() -> None:
         "node_systemd_unit_state{name=feedback.service}"
     ]
     assert faults('time() - feedback_jobs{task="heartbeat"} > 0') == ["feedback_jobs{task=heartbeat}"]
+
+
+def test_a_week_without_answers_needs_a_week_to_look_at() -> None:
+    """A range of seven days is also there after one: a wave that just began would be called silent."""
+    (rule,) = (one for one in RULES if one["alert"] == "FeedbackNobodyAnswers")
+    assert rule["expr"] == "feedback_answered - feedback_answered offset 7d == 0"
+    assert [one["alert"] for one in RULES if "_over_time(" in one["expr"]] == []
+
+
+def test_destroying_that_was_never_done_is_told_too() -> None:
+    """The time of what was never done is 0, which the alert about a night that was missed leaves out."""
+    late = [one for one in RULES if one["alert"] == "FeedbackRetentionLate"]
+    assert [one["for"] for one in late] == ["1h", "36h"] and late[1]["expr"].endswith(
+        '{task="retention"} == 0'
+    )
 
 
 def test_every_alert_stands_in_the_handbook() -> None:
