@@ -8,6 +8,7 @@ finer times would line up with the log of whoever stands before this service, wh
 import json
 import logging
 import re
+import traceback
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,6 +35,37 @@ def route() -> str:
     return request.url_rule.rule
 
 
+def places(error: BaseException) -> list[str]:
+    """Where something broke, and of what kind each error was, the first cause first; without their words.
+
+    A number that is none is told with what was there instead: what somebody wrote, in a job about remarks.
+    """
+    chain: list[BaseException] = []
+    following: BaseException | None = error
+    while following is not None and all(following is not one for one in chain):
+        chain.insert(0, following)
+        hidden = None if following.__suppress_context__ else following.__context__
+        following = following.__cause__ or hidden
+    return [line for one in chain for line in (*_frames(one), _kind(one))]
+
+
+def _frames(error: BaseException) -> list[str]:
+    return "".join(traceback.format_tb(error.__traceback__)).splitlines()
+
+
+def _kind(error: BaseException) -> str:
+    """Its name, and what the system says of a file or a line that does not work."""
+    why = error.strerror if isinstance(error, OSError) and error.errno else ""
+    return f"{type(error).__qualname__}: {why}" if why else type(error).__qualname__
+
+
+class _Handler(logging.StreamHandler):  # type: ignore[type-arg]
+    """Standard error; a line that cannot be made is told of without what was to stand in it."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging calls it so
+        self.stream.write(f"a line of {record.name} cannot be written\n")
+
+
 class _Lines(logging.Formatter):
     """What both kinds of line say."""
 
@@ -52,9 +84,8 @@ class _Lines(logging.Formatter):
         return found | getattr(record, FACTS, {})
 
     def trace(self, record: logging.LogRecord) -> str:
-        if record.exc_info and not record.exc_text:
-            record.exc_text = self.formatException(record.exc_info)
-        return _LINK.sub(r"/\1/[link]", record.exc_text or "")
+        error = record.exc_info[1] if record.exc_info else None
+        return "\n".join(places(error)) if error else ""
 
     def words(self, record: logging.LogRecord) -> str:
         return _LINK.sub(r"/\1/[link]", record.getMessage())
@@ -92,6 +123,7 @@ def lines(form: str) -> logging.Formatter:
 
 def keep_journal(form: str) -> None:
     """Let everything this process logs go to standard error in this form; for processes, not for commands."""
-    handler = logging.StreamHandler()
+    handler = _Handler()
     handler.setFormatter(lines(form))
     logging.getLogger().handlers[:] = [handler]
+    logging.captureWarnings(True)  # else Python writes them itself, as they are

@@ -1,12 +1,15 @@
 """What goes wrong leaves neither a link nor what somebody wrote in the log."""
 
 import logging
+import subprocess
+import sys
 import traceback
 
 import pytest
 import sqlalchemy as sa
 
 from feedback_app.database import db
+from feedback_app.journal import lines
 from feedback_app.web import errors
 from tests.staff import signed_in
 from tests.world import World, respond
@@ -22,6 +25,33 @@ def written(caplog: pytest.LogCaptureFixture) -> str:
         if record.exc_info:
             lines += traceback.format_exception(*record.exc_info)
     return "\n".join(lines)
+
+
+def test_a_trace_tells_where_and_what_kind_and_nothing_that_was_there() -> None:
+    """A job that stumbles over what somebody wrote: Python's own words repeat it."""
+    try:
+        try:
+            int(SAID)
+        except ValueError as error:
+            raise FileNotFoundError(2, "No such file or directory", SAID) from error
+    except FileNotFoundError as error:
+        record = logging.LogRecord("a", logging.ERROR, "", 0, "broken", (), (type(error), error, None))
+    for form in ("json", "text"):
+        line = lines(form).format(record)
+        assert SAID not in line and "test_logs.py" in line
+        assert line.index("ValueError") < line.index("FileNotFoundError: No such file or directory")
+
+
+def test_what_python_itself_writes_repeats_nothing() -> None:
+    """A warning of a library, and a line that cannot be made, in a process that keeps our journal."""
+    program = (
+        "import logging, warnings; from feedback_app.discretion import init_discretion;"
+        "from feedback_app.journal import keep_journal; init_discretion(); keep_journal('json');"
+        "warnings.warn('iemand@voorbeeld.example'); logging.getLogger('ours').error('%d', 'iemand@voorbeeld.example')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "iemand" not in done.stderr
+    assert "[e-mail]" in done.stderr and "a line of ours cannot be written" in done.stderr
 
 
 def break_the_table(world: World) -> None:
