@@ -19,6 +19,8 @@ _COLLEAGUES = ("/staff", "/api/")
 _RESPONDENTS = ("/staff/papier",)
 #: what stands in a log record under this name goes into its line
 FACTS = "facts"
+#: a record that has this is about a request of which nobody knows whose it is, so it may be a respondent's
+VISIT = "visit"
 #: what carries a person's own link, wherever it stands in a line
 _LINK = re.compile(r"/(s|o|k|stop)/[A-Za-z0-9._~%-]+")
 
@@ -71,7 +73,8 @@ class _Lines(logging.Formatter):
 
     def moment(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC)
-        if has_request_context() and not of_colleague(request.path):
+        visit = has_request_context() and not of_colleague(request.path)
+        if visit or getattr(record, VISIT, False):
             at = at.replace(minute=0, second=0, microsecond=0)
         return at.isoformat(timespec="seconds").replace("+00:00", "Z")
 

@@ -12,11 +12,14 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from feedback_app import create_app
-from feedback_app.journal import keep_journal, lines
+from feedback_app.journal import VISIT, keep_journal, lines
 from feedback_app.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+
+_OF_A_VISIT = {VISIT: True}
 
 
 class ServerLog(Logger):  # type: ignore[misc]
@@ -31,7 +34,7 @@ class ServerLog(Logger):  # type: ignore[misc]
 
     def warning(self, msg: Any, *args: Any, **kwargs: Any) -> None:
         if str(msg).startswith("Invalid request"):  # from which address, and its first line
-            msg, args = "a request that cannot be read is refused", ()
+            msg, args, kwargs = "a request that cannot be read is refused", (), {"extra": _OF_A_VISIT}
         super().warning(msg, *args, **kwargs)
 
     def exception(self, msg: Any, *args: Any, **kwargs: Any) -> None:
@@ -42,7 +45,7 @@ class ServerLog(Logger):  # type: ignore[misc]
         kind, _error, trace = sys.exc_info()
         name = kind.__name__ if kind else "something"
         kept = (RuntimeError, RuntimeError(name), trace) if kind else None
-        super().error("the server broke off a request: %s", name, exc_info=kept)
+        super().error("the server broke off a request: %s", name, exc_info=kept, extra=_OF_A_VISIT)
 
 
 class Gunicorn(BaseApplication):  # type: ignore[misc]
