@@ -44,7 +44,7 @@ class ServerLog(Logger):  # type: ignore[misc]
             return
         kind, _error, trace = sys.exc_info()
         name = kind.__name__ if kind else "something"
-        kept = (RuntimeError, RuntimeError(name), trace) if kind else None
+        kept = RuntimeError(name).with_traceback(trace) if kind else None
         super().error("the server broke off a request: %s", name, exc_info=kept, extra=_OF_A_VISIT)
 
 

@@ -1,5 +1,6 @@
 """What goes wrong leaves neither a link nor what somebody wrote in the log."""
 
+import json
 import logging
 import subprocess
 import sys
@@ -7,9 +8,11 @@ import traceback
 
 import pytest
 import sqlalchemy as sa
+from gunicorn.config import Config
 
 from feedback_app.database import db
 from feedback_app.journal import lines
+from feedback_app.server import ServerLog
 from feedback_app.web import errors
 from tests.staff import signed_in
 from tests.world import World, respond
@@ -52,6 +55,21 @@ def test_what_python_itself_writes_repeats_nothing() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "iemand" not in done.stderr
     assert "[e-mail]" in done.stderr and "a line of ours cannot be written" in done.stderr
+
+
+def test_a_request_that_the_server_breaks_off_is_told_with_the_place_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(ServerLog, "form", "json")
+    log = ServerLog(Config())
+    try:
+        int(SAID)
+    except ValueError:
+        log.exception("Error handling request %s %s", "GET", "/s/voorbeeldlink")
+    said = capsys.readouterr().err
+    (line,) = map(json.loads, said.splitlines())
+    assert SAID not in said and "voorbeeldlink" not in said and "test_logs.py" in line["trace"]
+    assert line["message"] == "the server broke off a request: ValueError" and line["at"].endswith(":00:00Z")
 
 
 def break_the_table(world: World) -> None:
