@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import socket
 import time
 from datetime import timedelta
@@ -12,7 +13,8 @@ from urllib.parse import urlencode
 import pytest
 import sqlalchemy as sa
 
-from feedback_app.database import db, now
+from feedback_app.database import db, now, today
+from feedback_app.invitations.models import Sending
 from feedback_app.jobs import Job, enqueue, forget_ended
 from feedback_app.staff.models import AuditEntry
 from feedback_app.watching.metrics import METRICS
@@ -171,6 +173,33 @@ def _lasting(found: dict[str, float]) -> dict[str, float]:
     """Without what moves by itself: clocks, and other programs on the same disk."""
     moving = ("disk", "skew")
     return {name: value for name, value in found.items() if not any(one in name for one in moving)}
+
+
+def test_what_is_told_of_few_is_nothing_and_of_many_tens(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nineteen organisations are not counted, messages go in tens, and the disk does not move with an answer."""
+    world = sqlite_world
+    world.open([Person(partners=("Voorbeeldvereniging",) if number < 19 else ()) for number in range(25)])
+    links = world.links()
+    with world.session() as session:
+        states = [("planned", "")] * 12 + [("failed", "")] * 9 + [("done", "bounced")] * 4
+        for link, (state, outcome) in zip(links, states, strict=True):
+            given = {"step": "first", "channel": "sms", "due_on": today(), "bundled": False, "attempts": 1}
+            row = {"invitation_id": link.invitation_id, "key": link.invitation_id, **given}
+            session.add(Sending(**row, state=state, outcome=outcome))
+        session.commit()
+        count_answers(session, now())
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: shutil._ntuple_diskusage(2**40 + 5, 0, 2**30 + 7))
+    found = scrape(world)
+    told = {
+        name.partition('"')[2].rstrip('"}'): value for name, value in found.items() if "messages{" in name
+    }
+    assert told == {"waiting": 10, "failed": 0, "bounced": 0}
+    assert [name for name in found if "feedback_answered" in name] == [
+        'feedback_answered{wave="2026-H1",audience="newcomer"}'
+    ]
+    assert (found["feedback_disk_size_bytes"], found["feedback_disk_free_bytes"]) == (2**40, 2**30)
 
 
 def test_readiness_says_what_is_missing_and_nothing_else(world: World) -> None:
