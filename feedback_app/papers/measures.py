@@ -6,6 +6,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from feedback_app.invitations.channel import outbox_of
+from feedback_app.invitations.outbox import KEPT
 from feedback_app.settings import Settings
 
 
@@ -221,6 +223,22 @@ _RISKS: tuple[tuple[Callable[[Settings], bool], Risk], ...] = (
             ),
             _MIDDLE,
             _l("Gebruik een eigen server, of sluit een verwerkersovereenkomst."),
+        ),
+    ),
+    (
+        lambda settings: outbox_of(settings) is not None and not (settings.smtp_url and settings.sms_url),
+        Risk(
+            _l("Berichten in een map"),
+            _l(
+                "Berichten waarvoor geen server ingesteld is, gaan naar een map van deze machine. Daar staan"
+                " adres en link %(days)s dagen lang leesbaar.",
+                days=KEPT.days,
+            ),
+            _HIGH,
+            _l(
+                "Gebruik dat alleen om te proberen, met verzonnen mensen. Haal %(setting)s weg.",
+                setting="FEEDBACK_OUTBOX_DIR",
+            ),
         ),
     ),
     (

@@ -116,6 +116,10 @@ def test_risks_are_those_of_this_installation() -> None:
     )
     assert "Geen versleutelde verbinding" in titles(base_url="http://f.example")
     assert "Aanmelden zonder tweede stap" in titles(second_factor=False)
+    folder = {"outbox_dir": Path("outbox"), "smtp_url": "smtps://u:p@mail.example?from=a@b.example"}
+    assert "Berichten in een map" in titles(**folder) and "Berichten in een map" not in usual
+    both = {**folder, "sms_url": "https://sms.example/", "sms_template": TEMPLATE}
+    assert "Berichten in een map" not in titles(**both), "nothing goes there any more"
     service = Oidc("https://a.example", "x", "y", "rol", (), "openid")
     assert "Aanmelden zonder tweede stap" in titles(second_factor=False, oidc=service), (
         "passwords work beside it"
