@@ -275,13 +275,18 @@ def enqueue(
 
 
 def begin_again(session: Session, job: Job, language: str = SOURCE) -> bool:
-    """Put a failed job back in the queue as it was asked; False when somebody else just did. Commits."""
+    """Put a failed job back in the queue as it was asked, and commit.
+
+    False, and nothing of this transaction is kept, when somebody else just did: what it notes did not happen.
+    """
     failed = sa.update(Job).where(Job.id == job.id, Job.state == "failed").returning(Job.id)
     again = session.execute(failed.values(state="queued", message="", queued_at=now())).all()
+    if not again:
+        session.rollback()
+        return False
     session.commit()
-    if again:
-        jobs().hand_over(job.id, language)
-    return bool(again)
+    jobs().hand_over(job.id, language)
+    return True
 
 
 def forget_ended(session: Session, moment: datetime) -> int:

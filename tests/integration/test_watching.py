@@ -12,11 +12,13 @@ from urllib.parse import urlencode
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from feedback_app.database import db, now, today
 from feedback_app.invitations.models import Sending
 from feedback_app.jobs import Job, enqueue, forget_ended
-from feedback_app.staff.models import AuditEntry
+from feedback_app.staff.models import Account, AuditEntry
+from feedback_app.watching import retry as watching_retry
 from feedback_app.watching.metrics import METRICS
 from feedback_app.watching.models import TaskRun
 from feedback_app.watching.runs import TASKS, broken_off, expect_tasks, list_runs, noted
@@ -302,6 +304,25 @@ def test_a_manager_begins_failed_work_again_for_who_asked(sqlite_world: World) -
     entries = [one for one in world.rows(AuditEntry) if one["action"] == "job.retried"]
     assert [(one["subject"], one["facts"]) for one in entries] == [(f"job:{job}", {"kind": "print_poster"})]
     queue.storage.close()
+
+
+def test_who_comes_second_began_nothing_and_the_audit_log_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two managers press at once: the other one's work stands in the queue by the time that ours is noted."""
+    signed_in(world.app, "beheerder")
+    job = failed_job(world, "print_poster", {"code": "GEEN0000", "language": "nl"})
+
+    def meanwhile(session: Session, *_given: object) -> None:
+        session.rollback()
+        with db.engine.begin() as other:
+            other.execute(sa.update(Job).values(state="queued"))
+
+    monkeypatch.setattr(watching_retry, "waiting_job", meanwhile)
+    me = account_of(world.app, address_of("beheerder")).id
+    with world.session() as session, pytest.raises(watching_retry.NotAgain):
+        watching_retry.retry(session, session.get_one(Account, me), job)
+    assert "job.retried" not in [one["action"] for one in world.rows(AuditEntry)]
 
 
 def test_what_belongs_to_one_moment_is_not_begun_again(sqlite_world: World) -> None:
