@@ -4,9 +4,11 @@ from datetime import datetime
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from feedback_app.command import Refused, in_app, progress_on_terminal, write_file
-from feedback_app.database import Base, today
+from feedback_app.database import Base, db, today
+from feedback_app.forgetting import remembering
 from feedback_app.papers.declaring import undeclared
 from feedback_app.papers.impersonal import IMPERSONAL
 from feedback_app.papers.inventory import PERSONAL
@@ -42,7 +44,7 @@ def dpia(out: Path, day: datetime | None, no_pdf: bool) -> None:
       feedback-app export dpia --out privacy --on 2026-11-30 --no-pdf
     """
     settings = current_settings()
-    faults = [*broken(settings), *undeclared(Base.metadata, [*PERSONAL, *IMPERSONAL])]
+    faults = [*broken(settings), *undeclared(Base.metadata, [*PERSONAL, *IMPERSONAL]), *_remembered()]
     if faults:
         raise Refused("the papers would not be true:\n" + "\n".join(f"  {one}" for one in faults))
     try:
@@ -58,6 +60,14 @@ def dpia(out: Path, day: datetime | None, no_pdf: bool) -> None:
     click.echo(f"{len(made)} papers in {out}: " + ", ".join(paper.name for paper in made))
     for one in missing(settings):
         click.echo(f"open place: {one}", err=True)
+
+
+def _remembered() -> list[str]:
+    """Why what is destroyed stays in the database server's files; nothing while nobody can ask it."""
+    try:
+        return list(remembering(db.engine))
+    except SQLAlchemyError:
+        return []
 
 
 def _pdf(paper: Paper) -> bytes:

@@ -9,6 +9,7 @@ import pikepdf
 import pytest
 
 from feedback_app.languages import all_languages
+from feedback_app.papers import commands
 from feedback_app.papers.placeholders import open_places
 from feedback_app.papers.write import papers
 from feedback_app.timetable import Timetable
@@ -125,4 +126,14 @@ def test_papers_that_would_not_be_true_are_refused(world: World, tmp_path: Path)
     finally:
         world.settings = settings
     assert done.exit_code == 1 and "FEEDBACK_LINK_DAYS" in done.stderr
+    assert not (tmp_path / "none").exists()
+
+
+def test_papers_do_not_say_that_files_forget_where_they_remember(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL as it comes keeps what was destroyed in its log; `doctor` says which lines to type."""
+    monkeypatch.setattr(commands, "remembering", lambda _engine: ["GRANT pg_checkpoint TO feedback"])
+    done = run(world, "export", "dpia", "--out", str(tmp_path / "none"), "--no-pdf")
+    assert done.exit_code == 1 and "GRANT pg_checkpoint" in done.stderr
     assert not (tmp_path / "none").exists()
