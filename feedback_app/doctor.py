@@ -127,8 +127,11 @@ def _survey_faults() -> Iterator[str]:
 
 def _language_faults() -> Iterator[str]:
     settings = current_settings()
-    if not list(settings.translations_dir.glob("*/LC_MESSAGES/messages.mo")):
-        yield "the catalogues are not compiled; run: feedback-app translations compile"
+    written = settings.translations_dir.glob("*/LC_MESSAGES/*.po")
+    if bare := sorted({path.parent.parent.name for path in written if not path.with_suffix(".mo").is_file()}):
+        yield f"catalogues are not compiled ({', '.join(bare)}); run: feedback-app translations compile"
+    elif not list(settings.translations_dir.glob("*/LC_MESSAGES/messages.mo")):
+        yield f"no catalogues in {settings.translations_dir}; run: feedback-app translations compile"
     named = {find(tag) or tag for tag in settings.draft_languages - {EVERY_DRAFT}}
     for key in sorted(named - set(respondent_languages(settings))):
         yield f"draft language {key} is switched on but not complete: feedback-app translations status"

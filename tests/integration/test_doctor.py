@@ -1,6 +1,7 @@
 """`doctor` names what is wrong, and nothing that is right."""
 
 import json
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,6 +39,19 @@ def test_a_draft_that_cannot_be_offered_is_named(
 ) -> None:
     (fault,) = languages_said(migrated_sqlite_url, tmp_path, example_catalogues, {"ar", "pl"})
     assert "pl" in fault
+
+
+def test_a_catalogue_that_is_not_compiled_is_named(
+    migrated_sqlite_url: str, tmp_path: Path, example_catalogues: Path
+) -> None:
+    """As after an update of texts: pages in that language show Dutch, and the others hide it."""
+    copy = tmp_path / "translations"
+    shutil.copytree(example_catalogues, copy)
+    assert languages_said(migrated_sqlite_url, tmp_path, copy, set()) == []
+    for catalogue in (copy / "en").rglob("*.po"):
+        catalogue.with_suffix(".mo").unlink()
+    (fault,) = languages_said(migrated_sqlite_url, tmp_path, copy, set())
+    assert "(en)" in fault and fault.endswith("feedback-app translations compile")
 
 
 def test_a_database_without_tables_is_named_with_its_remedy(
