@@ -72,3 +72,11 @@ def test_destroying_that_was_never_done_is_told_too() -> None:
 def test_every_alert_stands_in_the_handbook() -> None:
     page = (DOCS / "operate.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `(Feedback\w+)`", page, re.M)) == {rule["alert"] for rule in RULES}
+
+
+def test_the_proxies_let_prometheus_through() -> None:
+    """It asks by the public name, as the handbook has it, and the service has no other door: a key guards it."""
+    page = (DOCS / "operate.md").read_text(encoding="utf-8")
+    assert 'targets: ["feedback.example.be"]' in page and "scheme: https" in page
+    proxies = [DOCS.parent / "deploy" / name for name in ("nginx.conf", "Caddyfile")]
+    assert [path.name for path in proxies if "/metrics" in path.read_text(encoding="utf-8")] == []
