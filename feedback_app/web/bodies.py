@@ -1,7 +1,7 @@
 """Requests that broke off on the way are refused, not read as far as they came; so are endless fields."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Request
 from werkzeug.formparser import FormDataParser
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class WholeBodies:
-    """Makes a body that is shorter than announced a 400 instead of a shorter form.
+    """Makes a body that is shorter than announced a 400 instead of a shorter form; one in broken pieces too.
 
     gunicorn says that it ends the body itself, which is true, but also when the line broke before its end.
     Werkzeug takes that for the whole: half of someone's answers would be stored, and the rest be lost.
@@ -23,6 +23,8 @@ class WholeBodies:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ.get("CONTENT_LENGTH"):
             environ.pop("wsgi.input_terminated", None)
+        elif "HTTP_TRANSFER_ENCODING" in environ:
+            environ["wsgi.input"] = _Pieces(environ["wsgi.input"])
         return self._application(environ, start_response)
 
 
@@ -39,3 +41,21 @@ class ShortFields(Request):
         if self.mimetype == "application/x-www-form-urlencoded":
             self.max_content_length = min((one for one in limits if one is not None), default=None)
         return super().make_form_data_parser()
+
+
+class _Pieces:
+    """A body that comes in pieces; where those do not fit together it breaks off, as Werkzeug understands it.
+
+    gunicorn says so by failures of its own kinds, which would be taken for a fault of ours (500).
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def read(self, size: int = -1) -> bytes:
+        """So many bytes, or all; OSError where the body breaks off."""
+        try:
+            content: bytes = self._stream.read(None if size < 0 else size)
+        except Exception as error:
+            raise OSError from error
+        return content
