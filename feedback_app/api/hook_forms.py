@@ -19,6 +19,7 @@ REFUSALS = {
 OUTCOMES = {
     "": _l("nog niet geprobeerd"),
     "no_answer": _l("geen antwoord"),
+    "secret": _l("niet verstuurd: het geheim is onleesbaar. Verwijder deze webhook en voeg hem opnieuw toe."),
     "unknown": _l("de naam bestaat niet"),
     "private": _l("geweigerd: het adres ligt in een intern netwerk"),
     "https": _l("geweigerd: zonder https"),

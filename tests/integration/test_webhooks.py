@@ -118,6 +118,22 @@ def test_what_happened_is_told_signed_and_again_until_taken(world: World, there:
     assert {one["webhook_id"] for one in world.rows(WebhookDelivery)} == {hook}
 
 
+def test_a_webhook_whose_secret_cannot_be_read_holds_up_no_other(world: World, there: Receiver) -> None:
+    broken, other = hooked(world, there, "wave.closed"), ""
+    with world.session() as session:
+        made = add_hook(session, world.settings, stored_account("beheerder"), there.url, ["wave.closed"])
+        there.secret, other = made.secret, made.hook.id
+        session.execute(sa.update(Webhook).where(Webhook.id == broken).values(secret_sealed="x"))
+        session.commit()
+    happen(world, "wave.closed", f"wave:{WAVE}")
+    assert tell(world) == 1 and len(there.messages) == 1
+    outcomes = {one["webhook_id"]: one["outcome"] for one in world.rows(WebhookDelivery)}
+    assert outcomes[broken] == "secret" and outcomes[other].startswith("2")
+    beheerder = Browser(world.app)
+    beheerder.try_to_sign_in(address_of("beheerder"))
+    assert "het geheim is onleesbaar" in beheerder.get(f"/staff/webhooks/{broken}").text
+
+
 def test_the_check_in_the_docs_knows_our_messages(sqlite_world: World, there: Receiver) -> None:
     hooked(sqlite_world, there, "wave.closed")
     happen(sqlite_world, "wave.closed", f"wave:{WAVE}")
