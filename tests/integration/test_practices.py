@@ -328,6 +328,8 @@ def test_who_asks_for_a_contact_is_heard_and_told_no_address(office: World, post
     assert question in listed and address_of("lezer") in listed
     key = office.rows(ContactRequest)[0]["id"]
     assert reader.post(f"{LIST}/requests/{key}", form=LIST).status_code == 403
+    another = signed_in(office.app, "redacteur", email="een-ander@voorbeeld.example")
+    assert another.post(f"{LIST}/requests/{key}", form=LIST).status_code == 404, "it is for who wrote it"
     assert writer.post(f"{LIST}/requests/{key}", form=LIST).status_code == 302
     assert WAITS not in text_of(writer.get("/staff/"))
     reader.post(f"{path}/contact", {"message": "Nog iets."}, form=LIST)

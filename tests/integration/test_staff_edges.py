@@ -12,7 +12,7 @@ from flask import Flask
 from feedback_app.database import db
 from feedback_app.invitations.models import Wave
 from feedback_app.jobs import Job
-from feedback_app.reports.models import Edition
+from feedback_app.reports.models import Edition, EditionRelease
 from feedback_app.responses.models import Remark
 from tests.staff import Browser, account_of, address_of, close_app, make_app, signed_in
 
@@ -166,6 +166,22 @@ def test_an_edition_of_another_region_has_no_address(app: Flask) -> None:
     }
     whole = add_edition(app, None, "final")
     assert bound.get(f"/staff/reports/{whole}.pdf").status_code == 200
+
+
+def test_who_releases_for_one_region_ends_nothing_of_flanders(app: Flask) -> None:
+    """The edition is there to be read, so it has an address; what it says there is no."""
+    whole = add_edition(app, None, "final")
+    bound = signed_in(app, "vrijgever", region="kempen")
+    speak_english(bound)
+    for step, told in (
+        ("final", "You work for one region: you make"),
+        ("release", "You work for one region: you release"),
+    ):
+        page = f"/staff/editions/{whole}/{step}"
+        assert told in bound.get(page).text and told in bound.post(page).text
+    with app.app_context():
+        assert db.session.scalars(sa.select(Job)).all() == []
+        assert db.session.scalars(sa.select(EditionRelease)).all() == []
 
 
 def test_who_is_bound_to_a_region_opens_and_closes_no_wave_for_all(app: Flask) -> None:

@@ -3,6 +3,9 @@
 import json
 import re
 
+import pytest
+import sqlalchemy as sa
+
 from feedback_app.api.models import ApiToken
 from feedback_app.staff.models import AuditEntry
 from tests.commands import run
@@ -75,6 +78,21 @@ def test_who_manages_sees_and_revokes_everybodys(sqlite_world: World) -> None:
     assert beheerder.post(path, form=path).location == "/staff/tokens"
     assert Program(world.app, Document(world.app), text).get("/token").status_code == 401
     assert beheerder.get("/staff/tokens/0/revoke").status_code == 404
+
+
+@pytest.mark.parametrize("change", [{"role": "lezer"}, {"region_key": "kempen"}, {"active": False}])
+def test_a_token_is_looked_at_beside_its_colleague_each_time(
+    sqlite_world: World, change: dict[str, object]
+) -> None:
+    """Also when the account was changed past the rule that ends its tokens, as in the database itself."""
+    program = Program(sqlite_world.app, Document(sqlite_world.app), token_of(sqlite_world.app, "analist"))
+    assert program.get("/token").status_code == 200
+    with sqlite_world.session() as session:
+        session.execute(
+            sa.text(f"UPDATE accounts SET {', '.join(f'{one} = :{one}' for one in change)}"), change
+        )
+        session.commit()
+    assert program.get("/token").status_code == 401
 
 
 def test_from_the_command_line(sqlite_world: World) -> None:
