@@ -32,13 +32,13 @@ def written(caplog: pytest.LogCaptureFixture) -> str:
 
 def test_a_trace_tells_where_and_what_kind_and_nothing_that_was_there() -> None:
     """A job that stumbles over what somebody wrote: Python's own words repeat it."""
-    try:
+    with pytest.raises(FileNotFoundError) as raised:
         try:
             int(SAID)
         except ValueError as error:
             raise FileNotFoundError(2, "No such file or directory", SAID) from error
-    except FileNotFoundError as error:
-        record = logging.LogRecord("a", logging.ERROR, "", 0, "broken", (), (type(error), error, None))
+    broken = (raised.type, raised.value, raised.tb)
+    record = logging.LogRecord("a", logging.ERROR, "", 0, "broken", (), broken)
     for form in ("json", "text"):
         line = lines(form).format(record)
         assert SAID not in line and "test_logs.py" in line
