@@ -24,9 +24,10 @@ _OPTIONS = {
     "listen_addresses": "",
     "max_connections": "60",
     # As docs/operate.md asks for: else files of the log come back with what was destroyed in them; and so that
-    # nobody waits for a new one to be filled with zeros.
+    # nobody waits for a new one to be filled with zeros, and the server's log repeats no row that it refuses.
     "wal_recycle": "off",
     "wal_init_zero": "off",
+    "log_error_verbosity": "terse",
     # A bare container may have no /dev/shm of any size.
     "dynamic_shared_memory_type": "mmap",
 }

@@ -140,6 +140,21 @@ def test_a_destroyed_contact_is_in_no_file_of_the_installation(
     assert backup and not any(one in backup for one in remembered)
 
 
+def test_the_log_of_a_server_set_up_by_the_guide_repeats_no_row_that_it_refuses(
+    world: World, remembered: list[bytes], databases: Databases
+) -> None:
+    if world.settings.embedded:
+        return
+    with (
+        pytest.raises(psycopg.errors.CheckViolation) as refused,
+        psycopg.connect(_plain_url(world)) as connection,
+    ):
+        connection.execute("UPDATE remarks SET state = 'zo niet'")
+    said, log = str(refused.value), (_files(world, databases) / "log").read_bytes()
+    assert any(one.decode() in said for one in remembered), "whoever asked is told the row"
+    assert b"zo niet" in log and not any(one in log for one in remembered)
+
+
 def _files(world: World, databases: Databases) -> Path:
     """The folder with the database file, -wal and -shm, or PostgreSQL's data with its log of changes."""
     if world.settings.embedded:
