@@ -146,20 +146,22 @@ def expect_tasks(session: Session, moment: datetime) -> None:
 
 def broken_off(session: Session, settings: Settings) -> list[str]:
     """Tasks that a worker began and did not end, and nobody is at: its machine went, or it was killed."""
-    begun = sa.select(TaskRun.task).where(
+    begun = session.scalars(_begun()).all()
+    return [name for name in begun if name in TASKS and _is_left(session, settings, name)]
+
+
+def _begun() -> sa.Select[str]:
+    return sa.select(TaskRun.task).where(
         TaskRun.began_at > TaskRun.due_at,  # what waits in the queue was not begun
         sa.or_(TaskRun.succeeded_at.is_(None), TaskRun.succeeded_at < TaskRun.began_at),
         sa.or_(TaskRun.failed_at.is_(None), TaskRun.failed_at < TaskRun.began_at),
     )
-    engine = session.get_bind().engine
-    return [
-        name for name in session.scalars(begun) if name in TASKS and _nobody_is_at(engine, settings, name)
-    ]
 
 
-def _nobody_is_at(engine: sa.Engine, settings: Settings, name: str) -> bool:
-    with alone(engine, settings, f"task:{name}") as mine:
-        return mine
+def _is_left(session: Session, settings: Settings, name: str) -> bool:
+    """Whether nobody is at it, and nobody ended it since it was looked up."""
+    with alone(session.get_bind().engine, settings, f"task:{name}") as mine:
+        return mine and session.scalar(_begun().where(TaskRun.task == name)) is not None
 
 
 def list_runs(session: Session, moment: datetime) -> list[Run]:

@@ -5,6 +5,7 @@ import re
 import shutil
 import socket
 import time
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from feedback_app.invitations.models import Sending
 from feedback_app.jobs import Job, enqueue, forget_ended
 from feedback_app.staff.models import Account, AuditEntry
 from feedback_app.watching import retry as watching_retry
+from feedback_app.watching import runs as watching_runs
 from feedback_app.watching.metrics import METRICS
 from feedback_app.watching.models import TaskRun
 from feedback_app.watching.runs import TASKS, broken_off, expect_tasks, list_runs, noted
@@ -268,6 +270,26 @@ def test_a_task_that_is_never_done_is_late_in_the_end(world: World) -> None:
         session.execute(sa.update(TaskRun).values(began_at=now() - timedelta(hours=31)))
         session.commit()
     assert "retention was not done in time" in run(world, "doctor").stdout
+
+
+def test_work_that_ends_while_it_is_looked_at_was_not_broken_off(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment, alone = now(), watching_runs.alone
+    with world.session() as session:
+        session.add(TaskRun(task="webhooks", due_at=moment, began_at=moment + timedelta(seconds=1), fault=""))
+        session.commit()
+        assert broken_off(session, world.settings) == ["webhooks"]
+
+    def just_ended(*given: Any) -> AbstractContextManager[bool]:
+        with world.session() as another:
+            another.execute(sa.update(TaskRun).values(succeeded_at=moment + timedelta(seconds=2)))
+            another.commit()
+        return alone(*given)
+
+    monkeypatch.setattr(watching_runs, "alone", just_ended)
+    with world.session() as session:
+        assert broken_off(session, world.settings) == []
 
 
 def failed_job(world: World, name: str, arguments: dict[str, Any], account_id: str | None = None) -> str:
