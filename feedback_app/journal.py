@@ -9,6 +9,7 @@ import json
 import logging
 import re
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -65,7 +66,10 @@ class _Handler(logging.StreamHandler):  # type: ignore[type-arg]
     """Standard error; a line that cannot be made is told of without what was to stand in it."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging calls it so
-        self.stream.write(f"a line of {record.name} cannot be written\n")
+        with suppress(
+            OSError, ValueError
+        ):  # nobody's page fails because the log's disk is full or it is closed
+            self.stream.write(f"a line of {record.name} cannot be written\n")
 
 
 class _Lines(logging.Formatter):

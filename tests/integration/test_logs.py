@@ -5,13 +5,15 @@ import logging
 import subprocess
 import sys
 import traceback
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from gunicorn.config import Config
 
 from feedback_app.database import db
-from feedback_app.journal import lines
+from feedback_app.journal import keep_journal, lines
 from feedback_app.server import ServerLog
 from feedback_app.web import errors
 from tests.staff import signed_in
@@ -139,3 +141,18 @@ def test_what_fails_for_a_colleague_is_logged_without_its_words(
         assert browser.get("/staff/").status_code == 500
     assert "ValueError on staff.home" in written(caplog) and "in breaks" in written(caplog)
     assert SAID not in written(caplog)
+
+
+def test_no_page_fails_because_the_disk_of_its_log_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    full = Path("/dev/full").open("w", buffering=1)  # noqa: SIM115 - what could not be written cannot be closed
+    monkeypatch.setattr(sys, "stderr", full)
+    keep_journal("text")
+    try:
+        logging.getLogger("feedback_app").error("een regel")
+        with pytest.raises(OSError):
+            full.flush()
+    finally:
+        logging.captureWarnings(False)
+        with suppress(OSError):
+            full.close()
